@@ -1,0 +1,91 @@
+package dev.farshore.schemas.log;
+
+import dev.farshore.schemas.event.EventKind;
+
+/**
+ * A reader's position in one volume's log, and the one pure function that says of the next event
+ * whether it counts. All readers use it, so all agree.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>{@code OneWriter}: an event counts only between its epoch's {@code EPOCH_OPENED} and the
+ *       {@code EPOCH_SEALED} of that epoch or the next {@code EPOCH_OPENED}, in log order. An
+ *       {@code EPOCH_OPENED} counts only with a higher epoch and exactly the next seq, so opening
+ *       is a compare-and-set on the log: of two, the first counts, and an opener that had not read
+ *       the log to its end loses.
+ *   <li>{@code NoGap}: seqs that count are 1, 2, 3 …; a later one after a hole is a gap, an earlier
+ *       one a duplicate.
+ * </ul>
+ *
+ * @param epoch of the newest valid event; 0 before the first
+ * @param owner site that opened it; empty before the first
+ * @param open false from {@code EPOCH_SEALED} to the next {@code EPOCH_OPENED}
+ * @param seq of the newest valid event; 0 before the first
+ * @param vmSeq highest VM seq among the valid events
+ * @param totalBytes of the newest valid event
+ */
+public record LogCursor(
+        int epoch, String owner, boolean open, long seq, long vmSeq, long totalBytes) {
+
+    /** Before the first event of a volume. */
+    public static final LogCursor START = new LogCursor(0, "", false, 0, 0, 0);
+
+    private static final Verdict DUPLICATE = new Verdict.Duplicate();
+
+    /** Says whether {@code event}, found next in the log, counts. */
+    public Verdict judge(EventHeader event) {
+        return event.kind() == EventKind.EPOCH_OPENED ? judgeOpening(event) : judgeOther(event);
+    }
+
+    private Verdict judgeOpening(EventHeader event) {
+        if (event.epoch() < epoch) {
+            return new Verdict.Fenced(
+                    "epoch %d opened after epoch %d".formatted(event.epoch(), epoch));
+        }
+        if (event.epoch() == epoch) {
+            // Sent again by its own writer, or by the loser of a race: ignored either way.
+            return DUPLICATE;
+        }
+        if (event.seq() <= seq) {
+            return new Verdict.Fenced(
+                    "epoch %d opened at seq %d, but the log had reached %d"
+                            .formatted(event.epoch(), event.seq(), seq));
+        }
+        return inOrder(event, event.note(), true);
+    }
+
+    private Verdict judgeOther(EventHeader event) {
+        if (event.epoch() < epoch) {
+            return event.seq() <= seq
+                    ? DUPLICATE
+                    : new Verdict.Fenced(
+                            "epoch %d has ended, epoch %d is newer"
+                                    .formatted(event.epoch(), epoch));
+        }
+        if (event.seq() <= seq) {
+            return DUPLICATE;
+        }
+        if (event.epoch() == epoch && !open) {
+            return new Verdict.Fenced("epoch %d is sealed at seq %d".formatted(epoch, seq));
+        }
+        if (event.epoch() > epoch && event.seq() == seq + 1) {
+            return new Verdict.Fenced("epoch %d was never opened".formatted(event.epoch()));
+        }
+        return inOrder(event, owner, event.kind() != EventKind.EPOCH_SEALED);
+    }
+
+    private Verdict inOrder(EventHeader event, String nextOwner, boolean nextOpen) {
+        if (event.seq() != seq + 1) {
+            return new Verdict.Gap(seq + 1, event.seq());
+        }
+        return new Verdict.Next(
+                new LogCursor(
+                        event.epoch(),
+                        nextOwner,
+                        nextOpen,
+                        event.seq(),
+                        Math.max(vmSeq, event.vmSeq()),
+                        event.totalBytes()));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.farshore.capture.nbd;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * One client's handle on an export. Requests are validated before they get here: in range, and
+ * multiples of {@link #BLOCK_BYTES}.
+ *
+ * <p>Threading: any number of requests at once from any thread. The methods that take a {@link
+ * Completion} never block for long: they complete on the calling thread when they can, else later
+ * on another. Requests in flight together may be done in any order.
+ */
+public interface BlockDevice extends AutoCloseable {
+    /** Smallest unit of a request. */
+    int BLOCK_BYTES = 512;
+
+    long sizeBytes();
+
+    boolean isReadOnly();
+
+    /**
+     * Fills {@code into} from {@code offset}. Blocks; reflects every write completed before the
+     * call.
+     */
+    void read(long offset, ByteBuffer into) throws IOException;
+
+    /**
+     * Writes {@code payload}, which belongs to the device until it calls {@code done}.
+     *
+     * @param fua complete only when stable, as the volume's durability mode says
+     */
+    void write(long offset, ByteBuffer payload, boolean fua, Completion done);
+
+    /**
+     * @param mayPunch whether the range may become a hole
+     */
+    void writeZeroes(long offset, long length, boolean mayPunch, boolean fua, Completion done);
+
+    /** Discards a range; it reads as zeroes after that. */
+    void trim(long offset, long length, boolean fua, Completion done);
+
+    /**
+     * Completes when every write completed before the call, on any connection, is stable as the
+     * volume's durability mode says.
+     */
+    void flush(Completion done);
+
+    /** The client has gone; nothing is asked of this handle any more. */
+    @Override
+    void close();
+
+    /** Told once when a request is done, on any thread; must not block. */
+    interface Completion {
+        /**
+         * @param error what went wrong; null when nothing did
+         */
+        void complete(@Nullable IOException error);
+    }
+}

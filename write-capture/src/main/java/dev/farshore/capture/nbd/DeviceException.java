@@ -1,0 +1,27 @@
+package dev.farshore.capture.nbd;
+
+import java.io.IOException;
+
+/** A failed request, and how the client hears of it. Other {@code IOException}s become EIO. */
+public final class DeviceException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    /** What the client is told. */
+    public enum Kind {
+        READ_ONLY,
+        NO_SPACE,
+        SHUTTING_DOWN,
+        NOT_SUPPORTED
+    }
+
+    private final Kind kind;
+
+    public DeviceException(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+}
