@@ -14,6 +14,7 @@ final class NameCache {
     private static final int SLOTS = 1024;
     private static final int MAX_NAME_BYTES = 256;
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     private record Entry(byte[] utf8, String text) {}
 
     private final @Nullable Entry[] slots = new Entry[SLOTS];
@@ -40,6 +41,6 @@ final class NameCache {
         for (int i = 0; i < Math.min(length, MAX_NAME_BYTES); i++) {
             hash = 31 * hash + bytes[offset + i];
         }
-        return (hash ^ hash >>> 16) & SLOTS - 1;
+        return (hash ^ (hash >>> 16)) & (SLOTS - 1);
     }
 }

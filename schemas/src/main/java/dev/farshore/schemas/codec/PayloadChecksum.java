@@ -11,6 +11,8 @@ public final class PayloadChecksum {
     private PayloadChecksum() {}
 
     /**
+     * The checksum of a payload.
+     *
      * @param payload from position to limit, heap or direct; neither is moved
      * @return its CRC-32C; 0 for an empty one
      */
@@ -21,6 +23,8 @@ public final class PayloadChecksum {
     }
 
     /**
+     * Checks the payload against the checksum in the header.
+     *
      * @throws ChecksumMismatchException if the payload is not the one that was captured
      */
     public static void verify(LogEvent event) {

@@ -43,18 +43,18 @@ final class RecordWriter {
             if (c < 0x80) {
                 record[position++] = (byte) c;
             } else if (c < 0x800) {
-                record[position++] = (byte) (0xc0 | c >> 6);
-                record[position++] = (byte) (0x80 | c & 0x3f);
+                record[position++] = (byte) (0xc0 | (c >> 6));
+                record[position++] = (byte) (0x80 | (c & 0x3f));
             } else if (!Character.isSurrogate(c)) {
-                record[position++] = (byte) (0xe0 | c >> 12);
-                record[position++] = (byte) (0x80 | c >> 6 & 0x3f);
-                record[position++] = (byte) (0x80 | c & 0x3f);
+                record[position++] = (byte) (0xe0 | (c >> 12));
+                record[position++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+                record[position++] = (byte) (0x80 | (c & 0x3f));
             } else if (AvroSizes.isPair(text, i)) {
                 int point = Character.toCodePoint(c, text.charAt(++i));
-                record[position++] = (byte) (0xf0 | point >> 18);
-                record[position++] = (byte) (0x80 | point >> 12 & 0x3f);
-                record[position++] = (byte) (0x80 | point >> 6 & 0x3f);
-                record[position++] = (byte) (0x80 | point & 0x3f);
+                record[position++] = (byte) (0xf0 | (point >> 18));
+                record[position++] = (byte) (0x80 | ((point >> 12) & 0x3f));
+                record[position++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+                record[position++] = (byte) (0x80 | (point & 0x3f));
             } else {
                 record[position++] = '?'; // as String.getBytes does
             }

@@ -41,6 +41,8 @@ public final class SpecificRecordCodec<T extends SpecificRecord> {
     }
 
     /**
+     * The record for {@code value}.
+     *
      * @throws IllegalArgumentException if a field without default was not set
      */
     public byte[] encode(T value) {
@@ -62,6 +64,8 @@ public final class SpecificRecordCodec<T extends SpecificRecord> {
     }
 
     /**
+     * The value in {@code record}, resolved to this build's schema.
+     *
      * @throws MalformedRecordException if {@code record} does not hold this type
      * @throws SchemaUnavailableException if its schema could not be fetched
      */

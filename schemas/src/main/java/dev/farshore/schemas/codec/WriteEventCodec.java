@@ -73,7 +73,8 @@ public final class WriteEventCodec {
     }
 
     /**
-     * @return an event whose payload is a view of {@code record}
+     * The event in {@code record}, its payload a view of the same bytes.
+     *
      * @throws MalformedRecordException if {@code record} is no {@code WriteEvent}
      * @throws SchemaUnavailableException if it has another schema, which could not be fetched
      */

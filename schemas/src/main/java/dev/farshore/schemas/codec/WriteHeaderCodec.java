@@ -42,6 +42,8 @@ public final class WriteHeaderCodec {
     }
 
     /**
+     * The header in {@code record}.
+     *
      * @throws MalformedRecordException if {@code record} is no {@code WriteHeader}
      * @throws SchemaUnavailableException if it has another schema, which could not be fetched
      */
