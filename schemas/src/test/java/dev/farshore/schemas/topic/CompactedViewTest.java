@@ -28,8 +28,7 @@ class CompactedViewTest {
     private final List<CompactedView<String>> opened = new ArrayList<>();
 
     private CompactedView<String> open() {
-        CompactedView<String> view =
-                new CompactedView<>(TestTopic.NAME, this::deserialize, topic);
+        CompactedView<String> view = new CompactedView<>(TestTopic.NAME, this::deserialize, topic);
         opened.add(view);
         return view;
     }
@@ -238,7 +237,8 @@ class CompactedViewTest {
         assertClosesPromptly(view);
     }
 
-    private static void assertClosesPromptly(CompactedView<String> view) throws InterruptedException {
+    private static void assertClosesPromptly(CompactedView<String> view)
+            throws InterruptedException {
         Thread closing = Thread.ofVirtual().start(view::close);
         assertThat(closing.join(SOON)).as("close() has returned").isTrue();
     }

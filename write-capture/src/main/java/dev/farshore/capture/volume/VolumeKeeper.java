@@ -259,6 +259,7 @@ final class VolumeKeeper implements AutoCloseable {
                 journal,
                 vvol,
                 node,
+                wanted.getSizeBytes(),
                 wanted.getPartition(),
                 lastEpoch,
                 journal.last().totalBytes(),
