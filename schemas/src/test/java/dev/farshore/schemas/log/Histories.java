@@ -55,7 +55,12 @@ final class Histories {
                         Tuple.of(1, -5),
                         Tuple.of(1, 2),
                         Tuple.of(1, 4));
-        return Combinators.combine(kinds, epochsAhead, seqsAhead, Arbitraries.of(SITES))
+        return Combinators.combine(
+                        kinds,
+                        epochsAhead,
+                        seqsAhead,
+                        Arbitraries.of(SITES),
+                        Arbitraries.frequency(Tuple.of(3, true), Tuple.of(1, false)))
                 .as(Move::new);
     }
 
@@ -63,7 +68,6 @@ final class Histories {
         List<EventHeader> log = new ArrayList<>();
         LogCursor at = LogCursor.START;
         for (Move move : moves) {
-            // An opening of the same or an earlier epoch is drawn often enough by itself.
             EventHeader event = move.event(at);
             log.add(event);
             if (at.judge(event) instanceof Verdict.Next next) {
