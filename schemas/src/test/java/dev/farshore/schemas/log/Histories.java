@@ -23,10 +23,20 @@ final class Histories {
 
     private Histories() {}
 
-    /** One thing that a writer does next: how its event lies relative to the log. */
-    record Move(EventKind kind, int epochsAhead, int seqsAhead, String site) {
+    /**
+     * One thing that a writer does next: how its event lies relative to the log.
+     *
+     * @param orderly whether it does what comes next in a log without faults
+     */
+    record Move(EventKind kind, int epochsAhead, int seqsAhead, String site, boolean orderly) {
         EventHeader event(LogCursor at) {
-            return header(Math.max(0, at.epoch() + epochsAhead), at.seq() + seqsAhead, kind, site);
+            if (!orderly) {
+                return header(
+                        Math.max(0, at.epoch() + epochsAhead), at.seq() + seqsAhead, kind, site);
+            }
+            return !at.open() || kind == EventKind.EPOCH_OPENED
+                    ? header(at.epoch() + 1, at.seq() + 1, EventKind.EPOCH_OPENED, site)
+                    : header(at.epoch(), at.seq() + 1, kind, "");
         }
     }
 
