@@ -135,8 +135,7 @@ public class MemoryDevice implements BlockDevice {
             }
 
             @Override
-            public void extents(
-                    String context, long offset, long length, ExtentConsumer consumer) {
+            public void extents(String context, long offset, long length, ExtentConsumer consumer) {
                 boolean allocation = context.equals(NbdProtocol.CONTEXT_BASE_ALLOCATION);
                 int absent = allocation ? NbdProtocol.STATE_HOLE | NbdProtocol.STATE_ZERO : 0;
                 int present = allocation ? 0 : 1;

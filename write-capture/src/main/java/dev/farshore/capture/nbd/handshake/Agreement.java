@@ -11,4 +11,5 @@ import java.util.List;
  * @param device the client's handle on it, from here on the transmission's to close
  * @param contexts the metadata contexts selected; the id of each is its index
  */
-public record Agreement(String export, BlockDevice device, ReplyStyle style, List<String> contexts) {}
+public record Agreement(
+        String export, BlockDevice device, ReplyStyle style, List<String> contexts) {}

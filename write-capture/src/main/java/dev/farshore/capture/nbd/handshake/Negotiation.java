@@ -198,8 +198,7 @@ public final class Negotiation {
     }
 
     private Outcome agreed(String name) {
-        return new Outcome.Agreed(
-                new Agreement(name, open.take(), style, selection.of(name)));
+        return new Outcome.Agreed(new Agreement(name, open.take(), style, selection.of(name)));
     }
 
     private int flags(String name, BlockDevice device) {

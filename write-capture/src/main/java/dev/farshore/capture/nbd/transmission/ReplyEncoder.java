@@ -94,10 +94,7 @@ final class ReplyEncoder {
     void startStatusChunk(ByteBuffer out, Request request, int contextId) {
         int start = out.position();
         putChunkHeader(
-                out,
-                request,
-                extended ? REPLY_TYPE_BLOCK_STATUS_EXT : REPLY_TYPE_BLOCK_STATUS,
-                0);
+                out, request, extended ? REPLY_TYPE_BLOCK_STATUS_EXT : REPLY_TYPE_BLOCK_STATUS, 0);
         out.putShort(start + FLAGS_AT, (short) 0);
         out.putInt(contextId);
         if (extended) {

@@ -66,8 +66,7 @@ final class RequestReader {
         if (command == CMD_DISC) {
             return null;
         }
-        boolean hasPayload =
-                extended ? (flags & CMD_FLAG_PAYLOAD_LEN) != 0 : command == CMD_WRITE;
+        boolean hasPayload = extended ? (flags & CMD_FLAG_PAYLOAD_LEN) != 0 : command == CMD_WRITE;
         if (!hasPayload) {
             return new Request(transmission, command, flags, cookie, offset, length, 0, -1);
         }
@@ -76,11 +75,12 @@ final class RequestReader {
             throw new ProtocolViolationException(
                     "a payload of " + Long.toUnsignedString(length) + " bytes");
         }
-        if (command == CMD_BLOCK_STATUS && length >= Long.BYTES && length <= choiceBytes(contexts)) {
+        if (command == CMD_BLOCK_STATUS
+                && length >= Long.BYTES
+                && length <= choiceBytes(contexts)) {
             return readChoice(flags, cookie, offset, (int) length);
         }
-        return new Request(
-                transmission, command, flags, cookie, offset, length, (int) length, -1);
+        return new Request(transmission, command, flags, cookie, offset, length, (int) length, -1);
     }
 
     /** The range's length, and the ids of the contexts wanted: a payload of BLOCK_STATUS. */

@@ -47,8 +47,7 @@ final class RequestRules {
             case CMD_WRITE_ZEROES -> checkZeroing(request);
             case CMD_TRIM -> device.isReadOnly() ? Refusal.READ_ONLY : checkRange(request);
             case CMD_BLOCK_STATUS -> checkStatus(request);
-            case CMD_FLUSH ->
-                    (request.offset | request.length) == 0 ? null : Refusal.NOT_EMPTY;
+            case CMD_FLUSH -> (request.offset | request.length) == 0 ? null : Refusal.NOT_EMPTY;
             default -> checkRange(request);
         };
     }
