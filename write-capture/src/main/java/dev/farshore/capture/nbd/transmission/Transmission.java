@@ -10,8 +10,6 @@ import dev.farshore.capture.nbd.socket.Inbound;
 import dev.farshore.capture.nbd.socket.ProtocolViolationException;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,14 +26,11 @@ import java.util.concurrent.locks.LockSupport;
  * it.
  */
 public final class Transmission {
-    private static final Logger log = LoggerFactory.getLogger(Transmission.class);
-
     /** Replies the reader gathers at most: the client should have work while we have. */
     private static final int FLUSH_AT_REPLIES = 16;
 
     private final Agreement agreement;
     private final BlockDevice device;
-    private final ClientSocket socket;
     private final Inbound inbound;
     private final NbdLimits limits;
     private final Executor blocking;
@@ -44,6 +39,7 @@ public final class Transmission {
     private final ReplyEncoder encoder;
     private final Admission admission;
     private final Replies replies;
+    private final FailureLog failureLog;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
     private volatile boolean shuttingDown;
@@ -61,7 +57,6 @@ public final class Transmission {
             Executor blocking) {
         this.agreement = agreement;
         this.device = agreement.device();
-        this.socket = socket;
         this.inbound = inbound;
         this.limits = limits;
         this.blocking = blocking;
@@ -70,6 +65,7 @@ public final class Transmission {
         this.encoder = new ReplyEncoder(agreement.style());
         this.admission = new Admission(limits, pool, this::flushReplies);
         this.replies = new Replies(socket, encoder, admission, limits);
+        this.failureLog = new FailureLog(agreement.export(), socket.address());
         inbound.setBeforeWaiting(this::flushReplies);
     }
 
@@ -242,19 +238,10 @@ public final class Transmission {
     }
 
     void failed(Request request, Throwable failure) {
-        log.atWarn()
-                .addKeyValue("export", agreement.export())
-                .addKeyValue("client", socket.address())
-                .addKeyValue("request", request)
-                .setCause(failure)
-                .log("a request failed");
+        failureLog.failed(request, failure);
     }
 
     void completedTwice(Request request) {
-        log.atError()
-                .addKeyValue("export", agreement.export())
-                .addKeyValue("request", request)
-                .setCause(new IllegalStateException("completed before"))
-                .log("a device completed a request twice");
+        failureLog.completedTwice(request);
     }
 }
