@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,7 +73,7 @@ public final class ImageStore implements StateStore {
     private long hardenedAtNanos;
     private long changedAtNanos;
 
-    ImageStore(
+    public ImageStore(
             ImageStoreSettings settings,
             Deserializer<Decoded<LogEvent>> deserializer,
             Images images,
@@ -323,6 +324,11 @@ public final class ImageStore implements StateStore {
     /** The volumes of the partition, in no order. */
     Collection<Volume> volumes() {
         return volumes.values();
+    }
+
+    /** How one volume of the partition is. */
+    public Optional<VolumeStatus> status(String vvol) {
+        return Optional.ofNullable(volumes.get(vvol)).map(Volume::status);
     }
 
     /** How the volumes of the partition are, in no order. */
