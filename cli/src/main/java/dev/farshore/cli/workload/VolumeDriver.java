@@ -92,6 +92,10 @@ final class VolumeDriver {
         flush = new FlushSequence(record, new Request(this::answered));
     }
 
+    String vvol() {
+        return record.vvol();
+    }
+
     VolumeStats stats() {
         return stats;
     }

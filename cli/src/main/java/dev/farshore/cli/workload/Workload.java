@@ -9,6 +9,8 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The guest of one VM: drives all its volumes at once, verifies every read, and knows at the end
@@ -22,7 +24,7 @@ public final class Workload implements AutoCloseable {
     private static final int MAX_DIFFERENCES = 20;
 
     private final List<VolumeDriver> drivers = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
+    private final Map<String, Thread> threads = new ConcurrentHashMap<>();
     private final List<Difference> differences = new ArrayList<>();
     private @Nullable WorkloadException failure;
 
@@ -48,13 +50,18 @@ public final class Workload implements AutoCloseable {
     public void start() {
         long startNs = System.nanoTime();
         for (VolumeDriver driver : drivers) {
-            threads.add(Thread.ofVirtual().name("workload").start(() -> run(driver, startNs)));
+            threads.put(
+                    driver.vvol(),
+                    Thread.ofVirtual()
+                            .name("workload-" + driver.vvol())
+                            .start(() -> run(driver, startNs)));
         }
     }
 
-    /** Whether any volume is still being driven. */
-    public boolean isRunning() {
-        return threads.stream().anyMatch(Thread::isAlive);
+    /** Whether a volume is still being driven: its source has more, and nothing failed. */
+    public boolean isRunning(String vvol) {
+        Thread thread = threads.get(vvol);
+        return thread != null && thread.isAlive();
     }
 
     /**
@@ -64,7 +71,7 @@ public final class Workload implements AutoCloseable {
      */
     public void stop() throws WorkloadException, InterruptedException {
         drivers.forEach(VolumeDriver::stop);
-        for (Thread thread : threads) {
+        for (Thread thread : threads.values()) {
             thread.join();
         }
         checkHealth();
@@ -103,7 +110,7 @@ public final class Workload implements AutoCloseable {
     /** Gives up what is in flight. */
     @Override
     public void close() {
-        threads.forEach(Thread::interrupt);
+        threads.values().forEach(Thread::interrupt);
     }
 
     private void run(VolumeDriver driver, long startNs) {
