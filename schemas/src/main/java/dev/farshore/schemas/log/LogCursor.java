@@ -36,7 +36,7 @@ import dev.farshore.schemas.event.EventKind;
  * back.
  *
  * @param epoch of the newest valid event; 0 before the first
- * @param owner site that opened it; empty before the first
+ * @param owner {@link EpochOwner} that opened it, as text; empty before the first
  * @param open false from {@code EPOCH_SEALED} to the next {@code EPOCH_OPENED}
  * @param seq of the newest valid event; 0 before the first
  * @param vmSeq highest VM seq among the valid events
@@ -49,6 +49,11 @@ public record LogCursor(
     public static final LogCursor START = new LogCursor(0, "", false, 0, 0, 0);
 
     private static final Verdict DUPLICATE = new Verdict.Duplicate();
+
+    /** The site that opened the epoch; empty before the first. */
+    public String ownerSite() {
+        return owner.isEmpty() ? "" : EpochOwner.parse(owner).site();
+    }
 
     /** Says whether {@code event}, found next in the log, counts. */
     public Verdict judge(EventHeader event) {

@@ -1,0 +1,83 @@
+package dev.farshore.cli;
+
+import ch.qos.logback.classic.Level;
+
+import dev.farshore.cli.embedded.DevCommand;
+import dev.farshore.cli.start.Lifetime;
+
+import org.slf4j.LoggerFactory;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+import java.time.Duration;
+
+/** The {@code farshore} command. */
+@Command(
+        name = "farshore",
+        description = "Moves a running VM's disks between sites, with an event log in the middle.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Version.class,
+        subcommands = {DevCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:what was asked for is so",
+            "1:it is not; the message says why",
+            "2:the command line is wrong"
+        })
+public final class Main implements Runnable {
+    private static final Duration END_PATIENCE = Duration.ofSeconds(60);
+
+    @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Log in detail; show stack traces of errors.")
+    private boolean verbose;
+
+    public static void main(String[] args) {
+        Lifetime lifetime = Lifetime.ofThisThread(END_PATIENCE);
+        int status;
+        try {
+            status = commandLine().execute(args);
+        } finally {
+            lifetime.ended();
+        }
+        System.exit(status);
+    }
+
+    /** The whole command, ready to execute. */
+    static CommandLine commandLine() {
+        Main main = new Main();
+        CommandLine commandLine = new CommandLine(main);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionStrategy(
+                parsed -> {
+                    main.applyVerbosity();
+                    return new CommandLine.RunLast().execute(parsed);
+                });
+        commandLine.setExecutionExceptionHandler(
+                (failure, command, parsed) ->
+                        ErrorReport.print(failure, command.getErr(), main.verbose));
+        return commandLine;
+    }
+
+    private void applyVerbosity() {
+        if (verbose
+                && LoggerFactory.getLogger("dev.farshore")
+                        instanceof ch.qos.logback.classic.Logger logger) {
+            logger.setLevel(Level.DEBUG);
+        }
+    }
+
+    /** Without a subcommand there is nothing to do. */
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Name a command.");
+    }
+}
