@@ -60,7 +60,10 @@ public final class RegistryConnection implements AutoCloseable {
                 HTTP_TIMEOUT_MILLIS);
         settings.putAll(config);
         SchemaRegistryClient client =
-                new CachedSchemaRegistryClient(Arrays.stream(urls.split(",")).map(String::strip).toList(), CACHED_SCHEMAS, settings);
+                new CachedSchemaRegistryClient(
+                        Arrays.stream(urls.split(",")).map(String::strip).toList(),
+                        CACHED_SCHEMAS,
+                        settings);
         try {
             return new RegistryConnection(client, registerUntil(urls, client, giveUpAfter));
         } catch (InterruptedException | RuntimeException e) {
