@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,7 @@ class NodeConfigTest {
                                 Path.of("/data"),
                                 new KafkaConfig(List.of("k1:9092"), Map.of()),
                                 Compression.NONE,
-                                new RegistryConfig(java.net.URI.create("http://r:8081")),
+                                new RegistryConfig(URI.create("http://r:8081")),
                                 new NodeConfig.Nbd(
                                         List.of(new Listener.Tcp("127.0.0.1", 10809)), "localhost"),
                                 NodeConfig.Streams.DEFAULT,
@@ -93,13 +94,13 @@ class NodeConfigTest {
                     site: a                | stie: a              | line 1: stie: is no key of this file; allowed here: site, node, dataDir, kafka, compression, registry, nbd, streams, hardenInterval, startTimeout
                     bootstrapServers       | bootstrapServer      | line 4: kafka.bootstrapServer: is no key of this file; allowed here: bootstrapServers, properties
                     site: a                | site: A b            | line 1: site: 'A b' is no name; allowed: 1 to 63 of a-z, 0-9 and '-'
-                    site: a                | node: a              | node.yaml: site: is missing
+                    site: a                | node: a              | line 1: site: is missing
                     k1:9092                | k1                   | line 4: kafka.bootstrapServers: 'k1' is no address; allowed: HOST:PORT
                     http://r:8081          | r:8081               | line 6: registry.url: 'r:8081' is no address of a registry; allowed: http(s)://HOST:PORT/PATH
                     tcp://127.0.0.1:10809  | tcp://127.0.0.1      | line 8: nbd.listeners: 'tcp://127.0.0.1' is no listener; allowed: tcp://HOST:PORT (PORT 0 for a free one) or unix:///PATH
                     tcp://127.0.0.1:10809  | tcp://a:99999        | line 8: nbd.listeners: 'tcp://a:99999' is no listener
                     site: a                | [site: a             | is not YAML
-                    dataDir: /data         | site: a              | found duplicate key site
+                    dataDir: /data         | site: a              | line 2: site: is there twice
                     """)
     void shouldNameFileLineKeyAndWhatIsAllowed(String right, String wrong, String complaint) {
         assertThatThrownBy(() -> parse(MINIMAL.replace(right, wrong)))
@@ -119,15 +120,12 @@ class NodeConfigTest {
                     streams: {threads: two}    | line 9: streams.threads: 'two' is wrong; allowed: a whole number
                     streams: 2                 | line 9: streams: has to have keys of its own: threads, standbyReplicas, sessionTimeout
                     compression: rar           | line 9: compression: 'rar' is unknown; allowed: none, gzip, snappy, lz4, zstd
-                    node: [a]                  | node.yaml
+                    node: [a]                  | line 9: node: has to be a single value
                     """)
     void shouldNameWhatIsWrongWithAnOptionalKey(String line, String complaint) {
-        assertThatThrownBy(
-                        () -> {
-                            NodeConfig read = parse(MINIMAL + line + "\n");
-                            // A list of one counts as a value only where lists are allowed.
-                            assertThat(read).isNull();
-                        })
+        assertThatThrownBy(() -> parse(MINIMAL + line + "\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("node.yaml, ")
                 .hasMessageContaining(complaint);
     }
 
