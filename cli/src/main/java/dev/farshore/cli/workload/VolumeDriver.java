@@ -119,11 +119,12 @@ final class VolumeDriver {
             while (step(startNs)) {
                 // Each step decides anew.
             }
+            connected().close();
         } catch (IOException e) {
             throw new WorkloadException("%s: %s".formatted(record.vvol(), e.getMessage()), e);
         } finally {
             if (client != null) {
-                client.close();
+                client.abort("given up");
             }
         }
     }
@@ -237,10 +238,10 @@ final class VolumeDriver {
             lastAnswerNs = System.nanoTime();
         } else if (silentNs > patienceNs) {
             throw new WorkloadException(
-                    "%s: no answer for %d s, %d requests in flight, the oldest %s"
+                    "%s: no answer for %.1f s, %d requests in flight, the oldest %s"
                             .formatted(
                                     record.vvol(),
-                                    TimeUnit.NANOSECONDS.toSeconds(silentNs),
+                                    silentNs / 1e9,
                                     active.size(),
                                     active.getFirst().operation()),
                     null);

@@ -126,7 +126,7 @@ public final class Workload implements AutoCloseable {
     }
 
     private void fail(WorkloadException why) {
-        log.atError().setCause(why).log("the workload can't go on");
+        log.atError().addKeyValue("reason", why.getMessage()).log("the workload can't go on");
         synchronized (this) {
             if (failure == null) {
                 failure = why;
