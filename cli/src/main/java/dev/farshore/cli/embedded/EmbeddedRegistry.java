@@ -59,6 +59,9 @@ public final class EmbeddedRegistry extends EmbeddedServer {
                         "-Dquarkus.http.host=" + HOST,
                         "-Dquarkus.http.port=" + port(),
                         "-Dquarkus.http.access-log.enabled=false",
+                        // A second listener nobody asks, which cannot be switched off.
+                        "-Dquarkus.management.host=" + HOST,
+                        "-Dquarkus.management.port=0",
                         "-Dapicurio.datasource.url=jdbc:h2:file:" + folder().resolve("schemas"),
                         "-Dapicurio.datasource.jdbc.initial-size=2",
                         "-Dapicurio.datasource.jdbc.min-size=2",
