@@ -26,11 +26,11 @@ import java.util.Random;
 class JournalHostCrashTest {
     private static final int SECTOR_BYTES = 512;
     private static final int CRASHES = 6;
-    private static final int STEPS_BETWEEN = 150;
+    private static final int STEPS_MAX = 200;
 
     private record Content(long life, int payloadBytes) {}
 
-    @Property(tries = 120)
+    @Property(tries = 400)
     void shouldKeepWhatWasForcedAndNothingThatWasCut(
             @ForAll @LongRange(min = 0, max = 1L << 40) long seed) throws IOException {
         try (TestDirectories directory = new TestDirectories()) {
@@ -44,6 +44,13 @@ class JournalHostCrashTest {
         private final Path file;
         private final Random random;
         private final int maxPayloadBytes;
+
+        /** Most entries released at once: when they are few, the ring is nearly full. */
+        private final int releaseMax;
+
+        /** Most sectors written back between two steps. */
+        private final int writeBackMax;
+
         private final Map<Long, Content> appended = new HashMap<>();
         private byte[] disk;
         private MemorySegment memory = MemorySegment.NULL;
@@ -57,18 +64,21 @@ class JournalHostCrashTest {
             long capacityBytes = 4096L * (2 + random.nextInt(6));
             // Few sizes: then a new entry often has the size of one that was cut.
             this.maxPayloadBytes = 8 << random.nextInt(8);
+            this.releaseMax = 1 << random.nextInt(6);
+            this.writeBackMax = 1 + random.nextInt(6);
             Journal.create(file, TestEvents.VVOL, capacityBytes, JournalPosition.START).close();
             this.disk = Files.readAllBytes(file);
         }
 
         void run() throws IOException {
             for (int crash = 0; crash <= CRASHES; crash++) {
+                int stepsMax = 1 + random.nextInt(STEPS_MAX);
                 byte[] left;
                 byte[] diskAtCrash;
                 life++;
                 try (Journal journal = Journal.open(file, this::force)) {
                     check(journal);
-                    for (int step = random.nextInt(STEPS_BETWEEN); step > 0; step--) {
+                    for (int step = random.nextInt(stepsMax); step > 0; step--) {
                         step(journal);
                         writeBackSomeSectors();
                     }
@@ -100,7 +110,8 @@ class JournalHostCrashTest {
                 case 5, 6 -> {
                     if (!journal.isEmpty()) {
                         long held = journal.lastSeq() - journal.firstSeq() + 1;
-                        releasedSeq = journal.firstSeq() + random.nextLong(held);
+                        releasedSeq =
+                                journal.firstSeq() + random.nextLong(Math.min(held, releaseMax));
                         journal.release(releasedSeq);
                     }
                 }
@@ -137,7 +148,7 @@ class JournalHostCrashTest {
         }
 
         private void writeBackSomeSectors() {
-            for (int count = random.nextInt(6); count > 0; count--) {
+            for (int count = random.nextInt(writeBackMax); count > 0; count--) {
                 // As pages are, but any sector of a page may be missing.
                 writeBack((long) random.nextInt(disk.length / SECTOR_BYTES) * SECTOR_BYTES);
             }

@@ -1,6 +1,7 @@
 package dev.farshore.capture.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 /** A real process, killed with SIGKILL at random points, again and again on one journal. */
 class JournalKillTest {
@@ -46,21 +48,47 @@ class JournalKillTest {
         assertThat(appendedSeq).isGreaterThan(kills);
     }
 
+    @Test
+    void shouldKeepAnotherProcessAway() throws Exception {
+        try (Journal journal =
+                Journal.create(
+                        file(),
+                        TestEvents.VVOL,
+                        KilledAppender.CAPACITY_BYTES,
+                        JournalPosition.START)) {
+            // A second try here must not give the lock away to other processes.
+            assertThatThrownBy(() -> Journal.open(file()))
+                    .hasMessageContaining("open in this process");
+            Process other = startAppender(1);
+            try {
+                assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(other.exitValue()).isEqualTo(1);
+                assertThat(stderr()).contains("open in another process");
+            } finally {
+                other.destroyForcibly();
+            }
+            assertThat(journal.isEmpty()).isTrue();
+        }
+    }
+
+    private Process startAppender(long seed) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx64m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KilledAppender.class.getName(),
+                        file().toString(),
+                        String.valueOf(seed))
+                .redirectError(directory.resolve("stderr").toFile())
+                .start();
+    }
+
     private void appendUntilKilled(Random random) throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-Xmx64m",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                KilledAppender.class.getName(),
-                                file().toString(),
-                                String.valueOf(random.nextLong()))
-                        .redirectError(directory.resolve("stderr").toFile())
-                        .start();
+        Process process = startAppender(random.nextLong());
         try (BufferedReader lines = process.inputReader()) {
             long killAfterLines = 1L << random.nextInt(12);
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -127,6 +129,48 @@ class JournalTornTest {
             assertThat(journal.lastSeq()).isEqualTo(8);
             assertThat(journal.read(8).payload()).isEqualTo(payload(2, 8, 512));
         }
+    }
+
+    @Test
+    void shouldFallBackToTheStableTailWhenTheNewerSlotIsTorn() throws IOException {
+        Path file = directory.path("journal");
+        byte[] bytes;
+        try (Journal journal =
+                Journal.create(file, TestEvents.VVOL, CAPACITY_BYTES, JournalPosition.START)) {
+            for (long seq = 1; seq <= 10; seq++) {
+                journal.tryAppend(event(1, seq, 512), payload(1, seq, 512));
+            }
+            journal.release(3);
+            journal.release(6);
+            bytes = Files.readAllBytes(file);
+        }
+        int newestSlot = newerSlot(bytes);
+        assertThat(firstSeqOf(bytes)).isEqualTo(7);
+        for (int i = 0; i < Layout.SLOT_BYTES; i++) {
+            bytes[newestSlot + i] ^= 1;
+            // Entries released come back: known to every reader as duplicates, and not garbage.
+            assertThat(firstSeqOf(bytes)).as("byte %d", i).isEqualTo(1);
+            bytes[newestSlot + i] ^= 1;
+        }
+    }
+
+    private long firstSeqOf(byte[] bytes) throws IOException {
+        Path file = directory.path("copy");
+        Files.write(file, bytes);
+        try (Journal journal = Journal.open(file)) {
+            assertThat(journal.lastSeq()).isEqualTo(10);
+            return journal.firstSeq();
+        }
+    }
+
+    private static int newerSlot(byte[] bytes) {
+        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int one = Layout.SLOT_OFFSETS[0];
+        int other = Layout.SLOT_OFFSETS[1];
+        return file.getLong(one + Layout.SLOT_GENERATION)
+                        > file.getLong(other + Layout.SLOT_GENERATION)
+                ? one
+                : other;
     }
 
     @Test
