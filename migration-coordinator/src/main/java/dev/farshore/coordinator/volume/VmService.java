@@ -70,7 +70,7 @@ public final class VmService {
         specs.put(
                 members.stream()
                         .filter(member -> member.getVm().isEmpty())
-                        .map(member -> VolumeSpec.newBuilder(member).setVm(name).build())
+                        .map(member -> SpecChanges.joined(member, name))
                         .toList());
         log.atInfo()
                 .addKeyValue("vm", name)
