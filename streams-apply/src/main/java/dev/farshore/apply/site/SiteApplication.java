@@ -96,7 +96,11 @@ public final class SiteApplication implements AutoCloseable {
 
     private DirtyBlockStore dirtyBlockStore(Serde<IndexedHeader> headers) {
         return new DirtyBlockStore(
-                new DecodedDeserializer<>(headers.deserializer()), index, images::hardenedSeq);
+                new DecodedDeserializer<>(headers.deserializer()),
+                index,
+                images::hardenedSeq,
+                hardener,
+                System::nanoTime);
     }
 
     private void logChange(KafkaStreams.State to, KafkaStreams.State from) {

@@ -399,7 +399,7 @@ public final class ImageStore implements StateStore {
         boolean isWriting = positionWriting != null && !positionWriting.isDone();
         if (!isWriting && position.offset() >= 0 && !position.equals(writtenPosition)) {
             writtenPosition = position;
-            positionWriting = hardener.run(() -> writePosition(position));
+            positionWriting = CompletableFuture.runAsync(() -> writePosition(position), hardener);
         }
     }
 
