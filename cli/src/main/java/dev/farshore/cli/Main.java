@@ -63,7 +63,7 @@ public final class Main implements Runnable {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionStrategy(
                 parsed -> {
-                    main.applyVerbosity();
+                    main.applyVerbosity(parsed);
                     return new CommandLine.RunLast().execute(parsed);
                 });
         commandLine.setExecutionExceptionHandler(
@@ -72,11 +72,16 @@ public final class Main implements Runnable {
         return commandLine;
     }
 
-    private void applyVerbosity() {
-        if (verbose
+    /** The demo's live view is for its user's eyes: its nodes log into it only what is wrong. */
+    private void applyVerbosity(CommandLine.ParseResult parsed) {
+        boolean isDemo =
+                parsed.hasSubcommand()
+                        && parsed.subcommand().commandSpec().userObject() instanceof DemoCommand;
+        Level level = verbose ? Level.DEBUG : isDemo ? Level.ERROR : null;
+        if (level != null
                 && LoggerFactory.getLogger("dev.farshore")
                         instanceof ch.qos.logback.classic.Logger logger) {
-            logger.setLevel(Level.DEBUG);
+            logger.setLevel(level);
         }
     }
 

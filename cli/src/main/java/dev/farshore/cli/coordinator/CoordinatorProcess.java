@@ -55,8 +55,7 @@ public final class CoordinatorProcess implements AutoCloseable {
                             CoordinatorSettings.DEFAULT_LAG_LOOK_BACK_RECORDS,
                             config.startTimeout(),
                             WRITE_TIMEOUT);
-            return new CoordinatorProcess(
-                    registry, Coordinator.start(settings, registry.serdes()));
+            return new CoordinatorProcess(registry, Coordinator.start(settings, registry.serdes()));
         } catch (InterruptedException | RuntimeException e) {
             registry.close();
             throw e;

@@ -236,6 +236,17 @@ public final class SiteNode implements AutoCloseable {
 
     @Override
     public void close() {
+        SiteApplication applied = application;
+        if (applied != null) {
+            log.atInfo()
+                    .addKeyValue("node", config.node())
+                    .addKeyValue("records", applied.counters().records())
+                    .addKeyValue("restored", applied.counters().restoredRecords())
+                    .addKeyValue("applied", applied.counters().events())
+                    .addKeyValue("duplicates", applied.counters().duplicates())
+                    .addKeyValue("fenced", applied.counters().fenced())
+                    .log("node stops; what it processed since its start");
+        }
         while (!running.isEmpty()) {
             AutoCloseable resource = running.pop();
             try {

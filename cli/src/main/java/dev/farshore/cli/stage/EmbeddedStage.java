@@ -150,12 +150,12 @@ public final class EmbeddedStage implements DemoStage {
         }
         coordinator()
                 .vms()
-                .create(
-                        new NewVm(vm, volumes.stream().map(DemoStage.NewVolume::vvol).toList()));
+                .create(new NewVm(vm, volumes.stream().map(DemoStage.NewVolume::vvol).toList()));
         for (DemoStage.NewVolume volume : volumes) {
             await(
-                    () -> imageAt(volume.vvol(), site) instanceof VolumeReport.Image image
-                            && image.open(),
+                    () ->
+                            imageAt(volume.vvol(), site) instanceof VolumeReport.Image image
+                                    && image.open(),
                     "site %s to serve %s".formatted(site, volume.vvol()));
         }
     }
@@ -188,8 +188,7 @@ public final class EmbeddedStage implements DemoStage {
         if (!report.hasFinished()) {
             throw new IOException(
                     "migration of %s to %s ended as %s: %s"
-                            .formatted(
-                                    report.vm(), report.to(), report.step(), report.reason()));
+                            .formatted(report.vm(), report.to(), report.step(), report.reason()));
         }
         SequencedMap<String, Long> phases = new LinkedHashMap<>();
         put(phases, "catchUp", report.phases().catchUp());
@@ -199,8 +198,7 @@ public final class EmbeddedStage implements DemoStage {
         return phases;
     }
 
-    private static void put(
-            SequencedMap<String, Long> phases, String name, @Nullable Long millis) {
+    private static void put(SequencedMap<String, Long> phases, String name, @Nullable Long millis) {
         if (millis != null) {
             phases.put(name, millis);
         }
@@ -266,8 +264,7 @@ public final class EmbeddedStage implements DemoStage {
         long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadlineNs) {
-                throw new IOException(
-                        "waited %d s for %s".formatted(PATIENCE.toSeconds(), what));
+                throw new IOException("waited %d s for %s".formatted(PATIENCE.toSeconds(), what));
             }
             Thread.sleep(POLL);
         }

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.StampedLock;
  * complete when the site goes on with an image that is further behind (a lost disk, another node),
  * or when a header is missing.
  *
- * <p>Threading: one thread updates, any thread asks; the lock, which is not reentrant,
- * guards everything.
+ * <p>Threading: one thread updates, any thread asks; the lock, which is not reentrant, guards
+ * everything.
  */
 public final class DirtyBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyBlocks.class);

@@ -41,7 +41,7 @@ final class FileLockHeld implements AutoCloseable {
      * @throws JournalException {@code LOCKED} when someone has it
      */
     static FileLockHeld acquire(Path journal) throws IOException {
-        Path directory = journal.toAbsolutePath().getParent().toRealPath();
+        Path directory = journal.resolveSibling("").toAbsolutePath().toRealPath();
         Path lockFile = lockFileOf(directory.resolve(journal.getFileName()));
         if (!HELD_HERE.add(lockFile)) {
             throw locked(journal, "this process");
