@@ -19,6 +19,8 @@ import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.schemas.topic.TopicSettings;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -81,7 +83,7 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
     }
 
     void createVm(String vm, String... vvols) {
-        coordinator().vms().create(new NewVm(vm, List.of(vvols)));
+        coordinator().vms().create(new NewVm(vm, List.<@Nullable String>of(vvols)));
     }
 
     /** Returns when the migration is over. */
