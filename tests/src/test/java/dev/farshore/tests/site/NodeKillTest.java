@@ -58,7 +58,7 @@ class NodeKillTest {
 
             ImageVerification images = ImageVerifier.verify(record, sites.images("kill-disk"));
             assertThat(images.lostWrites()).as("lost writes, seed %d", seed).isZero();
-            assertThat(images.isIdentical()).as("images identical, seed %d", seed).isTrue();
+            assertThat(images.imagesIdentical()).as("images identical, seed %d", seed).isTrue();
             assertThat(sites.image("kill-disk", "ka").orElseThrow().health()).isEqualTo("OK");
             long events = sites.image("kill-disk", "ka").orElseThrow().appliedSeq();
             assertThat(recordsProcessed(sites.node("ka").stop()))
