@@ -15,9 +15,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** Runs one node of a site until it is told to stop. */
-@Command(
-        name = "node",
-        description = "Run one node of a site: block server, publisher and images.")
+@Command(name = "node", description = "Run one node of a site: block server, publisher and images.")
 public final class NodeCommand implements Callable<Integer> {
 
     @CommandLine.Spec private CommandSpec spec;

@@ -115,7 +115,8 @@ public final class Repair implements AutoCloseable {
     private void askForLogEnd(ImageStore store) {
         TopicPartition partition = store.changelog();
         try (Consumer<byte[], byte[]> consumer = consumers.get()) {
-            store.setLogEnd(Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition)));
+            store.setLogEnd(
+                    Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition)));
         }
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.farshore.apply.LogWriter;
-import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.log.Verdict;
 
@@ -207,8 +206,7 @@ class ImageTest {
 
     private void damageSlot(long slot) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(
-                        Image.superblockPath(directory, VVOL), StandardOpenOption.WRITE)) {
+                FileChannel.open(Image.superblockPath(directory, VVOL), StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(new byte[] {42}), slot * Superblock.SLOT_BYTES + 70);
         }
     }
@@ -338,8 +336,7 @@ class ImageTest {
     private long allocatedBytes() throws IOException {
         // st_blocks is in units of 512, whatever the file system's own are.
         var process =
-                new ProcessBuilder(
-                                "stat", "-c", "%b", Image.dataPath(directory, VVOL).toString())
+                new ProcessBuilder("stat", "-c", "%b", Image.dataPath(directory, VVOL).toString())
                         .start();
         return Long.parseLong(new String(process.getInputStream().readAllBytes()).strip()) * 512;
     }

@@ -140,8 +140,7 @@ class FlushPointCheckerTest {
                 .singleElement()
                 .satisfies(
                         difference -> {
-                            assertThat(difference.offset())
-                                    .isEqualTo(guest.record.markerOffset());
+                            assertThat(difference.offset()).isEqualTo(guest.record.markerOffset());
                             assertThat(difference.found()).isEqualTo("zeroes");
                         });
     }
