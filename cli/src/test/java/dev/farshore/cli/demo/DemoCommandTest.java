@@ -38,11 +38,7 @@ class DemoCommandTest {
         Path json = folder.resolve("report.json");
 
         int status =
-                execute(
-                        TwoSites.Tampering.NONE,
-                        "--duration=4s",
-                        "--rate=500",
-                        "--json=" + json);
+                execute(TwoSites.Tampering.NONE, "--duration=4s", "--rate=500", "--json=" + json);
 
         assertThat(status).as("%s%s", out, err).isZero();
         JsonNode report = new ObjectMapper().readTree(json.toFile());
@@ -132,8 +128,7 @@ class DemoCommandTest {
 
     @Test
     void shouldKeepTheDataWhenAskedTo() throws IOException {
-        int status =
-                execute(TwoSites.Tampering.NONE, "--duration=4s", "--rate=100", "--keep");
+        int status = execute(TwoSites.Tampering.NONE, "--duration=4s", "--rate=100", "--keep");
 
         assertThat(status).isZero();
         Path kept = stageFolder.get();

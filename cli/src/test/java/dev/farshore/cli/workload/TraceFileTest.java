@@ -125,9 +125,7 @@ class TraceFileTest {
         int flushes = 0;
         try (TraceSource source =
                 new TraceSource(file, TraceFile.check(file), Duration.ofSeconds(4))) {
-            for (OperationSource.Timed next = source.next(0);
-                    next != null;
-                    next = source.next(0)) {
+            for (OperationSource.Timed next = source.next(0); next != null; next = source.next(0)) {
                 if (next.operation() instanceof Operation.Flush) {
                     flushes++;
                 } else {

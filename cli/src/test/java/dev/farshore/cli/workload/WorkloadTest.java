@@ -190,8 +190,7 @@ class WorkloadTest {
                                 Long.toString(SIZE_BYTES),
                                 "delay-write=60",
                                 "delay-read=60");
-                Workload workload =
-                        new Workload(List.of(volume), _ -> server.uri(), IMPATIENT)) {
+                Workload workload = new Workload(List.of(volume), _ -> server.uri(), IMPATIENT)) {
             workload.start();
             await().atMost(PATIENCE).until(() -> !workload.isRunning("db-data"));
 
@@ -208,8 +207,11 @@ class WorkloadTest {
                 new Workload.Volume(data, new DatabaseSource(data.markerOffset(), seed, 0), 4);
         try (RealServer server =
                         RealServer.nbdkit(
-                                folder.resolve("s"), "--filter=error", "memory",
-                                Long.toString(SIZE_BYTES), "error-pwrite=EIO",
+                                folder.resolve("s"),
+                                "--filter=error",
+                                "memory",
+                                Long.toString(SIZE_BYTES),
+                                "error-pwrite=EIO",
                                 "error-pwrite-rate=100%");
                 Workload workload =
                         new Workload(List.of(volume), _ -> server.uri(), Patience.DEFAULT)) {
@@ -279,8 +281,7 @@ class WorkloadTest {
         return data.flushPoints() + log.flushPoints();
     }
 
-    private static ImageVerification verify(TwoSites sites, WriteRecord record)
-            throws IOException {
+    private static ImageVerification verify(TwoSites sites, WriteRecord record) throws IOException {
         Map<String, Path> images = new TreeMap<>();
         TwoSites.NAMES.forEach(site -> images.put(site, sites.image(record.vvol(), site)));
         return ImageVerifier.verify(record, images);

@@ -22,7 +22,9 @@ class SectorMapTest {
                         Arbitraries.longs().between(0, SECTORS - 1),
                         Arbitraries.longs().between(1, 1500),
                         Arbitraries.integers().between(-5, 5).filter(number -> number != 0))
-                .as((first, count, number) -> new Put(first, Math.min(count, SECTORS - first), number))
+                .as(
+                        (first, count, number) ->
+                                new Put(first, Math.min(count, SECTORS - first), number))
                 .list()
                 .ofMaxSize(20);
     }
@@ -44,7 +46,8 @@ class SectorMapTest {
 
         int[] visited = new int[SECTORS];
         map.forEachRun(
-                (first, numbers) -> System.arraycopy(numbers, 0, visited, (int) first, numbers.length));
+                (first, numbers) ->
+                        System.arraycopy(numbers, 0, visited, (int) first, numbers.length));
         assertThat(visited).isEqualTo(model);
 
         for (ByteRange range : map.touched()) {

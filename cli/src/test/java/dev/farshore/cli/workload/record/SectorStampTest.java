@@ -64,8 +64,7 @@ class SectorStampTest {
         SectorStamp.fill(sector, 1, 5, 0);
         assertThat(SectorStamp.describe(sector, 0, 1, 0)).isEqualTo("write 5");
         sector.put(400, (byte) (sector.get(400) + 1));
-        assertThat(SectorStamp.describe(sector, 0, 1, 0))
-                .isEqualTo("a damaged sector of write 5");
+        assertThat(SectorStamp.describe(sector, 0, 1, 0)).isEqualTo("a damaged sector of write 5");
         sector.put(20, (byte) (sector.get(20) + 1));
         assertThat(SectorStamp.describe(sector, 0, 1, 0)).isEqualTo("a damaged stamp");
         sector.put(0, (byte) 0);

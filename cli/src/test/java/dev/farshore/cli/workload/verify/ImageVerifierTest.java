@@ -128,8 +128,7 @@ class ImageVerifierTest {
         ImageVerification verification = ImageVerifier.verify(record, paths);
 
         assertThat(verification.lostWrites()).isEqualTo(1);
-        assertThat(verification.differences().getFirst().expected())
-                .isEqualTo("zeroes of write 2");
+        assertThat(verification.differences().getFirst().expected()).isEqualTo("zeroes of write 2");
     }
 
     @Test
