@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 
 /**
  * Takes in {@code farshore.headers} and tells, against the sites' reports, how far each image is
@@ -24,15 +23,12 @@ public final class LagTracker implements LagView {
     private static final int MAX_CAPTURE_TIMES = 16_384;
 
     private final ImageReports images;
-    private final BooleanSupplier isCaughtUp;
     private final Map<String, VolumeTrail> trails = new ConcurrentHashMap<>();
 
-    /**
-     * @param isCaughtUp whether the headers were taken in up to where they ended at the start
-     */
-    public LagTracker(ImageReports images, BooleanSupplier isCaughtUp) {
+    private volatile boolean isCaughtUp;
+
+    public LagTracker(ImageReports images) {
         this.images = images;
-        this.isCaughtUp = isCaughtUp;
     }
 
     /** Takes in the next header of its volume. */
@@ -40,9 +36,18 @@ public final class LagTracker implements LagView {
         trailOf(event.vvol()).add(event);
     }
 
+    /** Says that the headers were taken in up to where they ended at the start. */
+    public void caughtUp() {
+        isCaughtUp = true;
+    }
+
+    public boolean isCaughtUp() {
+        return isCaughtUp;
+    }
+
     @Override
     public Optional<Lag> lag(String vvol, String site, long nowMicros) {
-        if (!isCaughtUp.getAsBoolean()) {
+        if (!isCaughtUp) {
             return Optional.empty();
         }
         Collection<Progress> all = images.of(vvol);

@@ -12,6 +12,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -27,6 +28,7 @@ public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
     private final Acknowledged<MigrationEvent> producer;
     private final MigrationHistory history;
     private final Duration patience;
+    private final CountDownLatch caughtUp = new CountDownLatch(1);
     private final TopicFollower<MigrationEvent> follower;
 
     /** Guarded by this object's lock: the next offset that is not replayed. */
@@ -45,16 +47,29 @@ public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
         this.history = history;
         this.patience = patience;
         follower =
-                new TopicFollower<>(Topics.MIGRATIONS, FROM_THE_BEGINNING, consumers, this::replay);
+                new TopicFollower<>(
+                        Topics.MIGRATIONS,
+                        FROM_THE_BEGINNING,
+                        consumers,
+                        this::replay,
+                        caughtUp::countDown);
     }
 
     public void start() {
         follower.start();
     }
 
-    /** Returns whether all earlier events are replayed within {@code atMost}. */
-    public boolean awaitCaughtUp(Duration atMost) throws InterruptedException {
-        return follower.awaitCaughtUp(atMost);
+    /**
+     * Returns once all earlier events are replayed.
+     *
+     * @throws TopicException if that takes longer
+     */
+    public void awaitCaughtUp(Duration atMost) throws InterruptedException {
+        if (!caughtUp.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new TopicException(
+                    "topic %s is not read to its end after %d s"
+                            .formatted(Topics.MIGRATIONS, atMost.toSeconds()));
+        }
     }
 
     @Override
@@ -73,7 +88,7 @@ public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         follower.close();
     }
 

@@ -46,29 +46,33 @@ public final class TopicFollower<V> implements AutoCloseable {
     private final long lookBackRecords;
     private final Supplier<Consumer<String, V>> consumers;
     private final Handler<V> handler;
+    private final Runnable onCaughtUp;
     private final Thread thread;
-    private final CountDownLatch caughtUp = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** Of each partition the next offset to read, and how far it went at the start. */
     private final Map<TopicPartition, Long> nextOffsets = new HashMap<>();
 
     private final Map<TopicPartition, Long> firstEnds = new HashMap<>();
+    private boolean isCaughtUp;
     private volatile @Nullable Consumer<String, V> current;
 
     /**
      * @param lookBackRecords reading begins so far before the end of each partition
      * @param consumers without a group; each is closed by this object
+     * @param onCaughtUp called once, when the topic is read to where it ended at the start
      */
     public TopicFollower(
             String topic,
             long lookBackRecords,
             Supplier<Consumer<String, V>> consumers,
-            Handler<V> handler) {
+            Handler<V> handler,
+            Runnable onCaughtUp) {
         this.topic = topic;
         this.lookBackRecords = lookBackRecords;
         this.consumers = consumers;
         this.handler = handler;
+        this.onCaughtUp = onCaughtUp;
         thread = Thread.ofPlatform().daemon().name("follow-" + topic).unstarted(this::run);
     }
 
@@ -76,24 +80,18 @@ public final class TopicFollower<V> implements AutoCloseable {
         thread.start();
     }
 
-    /** The topic was read to where it ended at the start. */
-    public boolean isCaughtUp() {
-        return caughtUp.getCount() == 0;
-    }
-
-    /** Returns whether the topic is read that far within {@code atMost}. */
-    public boolean awaitCaughtUp(Duration atMost) throws InterruptedException {
-        return caughtUp.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         closed.countDown();
         Consumer<String, V> consumer = current;
         if (consumer != null) {
             consumer.wakeup();
         }
-        thread.join(CLOSE_TIMEOUT);
+        try {
+            boolean _ = thread.join(CLOSE_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void run() {
@@ -160,10 +158,11 @@ public final class TopicFollower<V> implements AutoCloseable {
     }
 
     private void noteCaughtUp(Consumer<String, V> consumer) {
-        if (!isCaughtUp()
+        if (!isCaughtUp
                 && firstEnds.entrySet().stream()
                         .allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
-            caughtUp.countDown();
+            isCaughtUp = true;
+            onCaughtUp.run();
         }
     }
 

@@ -1,11 +1,11 @@
 package dev.farshore.apply.decode;
 
+import dev.farshore.schemas.codec.SchemaUnavailableException;
+
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
 import java.util.Map;
 
 /**
@@ -35,26 +35,12 @@ public final class DecodedDeserializer<T> implements Deserializer<Decoded<T>> {
         }
         try {
             return new Decoded.Value<>(deserializer.deserialize(topic, bytes));
-        } catch (SerializationException e) {
-            if (isTemporary(e)) {
-                throw e;
-            }
-            return new Decoded.Unreadable<>(describe(e));
-        } catch (RetriableException e) {
+        } catch (SchemaUnavailableException | RetriableException e) {
+            // A registry out of reach says nothing about the record.
             throw e;
         } catch (RuntimeException e) {
             return new Decoded.Unreadable<>(describe(e));
         }
-    }
-
-    /** A registry out of reach says nothing about the record. */
-    private static boolean isTemporary(Throwable error) {
-        for (Throwable at = error; at != null; at = at.getCause()) {
-            if (at instanceof IOException || at instanceof RetriableException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static String describe(RuntimeException error) {

@@ -21,13 +21,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * The dirty blocks of one partition's volumes as a Kafka Streams state store. Its changelog is the
@@ -43,9 +47,14 @@ public final class DirtyBlockStore implements StateStore {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyBlockStore.class);
     private static final long NO_OFFSET = -1;
 
+    /** So much of the headers is read again after a crash, for little. */
+    private static final long WRITE_INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
+
     private final Deserializer<Decoded<IndexedHeader>> deserializer;
     private final DirtyBlockIndex index;
     private final Function<String, OptionalLong> localHardenedSeq;
+    private final Executor disk;
+    private final LongSupplier nanoClock;
     private final Map<String, DirtyBlocks> volumes = new HashMap<>();
 
     private @Nullable TopicPartition changelog;
@@ -55,16 +64,23 @@ public final class DirtyBlockStore implements StateStore {
     private long seenOffset = NO_OFFSET;
     private long committedOffset = NO_OFFSET;
     private @Nullable IndexPosition writtenPosition;
+    private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
+    private long writtenAtNanos;
 
     /**
      * @param localHardenedSeq what this node's own image of a volume has hardened. It keeps the
      *     index of a standby small, which hears of no progress; and it is what will count when this
      *     node takes over
+     * @param disk runs what waits for the disk
      */
     public DirtyBlockStore(
             Deserializer<Decoded<IndexedHeader>> deserializer,
             DirtyBlockIndex index,
-            Function<String, OptionalLong> localHardenedSeq) {
+            Function<String, OptionalLong> localHardenedSeq,
+            Executor disk,
+            LongSupplier nanoClock) {
+        this.disk = disk;
+        this.nanoClock = nanoClock;
         this.deserializer = deserializer;
         this.index = index;
         this.localHardenedSeq = localHardenedSeq;
@@ -195,13 +211,21 @@ public final class DirtyBlockStore implements StateStore {
         Long offset = changelogOffsets.get(changelog);
         if (offset == null) {
             forget();
+            writing.join();
             try {
                 file().delete();
             } catch (IOException e) {
                 throw new ProcessorStateException("deleting " + file(), e);
             }
-        } else if (offset >= 0) {
-            writePosition();
+        } else if (offset >= 0
+                && writing.isDone()
+                && nanoClock.getAsLong() - writtenAtNanos >= WRITE_INTERVAL_NANOS) {
+            IndexPosition position = position();
+            writtenAtNanos = nanoClock.getAsLong();
+            if (!position.equals(writtenPosition)) {
+                writtenPosition = position;
+                writing = CompletableFuture.runAsync(() -> write(position), disk);
+            }
         }
         // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
     }
@@ -210,10 +234,7 @@ public final class DirtyBlockStore implements StateStore {
         return Objects.requireNonNull(positionFile);
     }
 
-    private void writePosition() {
-        if (seenOffset == NO_OFFSET) {
-            return;
-        }
+    private IndexPosition position() {
         long resumeOffset = seenOffset + 1;
         for (DirtyBlocks blocks : volumes.values()) {
             resumeOffset = Math.min(resumeOffset, blocks.resumeHeadersOffset());
@@ -228,13 +249,12 @@ public final class DirtyBlockStore implements StateStore {
                                                 blocks.hardenedSeq(),
                                                 blocks.gap()))
                         .toList();
-        IndexPosition position = new IndexPosition(resumeOffset - 1, entries);
-        if (position.equals(writtenPosition)) {
-            return;
-        }
+        return new IndexPosition(resumeOffset - 1, entries);
+    }
+
+    private void write(IndexPosition position) {
         try {
             position.write(file());
-            writtenPosition = position;
         } catch (IOException e) {
             // The older one is as true; more will be read again after a restart.
             LOG.atWarn().setCause(e).log("Writing {} failed", file());
@@ -250,7 +270,10 @@ public final class DirtyBlockStore implements StateStore {
     public void close() {
         if (isOpen) {
             isOpen = false;
-            writePosition();
+            writing.join();
+            if (seenOffset != NO_OFFSET) {
+                write(position());
+            }
             forget();
         }
     }

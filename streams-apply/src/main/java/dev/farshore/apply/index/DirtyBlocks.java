@@ -25,7 +25,8 @@ import java.util.concurrent.locks.StampedLock;
  * complete when the site goes on with an image that is further behind (a lost disk, another node),
  * or when a header is missing.
  *
- * <p>Threading: one thread updates, any thread asks; {@link #lock} guards everything.
+ * <p>Threading: one thread updates, any thread asks; the lock, which is not reentrant, guards
+ * everything.
  */
 public final class DirtyBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyBlocks.class);
@@ -72,7 +73,7 @@ public final class DirtyBlocks {
                 case Verdict.Duplicate duplicate -> {}
                 case Verdict.Fenced fenced -> {}
                 case Verdict.Gap(long expectedSeq, long foundSeq) ->
-                        stop(
+                        breakOff(
                                 "header of event %d is missing: the log goes on with event %d at offset %d"
                                         .formatted(expectedSeq, foundSeq, headersOffset));
             }
@@ -88,7 +89,7 @@ public final class DirtyBlocks {
                 || (hasRange
                         && !(Sectors.isAligned(header.offset())
                                 && Sectors.isAligned(header.length())))) {
-            stop("header of event %d makes no sense: %s".formatted(header.seq(), header));
+            breakOff("header of event %d makes no sense: %s".formatted(header.seq(), header));
             return;
         }
         if (header.seq() <= hardenedSeq) {
@@ -110,11 +111,15 @@ public final class DirtyBlocks {
     void stop(String reason) {
         writing.lock();
         try {
-            gap = reason;
-            LOG.atWarn().addKeyValue("vvol", vvol).log("Index is no longer complete: {}", reason);
+            breakOff(reason);
         } finally {
             writing.unlock();
         }
+    }
+
+    private void breakOff(String reason) {
+        gap = reason;
+        LOG.atWarn().addKeyValue("vvol", vvol).log("Index is no longer complete: {}", reason);
     }
 
     /** The site's image has hardened the events up to {@code seq}. */

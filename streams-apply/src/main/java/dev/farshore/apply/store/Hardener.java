@@ -5,6 +5,7 @@ import dev.farshore.apply.image.Image;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -13,7 +14,7 @@ import java.util.concurrent.Executors;
  *
  * <p>Threading: any thread.
  */
-public final class Hardener implements AutoCloseable {
+public final class Hardener implements Executor, AutoCloseable {
     private final ExecutorService threads;
 
     public Hardener(int threadCount) {
@@ -36,8 +37,9 @@ public final class Hardener implements AutoCloseable {
     }
 
     /** Runs something else that waits for the disk. */
-    CompletableFuture<Void> run(Runnable task) {
-        return CompletableFuture.runAsync(task, threads);
+    @Override
+    public void execute(Runnable task) {
+        threads.execute(task);
     }
 
     @Override

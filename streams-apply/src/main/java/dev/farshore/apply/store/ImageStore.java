@@ -50,6 +50,7 @@ public final class ImageStore implements StateStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
     private static final long NO_OFFSET = Volume.NO_OFFSET;
+    private static final long UNKNOWN_LOG_END = Long.MAX_VALUE;
 
     private final ImageStoreSettings settings;
     private final Deserializer<Decoded<LogEvent>> deserializer;
@@ -70,6 +71,7 @@ public final class ImageStore implements StateStore {
     private long seenOffset = NO_OFFSET;
     private @Nullable PartitionPosition writtenPosition;
     private @Nullable CompletableFuture<Void> positionWriting;
+    private volatile long logEndAtOpening = UNKNOWN_LOG_END;
     private long hardenedAtNanos;
     private long changedAtNanos;
 
@@ -135,6 +137,7 @@ public final class ImageStore implements StateStore {
         seenOffset = NO_OFFSET;
         writtenPosition = null;
         isActive = false;
+        logEndAtOpening = UNKNOWN_LOG_END;
         hardenedAtNanos = nanoClock.getAsLong();
         changedAtNanos = hardenedAtNanos;
         try {
@@ -248,12 +251,12 @@ public final class ImageStore implements StateStore {
     /** Applies the next record of the partition. */
     public void apply(String vvol, Decoded<LogEvent> record, long offset) {
         counters.countRecord();
-        seenOffset = offset;
         Volume volume = volumes.get(vvol);
         if (volume == null) {
             volume = add(vvol);
         }
         volume.apply(record, offset);
+        seenOffset = offset;
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -282,8 +285,11 @@ public final class ImageStore implements StateStore {
             }
             hasFault |= volume.isBehind();
         }
-        if (hasFault) {
+        if (hasFault || isLogEndWanted()) {
             repair.wake();
+        }
+        if (seenOffset + 1 >= logEndAtOpening) {
+            declareConsistent();
         }
         if (isIntervalOver) {
             hardenedAtNanos = nowNanos;
@@ -312,8 +318,19 @@ public final class ImageStore implements StateStore {
         return seenOffset;
     }
 
-    /** All of the log that existed at the start has been applied. */
-    public void declareConsistent() {
+    /** Whether images wait to know how far the log went when they were opened. */
+    boolean isLogEndWanted() {
+        return logEndAtOpening == UNKNOWN_LOG_END
+                && volumes.values().stream().anyMatch(Volume::isMixed);
+    }
+
+    /** The log ends before {@code offset}, or did not long ago but after the images were opened. */
+    void setLogEnd(long offset) {
+        logEndAtOpening = offset;
+    }
+
+    /** All of the log that existed when the images were opened has been applied. */
+    private void declareConsistent() {
         for (Volume volume : volumes.values()) {
             if (volume.state() instanceof VolumeState.Live(Image image)) {
                 image.declareConsistent();
@@ -382,7 +399,7 @@ public final class ImageStore implements StateStore {
         boolean isWriting = positionWriting != null && !positionWriting.isDone();
         if (!isWriting && position.offset() >= 0 && !position.equals(writtenPosition)) {
             writtenPosition = position;
-            positionWriting = hardener.run(() -> writePosition(position));
+            positionWriting = CompletableFuture.runAsync(() -> writePosition(position), hardener);
         }
     }
 

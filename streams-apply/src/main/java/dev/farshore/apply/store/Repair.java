@@ -6,7 +6,6 @@ import dev.farshore.schemas.log.LogEvent;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,16 +13,19 @@ import org.slf4j.LoggerFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Brings volumes back whose fault has gone: opens the image at its own position, reads its
- * partition again from there with a consumer of its own, and lets go when it is where the partition
- * is. All volumes of a partition that are behind share one pass.
+ * Does what needs a look at the log beside the one that Streams takes. It brings volumes back whose
+ * fault has gone: opens the image at its own position, reads its partition again from there with a
+ * consumer of its own, and lets go when it is where the partition is. All volumes of a partition
+ * that are behind share one pass.
  *
  * <p>Threading: a thread of its own; {@link #add}, {@link #remove} and {@link #wake} from any.
  */
@@ -38,7 +40,7 @@ public final class Repair implements AutoCloseable {
     private final Set<ImageStore> stores = ConcurrentHashMap.newKeySet();
     private final Semaphore wanted = new Semaphore(0);
     private final Thread thread;
-    private volatile boolean isClosed;
+    private final CountDownLatch closed = new CountDownLatch(1);
 
     /**
      * @param consumers makes consumers that are in no group
@@ -62,7 +64,7 @@ public final class Repair implements AutoCloseable {
         stores.remove(store);
     }
 
-    /** A volume is behind. */
+    /** A volume is behind, or an image is mixed. */
     void wake() {
         if (wanted.availablePermits() == 0) {
             wanted.release();
@@ -72,7 +74,7 @@ public final class Repair implements AutoCloseable {
     private void run() {
         int backoffFactor = 1;
         try {
-            while (!isClosed) {
+            while (!isClosed()) {
                 wanted.acquire();
                 boolean isBehind = false;
                 for (ImageStore store : stores) {
@@ -80,22 +82,27 @@ public final class Repair implements AutoCloseable {
                 }
                 backoffFactor = isBehind ? Math.min(2 * backoffFactor, MAX_BACKOFF_FACTOR) : 1;
                 // Also after a success: a fault that comes back at once must not make a busy loop.
-                TimeUnit.NANOSECONDS.sleep(retryInterval.toNanos() * backoffFactor);
+                closed.await(retryInterval.toNanos() * backoffFactor, TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
     /** One pass. Returns whether something is still behind. */
     private boolean repair(ImageStore store) {
         try {
+            if (store.isLogEndWanted()) {
+                askForLogEnd(store);
+            }
             List<Volume> behind = store.volumes().stream().filter(Volume::reopen).toList();
             if (!behind.isEmpty()) {
                 catchUp(store, behind);
             }
-        } catch (WakeupException e) {
-            return true;
         } catch (RuntimeException e) {
             LOG.atWarn()
                     .addKeyValue("partition", store.changelog().partition())
@@ -105,6 +112,14 @@ public final class Repair implements AutoCloseable {
         return store.volumes().stream().anyMatch(Volume::isBehind);
     }
 
+    private void askForLogEnd(ImageStore store) {
+        TopicPartition partition = store.changelog();
+        try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+            store.setLogEnd(
+                    Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition)));
+        }
+    }
+
     private void catchUp(ImageStore store, List<Volume> behind) {
         TopicPartition partition = store.changelog();
         try (Consumer<byte[], byte[]> consumer = consumers.get()) {
@@ -112,7 +127,7 @@ public final class Repair implements AutoCloseable {
             long fromOffset =
                     behind.stream().mapToLong(Volume::resumeOffset).min().orElse(Long.MAX_VALUE);
             consumer.seek(partition, Math.max(0, fromOffset));
-            while (!isClosed
+            while (!isClosed()
                     && stores.contains(store)
                     && behind.stream().anyMatch(Volume::isCatchingUp)) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
@@ -139,10 +154,15 @@ public final class Repair implements AutoCloseable {
         }
     }
 
+    /** Waits for the pass under way. It is not interrupted: that would close the images' files. */
     @Override
-    public void close() throws InterruptedException {
-        isClosed = true;
-        thread.interrupt();
-        thread.join();
+    public void close() {
+        closed.countDown();
+        wanted.release();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

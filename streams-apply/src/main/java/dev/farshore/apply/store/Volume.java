@@ -371,6 +371,11 @@ final class Volume {
         return false;
     }
 
+    /** Whether a crash has left the image in no state that the volume ever had. */
+    boolean isMixed() {
+        return state instanceof VolumeState.Live(Image image) && !image.isConsistent();
+    }
+
     // ---- repair, on the repairing thread ----
 
     /** Whether reading the log again may help. */

@@ -12,9 +12,11 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.regex.Matcher;
@@ -22,7 +24,9 @@ import java.util.regex.Pattern;
 
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Makes a server's TLS credentials from PEM files, as OpenSSL and GnuTLS write them. */
 public final class PemCredentials {
@@ -62,12 +66,11 @@ public final class PemCredentials {
     public static TlsPolicy.Credentials load(
             Path certificate, Path key, @Nullable Path clientAuthority) throws IOException {
         try {
+            PrivateKey privateKey = privateKey(key);
+            Certificate[] chain = certificates(certificate).toArray(Certificate[]::new);
+            requirePair(privateKey, chain[0]);
             KeyStore identity = emptyStore();
-            identity.setKeyEntry(
-                    "server",
-                    privateKey(key),
-                    NO_PASSWORD,
-                    certificates(certificate).toArray(Certificate[]::new));
+            identity.setKeyEntry("server", privateKey, NO_PASSWORD, chain);
             KeyManagerFactory keys =
                     KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(identity, NO_PASSWORD);
@@ -82,11 +85,42 @@ public final class PemCredentials {
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(authorities);
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            context.init(keys.getKeyManagers(), unnamed(trust.getTrustManagers()), null);
             return new TlsPolicy.Credentials(context, clientAuthority != null);
         } catch (GeneralSecurityException e) {
             throw new IOException(
                     "can't use " + certificate + " with " + key + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static TrustManager[] unnamed(TrustManager[] managers) {
+        return Arrays.stream(managers)
+                .map(
+                        manager ->
+                                manager instanceof X509ExtendedTrustManager extended
+                                        ? new UnnamedAuthorities(extended)
+                                        : manager)
+                .toArray(TrustManager[]::new);
+    }
+
+    /** Else every client would be turned away, with an alert that says nothing of the reason. */
+    private static void requirePair(PrivateKey key, Certificate certificate)
+            throws GeneralSecurityException {
+        Signature signature =
+                Signature.getInstance(
+                        switch (key.getAlgorithm()) {
+                            case "RSA" -> "SHA256withRSA";
+                            case "EC" -> "SHA256withECDSA";
+                            default -> key.getAlgorithm();
+                        });
+        byte[] message = {1, 2, 3};
+        signature.initSign(key);
+        signature.update(message);
+        byte[] signed = signature.sign();
+        signature.initVerify(certificate);
+        signature.update(message);
+        if (!signature.verify(signed)) {
+            throw new GeneralSecurityException("the certificate is for another key");
         }
     }
 

@@ -224,6 +224,14 @@ class RequestTest {
     }
 
     @Test
+    void shouldForgetARefusedWriteCutOff() throws IOException {
+        try (RawClient client = server.connectToDisk()) {
+            client.request(CMD_WRITE, 0, 3, 100, 1 << 20).payload(pattern(1 << 18)).send();
+        }
+        server.assertUnharmed();
+    }
+
+    @Test
     void shouldAnswerEverythingBeforeItHangsUpWhenAsked() throws IOException {
         try (RawClient client = server.connectToDisk()) {
             client.request(CMD_READ, 0, 1, 0, 1 << 20);

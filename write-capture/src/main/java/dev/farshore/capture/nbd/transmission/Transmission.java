@@ -120,46 +120,67 @@ public final class Transmission {
     }
 
     private void take(Request request) throws IOException {
+        Refusal refusal;
+        boolean received = false;
+        try {
+            refusal = receive(request);
+            received = true;
+        } finally {
+            if (!received) {
+                abandon(request);
+            }
+        }
+        if (refusal == null) {
+            dispatch(request);
+        } else {
+            request.refuse(refusal);
+        }
+    }
+
+    /**
+     * Checks a request and takes in what belongs to it.
+     *
+     * @return why it is not to be carried out, if so
+     */
+    private @Nullable Refusal receive(Request request) throws IOException {
         Refusal refusal = shuttingDown ? Refusal.SHUTTING_DOWN : rules.check(request);
+        if (refusal == null) {
+            refusal = provideBuffer(request);
+        }
         if (refusal != null) {
             inbound.skip(request.payloadBytes, limits.stallTime());
-            request.refuse(refusal);
-            return;
+        } else if (request.command == CMD_WRITE) {
+            ByteBuffer payload = request.requireBuffer();
+            inbound.readFully(payload, limits.stallTime());
+            payload.position(BufferPool.HEADER_ROOM_BYTES);
         }
-        int bufferBytes =
+        return refusal;
+    }
+
+    private @Nullable Refusal provideBuffer(Request request) {
+        int bytes =
                 switch (request.command) {
                     case CMD_READ, CMD_WRITE -> (int) request.length;
                     case CMD_BLOCK_STATUS -> StatusReply.maxBytes(agreement.contexts().size());
                     default -> 0;
                 };
-        if (bufferBytes > 0) {
+        if (bytes > 0) {
             try {
-                request.buffer = admission.admitBuffer(bufferBytes);
+                request.buffer = admission.admitBuffer(bytes);
             } catch (OutOfMemoryError e) {
-                inbound.skip(request.payloadBytes, limits.stallTime());
-                request.finish(e);
-                return;
+                return Refusal.NO_MEMORY;
             }
         }
-        if (request.command == CMD_WRITE) {
-            receive(request);
-        }
-        dispatch(request);
+        return null;
     }
 
-    private void receive(Request request) throws IOException {
-        ByteBuffer payload = request.requireBuffer();
-        boolean received = false;
-        try {
-            inbound.readFully(payload, limits.stallTime());
-            payload.position(BufferPool.HEADER_ROOM_BYTES);
-            received = true;
-        } finally {
-            if (!received) {
-                admission.releaseBuffer(payload);
-                admission.releaseRequests(1);
-            }
+    /** The client left in the middle of it: there will be no reply to give back what it holds. */
+    private void abandon(Request request) {
+        ByteBuffer buffer = request.buffer;
+        if (buffer != null) {
+            admission.releaseBuffer(buffer);
         }
+        admission.releaseRequests(1);
     }
 
     private void dispatch(Request request) {
