@@ -118,11 +118,15 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
         await().atMost(PATIENCE)
                 .until(
                         () -> {
+                            // Other tests' sites have reported on this broker, too, and gone.
                             List<LagReport> lags =
                                     coordinator()
                                             .volumeReports()
-                                            .lags(List.of(coordinator().volumes().require(vvol)));
-                            return lags.size() >= nodes.size()
+                                            .lags(List.of(coordinator().volumes().require(vvol)))
+                                            .stream()
+                                            .filter(lag -> nodes.containsKey(lag.site()))
+                                            .toList();
+                            return lags.size() == nodes.size()
                                     && lags.stream().allMatch(lag -> lag.events() == 0);
                         });
     }
