@@ -13,7 +13,7 @@ import dev.farshore.schemas.event.EventKind;
  * @param totalBytes payload bytes of the volume up to and including this event
  * @param captureMicros microseconds since 1970 by the owner's clock
  * @param crc32c of the payload; 0 where there is none
- * @param note bookmark's name; for {@code EPOCH_OPENED} and {@code EPOCH_SEALED} the site
+ * @param note bookmark's name; for {@code EPOCH_OPENED} the {@link EpochOwner}
  */
 public record EventHeader(
         String vvol,

@@ -368,6 +368,11 @@ public final class Journal implements StableStorage, AutoCloseable {
         return (int) seq & (RECENT_HEADERS - 1);
     }
 
+    /** What no other journal has, and this one keeps for life. */
+    public String identity() {
+        return Long.toHexString(fileHeader.identity());
+    }
+
     /** Name of the volume. */
     public String vvol() {
         return fileHeader.vvol();

@@ -2,7 +2,10 @@ package dev.farshore.capture.volume;
 
 import java.util.Optional;
 
-/** The images this node holds. Threading: any thread. */
+/** What this node has of volumes, as its appliers keep it. Threading: any thread. */
 public interface LocalImages {
     Optional<LocalImage> find(String vvol);
+
+    /** Newest event of the volume known from the headers topic; 0 when none is. */
+    long newestHeaderSeq(String vvol);
 }

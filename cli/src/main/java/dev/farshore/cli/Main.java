@@ -1,0 +1,93 @@
+package dev.farshore.cli;
+
+import ch.qos.logback.classic.Level;
+
+import dev.farshore.cli.coordinator.CoordinatorCommand;
+import dev.farshore.cli.demo.DemoCommand;
+import dev.farshore.cli.embedded.DevCommand;
+import dev.farshore.cli.node.NodeCommand;
+import dev.farshore.cli.stage.EmbeddedStage;
+import dev.farshore.cli.start.Lifetime;
+
+import org.slf4j.LoggerFactory;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+import java.time.Duration;
+
+/** The {@code farshore} command. */
+@Command(
+        name = "farshore",
+        description = "Moves a running VM's disks between sites, with an event log in the middle.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Version.class,
+        subcommands = {DevCommand.class, NodeCommand.class, CoordinatorCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:what was asked for is so",
+            "1:it is not; the message says why",
+            "2:the command line is wrong"
+        })
+public final class Main implements Runnable {
+    private static final Duration END_PATIENCE = Duration.ofSeconds(60);
+
+    @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Log in detail; show stack traces of errors.")
+    private boolean verbose;
+
+    public static void main(String[] args) {
+        Lifetime lifetime = Lifetime.ofThisThread(END_PATIENCE);
+        int status;
+        try {
+            status = commandLine().execute(args);
+        } finally {
+            lifetime.ended();
+        }
+        System.exit(status);
+    }
+
+    /** The whole command, ready to execute. */
+    static CommandLine commandLine() {
+        Main main = new Main();
+        CommandLine commandLine = new CommandLine(main);
+        commandLine.addSubcommand(new DemoCommand(EmbeddedStage.SITES, EmbeddedStage::build));
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionStrategy(
+                parsed -> {
+                    main.applyVerbosity(parsed);
+                    return new CommandLine.RunLast().execute(parsed);
+                });
+        commandLine.setExecutionExceptionHandler(
+                (failure, command, parsed) ->
+                        ErrorReport.print(failure, command.getErr(), main.verbose));
+        return commandLine;
+    }
+
+    /** The demo's live view is for its user's eyes: its nodes log into it only what is wrong. */
+    private void applyVerbosity(CommandLine.ParseResult parsed) {
+        boolean isDemo =
+                parsed.hasSubcommand()
+                        && parsed.subcommand().commandSpec().userObject() instanceof DemoCommand;
+        Level level = verbose ? Level.DEBUG : isDemo ? Level.ERROR : null;
+        if (level != null
+                && LoggerFactory.getLogger("dev.farshore")
+                        instanceof ch.qos.logback.classic.Logger logger) {
+            logger.setLevel(level);
+        }
+    }
+
+    /** Without a subcommand there is nothing to do. */
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Name a command.");
+    }
+}

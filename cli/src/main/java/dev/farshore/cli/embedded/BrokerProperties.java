@@ -1,0 +1,62 @@
+package dev.farshore.cli.embedded;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The settings of the embedded broker: one node, on loopback, with many small partitions. */
+final class BrokerProperties {
+    private BrokerProperties() {}
+
+    static void write(Path file, Path logFolder, int port, int controllerPort) throws IOException {
+        Map<String, Object> properties = new TreeMap<>();
+        properties.put("process.roles", "broker,controller");
+        properties.put("node.id", 1);
+        properties.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
+        properties.put(
+                "listeners",
+                "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+                        .formatted(port, controllerPort));
+        properties.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+        properties.put("controller.listener.names", "CONTROLLER");
+        properties.put("inter.broker.listener.name", "PLAINTEXT");
+        properties.put("log.dirs", logFolder.toAbsolutePath());
+
+        // A topic nobody created is a mistake to be heard of, not one to be made to work.
+        properties.put("auto.create.topics.enable", false);
+
+        properties.put("default.replication.factor", 1);
+        properties.put("min.insync.replicas", 1);
+        properties.put("offsets.topic.replication.factor", 1);
+        properties.put("offsets.topic.num.partitions", 4);
+        properties.put("transaction.state.log.replication.factor", 1);
+        properties.put("transaction.state.log.min.isr", 1);
+        properties.put("transaction.state.log.num.partitions", 2);
+        properties.put("share.coordinator.state.topic.replication.factor", 1);
+        properties.put("share.coordinator.state.topic.min.isr", 1);
+        properties.put("share.coordinator.state.topic.num.partitions", 1);
+
+        // Consumers join at once, and may choose to be declared dead quickly.
+        properties.put("group.initial.rebalance.delay.ms", 0);
+        properties.put("group.min.session.timeout.ms", 1000);
+
+        // Hundreds of partitions cost by their files and buffers: 1 MiB of index addresses 512 MiB
+        // of log, and the cleaner's default buffer alone would be a third of this broker's heap.
+        properties.put("log.segment.bytes", 256 << 20);
+        properties.put("log.index.size.max.bytes", 1 << 20);
+        properties.put("log.cleaner.dedupe.buffer.size", 16 << 20);
+        properties.put("log.cleaner.threads", 1);
+        properties.put("num.network.threads", 2);
+        properties.put("num.io.threads", 4);
+        properties.put("background.threads", 2);
+
+        Files.writeString(
+                file,
+                properties.entrySet().stream()
+                        .map(property -> property.getKey() + "=" + property.getValue())
+                        .collect(Collectors.joining("\n", "", "\n")));
+    }
+}

@@ -1,0 +1,132 @@
+package dev.farshore.cli.embedded;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/**
+ * A broker and a registry, both running: what a node and a coordinator need around them.
+ *
+ * <p>Threading: any thread. Ownership: whoever started it closes it; the end of this process ends
+ * both in any case.
+ */
+public final class EmbeddedEnvironment implements AutoCloseable {
+
+    /**
+     * @param folder of data and logs; created if need be, kept afterwards
+     * @param kafkaPort 0 for a free one
+     * @param registryPort 0 for a free one
+     * @param progress told what is going on, a line at a time, by any thread
+     */
+    public record Settings(
+            Path folder, int kafkaPort, int registryPort, Consumer<String> progress) {
+
+        /** Free ports, and no news. */
+        public static Settings in(Path folder) {
+            return new Settings(folder, 0, 0, news -> {});
+        }
+    }
+
+    private final EmbeddedKafka kafka;
+    private final EmbeddedRegistry registry;
+
+    private EmbeddedEnvironment(EmbeddedKafka kafka, EmbeddedRegistry registry) {
+        this.kafka = kafka;
+        this.registry = registry;
+    }
+
+    /**
+     * Starts both at once, and returns when both serve requests. If one fails, or this thread is
+     * interrupted, neither is left running.
+     */
+    public static EmbeddedEnvironment start(Settings settings)
+            throws IOException, InterruptedException {
+        EmbeddedFiles files = EmbeddedFiles.locate();
+        EmbeddedEnvironment environment =
+                new EmbeddedEnvironment(
+                        new EmbeddedKafka(
+                                files,
+                                settings.folder().resolve("kafka"),
+                                settings.kafkaPort(),
+                                settings.progress()),
+                        new EmbeddedRegistry(
+                                files,
+                                settings.folder().resolve("registry"),
+                                settings.registryPort(),
+                                settings.progress()));
+        try {
+            environment.startBoth();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            environment.close();
+            throw e;
+        }
+        return environment;
+    }
+
+    private void startBoth() throws IOException, InterruptedException {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> starts =
+                    List.of(
+                            executor.submit(
+                                    () -> {
+                                        kafka.start();
+                                        return null;
+                                    }),
+                            executor.submit(
+                                    () -> {
+                                        registry.start();
+                                        return null;
+                                    }));
+            try {
+                for (Future<?> start : starts) {
+                    start.get();
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IOException failure) {
+                    throw failure;
+                }
+                throw new EmbeddedStartException(
+                        "the embedded environment did not start: " + e.getCause(), e);
+            } finally {
+                // Leaving the block waits for both; a start still under way is of no more use.
+                executor.shutdownNow();
+            }
+        }
+    }
+
+    public EmbeddedKafka kafka() {
+        return kafka;
+    }
+
+    public EmbeddedRegistry registry() {
+        return registry;
+    }
+
+    public String bootstrapServers() {
+        return kafka.bootstrapServers();
+    }
+
+    public String registryUrl() {
+        return registry.url();
+    }
+
+    /** Stops both and returns when both are gone. */
+    @Override
+    public void close() {
+        // An interruption is why most callers come here; it is no reason to stop without order.
+        boolean interrupted = Thread.interrupted();
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            executor.execute(registry::stop);
+            executor.execute(kafka::stop);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

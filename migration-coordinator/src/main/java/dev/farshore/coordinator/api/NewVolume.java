@@ -1,0 +1,17 @@
+package dev.farshore.coordinator.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks for a volume.
+ *
+ * @param site its first owner
+ * @param durability {@code local}, {@code log} or {@code remote}; {@code log} if absent
+ * @param journalBytes size of the owner's journal; a default if absent
+ */
+public record NewVolume(
+        @Nullable String name,
+        @Nullable Long sizeBytes,
+        @Nullable String site,
+        @Nullable String durability,
+        @Nullable Long journalBytes) {}

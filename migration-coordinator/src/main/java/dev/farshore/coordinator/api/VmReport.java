@@ -1,0 +1,13 @@
+package dev.farshore.coordinator.api;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/**
+ * A VM and its volumes.
+ *
+ * @param migration the one that is moving it now
+ */
+public record VmReport(
+        String name, String owner, @Nullable String migration, List<VolumeReport> volumes) {}

@@ -1,0 +1,47 @@
+package dev.farshore.coordinator.api;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A volume: what should be, and what the sites report.
+ *
+ * @param vm empty while it has none
+ */
+public record VolumeReport(
+        String name,
+        String vm,
+        long sizeBytes,
+        String owner,
+        int epoch,
+        String phase,
+        String durability,
+        long journalBytes,
+        int partition,
+        Instant created,
+        List<Image> images) {
+
+    /**
+     * One site's image.
+     *
+     * @param open the epoch it has applied is not sealed
+     * @param endpoint NBD URI under which the site serves the volume; empty while it does not
+     * @param lag null while it cannot be told
+     */
+    public record Image(
+            String site,
+            String node,
+            String health,
+            String reason,
+            int epoch,
+            boolean open,
+            String epochOwner,
+            long appliedSeq,
+            long hardenedSeq,
+            long hardenedVmSeq,
+            String endpoint,
+            Instant reported,
+            @Nullable LagReport lag) {}
+}

@@ -1,0 +1,80 @@
+package dev.farshore.coordinator.lag;
+
+import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.EventHeader;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Takes in {@code farshore.headers} and tells, against the sites' reports, how far each image is
+ * behind: exactly, and cheaply enough to be asked many times a second. Thread-safe.
+ *
+ * <p>The headers may begin somewhere before the end of the log. Events and bytes are exact
+ * nevertheless, since every event carries the volume's sums; the time is a lower bound for an image
+ * that misses events from before that.
+ */
+public final class LagTracker implements LagView {
+
+    /** 256 KiB a volume at most. */
+    private static final int MAX_CAPTURE_TIMES = 16_384;
+
+    private final ImageReports images;
+    private final Map<String, VolumeTrail> trails = new ConcurrentHashMap<>();
+
+    private volatile boolean isCaughtUp;
+
+    public LagTracker(ImageReports images) {
+        this.images = images;
+    }
+
+    /** Takes in the next header of its volume. */
+    public void accept(EventHeader event) {
+        trailOf(event.vvol()).add(event);
+    }
+
+    /** Says that the headers were taken in up to where they ended at the start. */
+    public void caughtUp() {
+        isCaughtUp = true;
+    }
+
+    public boolean isCaughtUp() {
+        return isCaughtUp;
+    }
+
+    @Override
+    public Optional<Lag> lag(String vvol, String site, long nowMicros) {
+        if (!isCaughtUp) {
+            return Optional.empty();
+        }
+        Collection<Progress> all = images.of(vvol);
+        if (all.isEmpty() && !trails.containsKey(vvol)) {
+            return Optional.empty();
+        }
+        VolumeTrail trail = trailOf(vvol);
+        return Optional.of(
+                images.find(vvol, site)
+                        .map(image -> trail.lagOf(image, all, nowMicros))
+                        .orElseGet(() -> trail.lagOfNothing(all, nowMicros)));
+    }
+
+    /** The oldest event that some site has not hardened. */
+    private long neededFromSeq(String vvol) {
+        return images.of(vvol).stream()
+                .mapToLong(image -> image.getHardenedSeq() + 1)
+                .min()
+                .orElse(0);
+    }
+
+    private VolumeTrail trailOf(String vvol) {
+        return trails.computeIfAbsent(
+                vvol,
+                name ->
+                        new VolumeTrail(
+                                name,
+                                new CaptureTimes(MAX_CAPTURE_TIMES, () -> neededFromSeq(name))));
+    }
+}

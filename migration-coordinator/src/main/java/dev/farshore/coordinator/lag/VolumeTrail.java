@@ -1,0 +1,108 @@
+package dev.farshore.coordinator.lag;
+
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.Verdict;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Collection;
+
+/**
+ * The end of one volume's log and the capture times of its newest events. Thread-safe: every method
+ * holds the object's lock, for microseconds.
+ *
+ * <p>Reading may begin in the middle of the log. The first event found is then believed, and
+ * believed no longer once an event of a later epoch does not follow it (it was a fenced one). From
+ * the first {@code EPOCH_OPENED} that follows in order, or from seq 1, the log's own rules decide.
+ */
+final class VolumeTrail {
+    private static final Logger log = LoggerFactory.getLogger(VolumeTrail.class);
+
+    private final String vvol;
+    private final CaptureTimes captureTimes;
+    private LogCursor end = LogCursor.START;
+
+    /** The rules alone decide; false while the first event found is merely believed. */
+    private boolean isAnchored = true;
+
+    VolumeTrail(String vvol, CaptureTimes captureTimes) {
+        this.vvol = vvol;
+        this.captureTimes = captureTimes;
+    }
+
+    /** Takes in the next header of the log. */
+    synchronized void add(EventHeader event) {
+        if (end.seq() == 0 && event.seq() != 1) {
+            believe(event);
+            return;
+        }
+        switch (end.judge(event)) {
+            case Verdict.Next(LogCursor after) -> {
+                end = after;
+                isAnchored |= event.kind() == EventKind.EPOCH_OPENED;
+                captureTimes.add(event.seq(), event.captureMicros());
+            }
+            case Verdict.Gap(long expectedSeq, long foundSeq) -> {
+                // Every event carries the sum of bytes: lag stays right without the missing ones.
+                log.atWarn()
+                        .addKeyValue("vvol", vvol)
+                        .addKeyValue("seq", foundSeq)
+                        .addKeyValue("expectedSeq", expectedSeq)
+                        .log("gap in the headers; lag is measured from the newer event on");
+                believe(event);
+            }
+            case Verdict.Duplicate _, Verdict.Fenced _ -> {
+                if (!isAnchored && event.epoch() > end.epoch()) {
+                    believe(event);
+                }
+            }
+        }
+    }
+
+    /** The lag of the image that {@code site} describes. */
+    synchronized Lag lagOf(Progress site, Collection<Progress> all, long nowMicros) {
+        return lag(site.getHardenedSeq(), site.getHardenedTotalBytes(), all, nowMicros);
+    }
+
+    /** The lag of a site that has reported nothing: it misses the whole log. */
+    synchronized Lag lagOfNothing(Collection<Progress> all, long nowMicros) {
+        return lag(0, 0, all, nowMicros);
+    }
+
+    private Lag lag(
+            long hardenedSeq, long hardenedBytes, Collection<Progress> all, long nowMicros) {
+        long endSeq = end.seq();
+        long endBytes = end.totalBytes();
+        // An image may be ahead of this reader of the headers.
+        for (Progress image : all) {
+            endSeq = Math.max(endSeq, image.getAppliedSeq());
+            endBytes = Math.max(endBytes, image.getHardenedTotalBytes());
+        }
+        if (hardenedSeq >= endSeq) {
+            return Lag.NONE;
+        }
+        long oldestMicros = captureTimes.captureMicrosOf(hardenedSeq + 1);
+        return new Lag(
+                endSeq - hardenedSeq,
+                Math.max(0, endBytes - hardenedBytes),
+                oldestMicros == Long.MAX_VALUE ? 0 : Math.max(0, nowMicros - oldestMicros));
+    }
+
+    private void believe(EventHeader event) {
+        isAnchored = false;
+        end =
+                new LogCursor(
+                        event.epoch(),
+                        "",
+                        event.kind() != EventKind.EPOCH_SEALED,
+                        event.seq(),
+                        event.vmSeq(),
+                        event.totalBytes());
+        captureTimes.truncate(event.seq());
+        captureTimes.add(event.seq(), event.captureMicros());
+    }
+}

@@ -1,0 +1,108 @@
+package dev.farshore.coordinator.migration;
+
+import dev.farshore.coordinator.lag.LagView;
+import dev.farshore.coordinator.migration.Observation.VolumeObservation;
+import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.VolumeSpecs;
+import dev.farshore.schemas.event.MigrationEvent;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Drives all migrations forward, round by round: looks, records the steps that the rules allow, and
+ * then makes the specs what the recorded states ask for. Persist first, then act: a spec is written
+ * only for a step that was read back from the log.
+ *
+ * <p>It keeps nothing between rounds, so that a round after a crash is a round like any other.
+ */
+public final class MigrationDriver {
+    private static final Logger log = LoggerFactory.getLogger(MigrationDriver.class);
+
+    private final MigrationHistory history;
+    private final MigrationLog migrationLog;
+    private final VolumeSpecs specs;
+    private final ImageReports images;
+    private final LagView lags;
+    private final MigrationRules rules;
+
+    public MigrationDriver(
+            MigrationHistory history,
+            MigrationLog migrationLog,
+            VolumeSpecs specs,
+            ImageReports images,
+            LagView lags,
+            MigrationRules rules) {
+        this.history = history;
+        this.migrationLog = migrationLog;
+        this.specs = specs;
+        this.images = images;
+        this.lags = lags;
+        this.rules = rules;
+    }
+
+    /**
+     * One round.
+     *
+     * @return whether anything was written: if so, the next round may have something to do at once
+     */
+    public boolean advance(long nowMicros) {
+        List<MigrationEvent> steps = new ArrayList<>();
+        for (MigrationMachine machine : history.underway()) {
+            next(machine, nowMicros).map(MigrationEvents::lastStepOf).ifPresent(steps::add);
+        }
+        if (!steps.isEmpty()) {
+            migrationLog.append(steps);
+        }
+        List<VolumeSpec> missing =
+                history.governing().stream()
+                        .flatMap(
+                                machine ->
+                                        WantedSpecs.missing(
+                                                machine, vvol -> specs.find(vvol).orElse(null))
+                                                .stream())
+                        .toList();
+        if (!missing.isEmpty()) {
+            specs.put(missing);
+        }
+        return !steps.isEmpty() || !missing.isEmpty();
+    }
+
+    /** What keeps a migration in its state, in words. */
+    public Optional<String> waitingFor(MigrationMachine machine, long nowMicros) {
+        return rules.waitingFor(machine, observe(machine.plan(), nowMicros));
+    }
+
+    private Optional<MigrationMachine> next(MigrationMachine machine, long nowMicros) {
+        try {
+            return rules.next(machine, observe(machine.plan(), nowMicros));
+        } catch (IllegalStateException e) {
+            // One migration that contradicts an invariant stays where it is; the others go on.
+            log.atError()
+                    .addKeyValue("migration", machine.plan().migration())
+                    .setCause(e)
+                    .log("migration cannot take its next step");
+            return Optional.empty();
+        }
+    }
+
+    private Observation observe(MigrationPlan plan, long nowMicros) {
+        SortedMap<String, VolumeObservation> volumes = new TreeMap<>();
+        for (String vvol : plan.vvols()) {
+            volumes.put(
+                    vvol,
+                    new VolumeObservation(
+                            images.find(vvol, plan.fromSite()).orElse(null),
+                            images.find(vvol, plan.toSite()).orElse(null),
+                            lags.lag(vvol, plan.toSite(), nowMicros).orElse(null)));
+        }
+        return new Observation(nowMicros, volumes);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.farshore.coordinator.migration;
+
+import java.util.Collections;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a migration moves; fixed when it starts.
+ *
+ * @param sourceEpochs of each volume: the epoch that the source has open and that will be sealed.
+ *     The hand-over, or its roll-back, opens the one after it.
+ */
+public record MigrationPlan(
+        String migration,
+        String vm,
+        String fromSite,
+        String toSite,
+        MigrationMode mode,
+        SortedMap<String, Integer> sourceEpochs) {
+
+    public MigrationPlan {
+        sourceEpochs = Collections.unmodifiableSortedMap(new TreeMap<>(sourceEpochs));
+        if (sourceEpochs.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "sourceEpochs: VM %s has no volume to move".formatted(vm));
+        }
+        if (fromSite.equals(toSite)) {
+            throw new IllegalArgumentException(
+                    "toSite: VM %s is at site %s already".formatted(vm, toSite));
+        }
+    }
+
+    public Set<String> vvols() {
+        return sourceEpochs.keySet();
+    }
+
+    /** The epoch to be sealed of {@code vvol}. */
+    public int sourceEpoch(String vvol) {
+        Integer epoch = sourceEpochs.get(vvol);
+        if (epoch == null) {
+            throw new IllegalArgumentException(
+                    "volume %s is no part of migration %s".formatted(vvol, migration));
+        }
+        return epoch;
+    }
+
+    /** The epoch of {@code vvol} after the hand-over or its roll-back. */
+    public int nextEpoch(String vvol) {
+        return sourceEpoch(vvol) + 1;
+    }
+}

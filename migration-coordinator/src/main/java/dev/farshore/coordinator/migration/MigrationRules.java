@@ -1,0 +1,101 @@
+package dev.farshore.coordinator.migration;
+
+import dev.farshore.coordinator.migration.MigrationMachine.CatchingUp;
+import dev.farshore.coordinator.migration.MigrationMachine.Draining;
+import dev.farshore.coordinator.migration.MigrationMachine.Failed;
+import dev.farshore.coordinator.migration.MigrationMachine.Finished;
+import dev.farshore.coordinator.migration.MigrationMachine.Opening;
+import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
+import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
+import dev.farshore.coordinator.migration.MigrationMachine.Started;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Chooses a migration's next step from what is observed. Pure: the same state and observation give
+ * the same answer, on whichever coordinator. What it proposes counts once it is in the log.
+ */
+public final class MigrationRules {
+    private final MigrationLimits limits;
+    private final Obstacles obstacles;
+
+    public MigrationRules(MigrationLimits limits) {
+        this.limits = limits;
+        obstacles = new Obstacles(limits);
+    }
+
+    /** The next state; empty while there is something to wait for, and for good once it is over. */
+    public Optional<MigrationMachine> next(MigrationMachine machine, Observation seen) {
+        Optional<String> obstacle = waitingFor(machine, seen);
+        return Optional.ofNullable(
+                switch (machine) {
+                    case Started state ->
+                            state.toCatchingUp(seen.nowMicros(), seen.targetHardened());
+                    case CatchingUp state -> fromCatchingUp(state, seen, obstacle);
+                    case Sealing state -> fromSealing(state, seen, obstacle);
+                    case Draining state -> fromDraining(state, seen, obstacle);
+                    case Opening state ->
+                            obstacle.isPresent()
+                                    ? null
+                                    : state.toFinished(seen.nowMicros(), seen.targetApplied());
+                    case Finished _, RolledBack _, Failed _ -> null;
+                });
+    }
+
+    /** What keeps the migration in its state, in words; empty if nothing does. */
+    public Optional<String> waitingFor(MigrationMachine machine, Observation seen) {
+        return obstacles.of(machine, seen);
+    }
+
+    private @Nullable MigrationMachine fromCatchingUp(
+            CatchingUp state, Observation seen, Optional<String> obstacle) {
+        if (obstacle.isEmpty()) {
+            return state.toSealing(seen.nowMicros(), seen.targetHardened());
+        }
+        return givenUp(state, seen, limits.catchUpTimeout(), obstacle.get())
+                .map(why -> state.toFailed(seen.nowMicros(), seen.targetHardened(), why))
+                .orElse(null);
+    }
+
+    private @Nullable MigrationMachine fromSealing(
+            Sealing state, Observation seen, Optional<String> obstacle) {
+        if (obstacle.isEmpty()) {
+            return state.toDraining(seen.nowMicros(), seen.sourceApplied());
+        }
+        return givenUp(state, seen, limits.sealTimeout(), obstacle.get())
+                .map(why -> state.toRolledBack(seen.nowMicros(), seen.targetHardened(), why))
+                .orElse(null);
+    }
+
+    private @Nullable MigrationMachine fromDraining(
+            Draining state, Observation seen, Optional<String> obstacle) {
+        if (obstacle.isEmpty()) {
+            return state.toOpening(seen.nowMicros(), seen.targetHardened());
+        }
+        return givenUp(state, seen, limits.drainTimeout(), obstacle.get())
+                .map(why -> state.toRolledBack(seen.nowMicros(), seen.targetHardened(), why))
+                .orElse(null);
+    }
+
+    /**
+     * Why the migration cannot be completed, if so. Reaching the goal late is still reaching it.
+     */
+    private static Optional<String> givenUp(
+            MigrationMachine state, Observation seen, Duration timeout, String obstacle) {
+        Optional<String> fault = seen.targetFault();
+        if (fault.isPresent()) {
+            return fault;
+        }
+        long waitedMicros = seen.nowMicros() - state.timeline().last().atMicros();
+        return waitedMicros * 1_000 < timeout.toNanos()
+                ? Optional.empty()
+                : Optional.of("after %s: %s".formatted(inSeconds(timeout), obstacle));
+    }
+
+    private static String inSeconds(Duration duration) {
+        return "%.1f s".formatted(duration.toMillis() / 1e3);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.farshore.coordinator.migration;
+
+import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.event.Progress;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * What is known of a migration's volumes at one moment: the input of {@link MigrationRules}.
+ *
+ * @param nowMicros microseconds since 1970 by the coordinator's clock
+ */
+public record Observation(long nowMicros, SortedMap<String, VolumeObservation> volumes) {
+    private static final Set<Health> FAULTS = EnumSet.of(Health.GAP, Health.FAULTED);
+
+    /**
+     * @param source what the source last reported; null before it did
+     * @param target likewise
+     * @param targetLag of the target's image; null while it cannot be told
+     */
+    public record VolumeObservation(
+            @Nullable Progress source, @Nullable Progress target, @Nullable Lag targetLag) {}
+
+    public Observation {
+        volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+    }
+
+    VolumeObservation of(String vvol) {
+        VolumeObservation volume = volumes.get(vvol);
+        if (volume == null) {
+            throw new IllegalArgumentException("volume " + vvol + " was not observed");
+        }
+        return volume;
+    }
+
+    /** Where the target's images stand on stable storage. */
+    SortedMap<String, Position> targetHardened() {
+        return positions(VolumeObservation::target, Position::hardenedIn);
+    }
+
+    /** The newest events in the target's images. */
+    SortedMap<String, Position> targetApplied() {
+        return positions(VolumeObservation::target, Position::appliedIn);
+    }
+
+    /** The newest events in the source's images. */
+    SortedMap<String, Position> sourceApplied() {
+        return positions(VolumeObservation::source, Position::appliedIn);
+    }
+
+    /** The first volume that the target cannot apply, in words. */
+    Optional<String> targetFault() {
+        return volumes.values().stream()
+                .map(VolumeObservation::target)
+                .filter(Objects::nonNull)
+                .filter(image -> FAULTS.contains(image.getHealth()))
+                .map(
+                        image ->
+                                "volume %s is stopped at site %s: %s"
+                                        .formatted(
+                                                image.getVvol(),
+                                                image.getSite(),
+                                                image.getReason()))
+                .findFirst();
+    }
+
+    private SortedMap<String, Position> positions(
+            Function<VolumeObservation, @Nullable Progress> site,
+            Function<Progress, Position> position) {
+        SortedMap<String, Position> positions = new TreeMap<>();
+        volumes.forEach(
+                (vvol, volume) -> {
+                    Progress image = site.apply(volume);
+                    positions.put(vvol, image == null ? Position.START : position.apply(image));
+                });
+        return positions;
+    }
+}

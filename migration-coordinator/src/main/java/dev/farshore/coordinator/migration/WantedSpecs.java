@@ -1,0 +1,66 @@
+package dev.farshore.coordinator.migration;
+
+import dev.farshore.coordinator.migration.MigrationMachine.CatchingUp;
+import dev.farshore.coordinator.migration.MigrationMachine.Draining;
+import dev.farshore.coordinator.migration.MigrationMachine.Failed;
+import dev.farshore.coordinator.migration.MigrationMachine.Finished;
+import dev.farshore.coordinator.migration.MigrationMachine.Opening;
+import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
+import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
+import dev.farshore.coordinator.migration.MigrationMachine.Started;
+import dev.farshore.coordinator.volume.SpecChanges;
+import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * The volume specs that a migration's state asks for and that are not so yet. A function of the
+ * state alone, so a coordinator that stopped between recording a step and acting on it acts when it
+ * is back, and acting twice changes nothing. It never lowers an epoch, and seals only the one that
+ * the migration began with. A late write of a coordinator that had been replaced is put right too.
+ */
+final class WantedSpecs {
+
+    /**
+     * @param specs what is in {@code farshore.volumes} now
+     */
+    static List<VolumeSpec> missing(
+            MigrationMachine machine, Function<String, @Nullable VolumeSpec> specs) {
+        MigrationPlan plan = machine.plan();
+        return switch (machine) {
+            case Started _, CatchingUp _, Failed _ -> List.of();
+            case Sealing _, Draining _ ->
+                    current(plan, specs).filter(isOpenIn(plan)).map(SpecChanges::sealed).toList();
+            case Opening _, Finished _ -> opened(plan, specs, plan.toSite());
+            case RolledBack _ -> opened(plan, specs, plan.fromSite());
+        };
+    }
+
+    private static Stream<VolumeSpec> current(
+            MigrationPlan plan, Function<String, @Nullable VolumeSpec> specs) {
+        return plan.vvols().stream().map(specs).filter(Objects::nonNull);
+    }
+
+    private static Predicate<VolumeSpec> isOpenIn(MigrationPlan plan) {
+        return spec ->
+                spec.getEpoch() == plan.sourceEpoch(spec.getVvol())
+                        && spec.getPhase() == Phase.OPEN;
+    }
+
+    private static List<VolumeSpec> opened(
+            MigrationPlan plan, Function<String, @Nullable VolumeSpec> specs, String owner) {
+        return current(plan, specs)
+                .filter(spec -> spec.getEpoch() < plan.nextEpoch(spec.getVvol()))
+                .map(spec -> SpecChanges.opened(spec, owner, plan.nextEpoch(spec.getVvol())))
+                .toList();
+    }
+
+    private WantedSpecs() {}
+}

@@ -1,0 +1,38 @@
+package dev.farshore.coordinator.volume;
+
+import dev.farshore.coordinator.api.RefusedException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The known sites: those configured and those that ever reported an image. */
+public final class Sites {
+    private final Set<String> configured;
+    private final ImageReports images;
+
+    public Sites(Set<String> configured, ImageReports images) {
+        this.configured = Set.copyOf(configured);
+        this.images = images;
+    }
+
+    /** In order of their names. */
+    public Set<String> known() {
+        Set<String> known = new TreeSet<>(configured);
+        known.addAll(images.sites());
+        return known;
+    }
+
+    public String requireKnown(String field, @Nullable String site) {
+        if (site == null || site.isEmpty()) {
+            throw RefusedException.invalid(field, field + " is missing: the name of a site");
+        }
+        if (!known().contains(site)) {
+            throw RefusedException.invalid(
+                    field,
+                    "%s: site '%s' is not known, known are %s".formatted(field, site, known()));
+        }
+        return site;
+    }
+}

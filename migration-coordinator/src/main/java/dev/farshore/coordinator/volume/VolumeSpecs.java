@@ -1,0 +1,21 @@
+package dev.farshore.coordinator.volume;
+
+import dev.farshore.schemas.event.VolumeSpec;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** What should be of every volume ({@code farshore.volumes}). Thread-safe. */
+public interface VolumeSpecs {
+
+    Optional<VolumeSpec> find(String vvol);
+
+    Collection<VolumeSpec> all();
+
+    /**
+     * Returns once the specs are acknowledged by all in-sync replicas, and {@link #find} and {@link
+     * #all} show them.
+     */
+    void put(List<VolumeSpec> specs);
+}

@@ -1,0 +1,364 @@
+package dev.farshore.apply.image;
+
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.LogEvent;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
+
+/**
+ * One volume's copy at this site: {@code <vvol>.img}, a sparse raw file, and {@code <vvol>.sb}, its
+ * superblock.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>{@code LogIsTheTruth}: it changes only by {@link #apply}, in seq order.
+ *   <li>{@code PositionMatchesData}: the data is on stable storage before the superblock that
+ *       speaks of it; and nothing is written that the stable superblock does not announce by its
+ *       {@code mixedUntilSeq}. After a crash the image is opened at the hardened position and what
+ *       followed is applied again, in order, which ends in the same bytes.
+ * </ul>
+ *
+ * <p>Threading: one thread applies; any thread reads, asks for positions and hardens.
+ *
+ * <p>After an {@link IOException} of {@link #apply} or {@link #harden} the file may hold less than
+ * the page cache told: close the image, and open it again at its hardened position.
+ */
+public final class Image implements AutoCloseable {
+    private final String vvol;
+    private final int partition;
+    private final long windowEvents;
+    private final RawFile data;
+    private final SuperblockFile superblocks;
+    private final CRC32C crc = new CRC32C();
+
+    /** Guards the superblock file, generation and the writes to the fields about stable state. */
+    private final ReentrantLock hardening = new ReentrantLock();
+
+    private long generation;
+    private volatile Position hardened;
+    private volatile long mixedUntilSeq;
+
+    private volatile Position applied;
+    private volatile long consistentFromSeq;
+
+    private Image(
+            Superblock superblock, RawFile data, SuperblockFile superblocks, long windowEvents) {
+        this.vvol = superblock.vvol();
+        this.partition = superblock.partition();
+        this.windowEvents = windowEvents;
+        this.data = data;
+        this.superblocks = superblocks;
+        this.generation = superblock.generation();
+        this.hardened = superblock.hardened();
+        this.mixedUntilSeq = superblock.mixedUntilSeq();
+        this.consistentFromSeq = superblock.mixedUntilSeq();
+        this.applied = superblock.hardened();
+    }
+
+    /** Whether there is an image, or part of one, of that name. */
+    public static boolean exists(Path directory, String vvol) {
+        return VolumeNames.isSafeFileName(vvol)
+                && (Files.exists(superblockPath(directory, vvol))
+                        || Files.exists(dataPath(directory, vvol)));
+    }
+
+    /** Where the volume's bytes are: a raw image that any tool can read. */
+    public static Path dataPath(Path directory, String vvol) {
+        return directory.resolve(vvol + ".img");
+    }
+
+    /** Where its superblock is. */
+    public static Path superblockPath(Path directory, String vvol) {
+        return directory.resolve(vvol + ".sb");
+    }
+
+    /**
+     * Opens an image at its hardened position, or creates it empty.
+     *
+     * @param partition of {@code farshore.writes} the volume is in
+     * @param windowEvents how many events may be applied before the superblock must be written
+     * @throws ImageCorruptException if the files can't be trusted; they are left as they are
+     */
+    public static Image open(Path directory, String vvol, int partition, long windowEvents)
+            throws IOException {
+        VolumeNames.requireSafeFileName(vvol);
+        Path dataPath = dataPath(directory, vvol);
+        Path superblockPath = superblockPath(directory, vvol);
+        boolean hadData = Files.exists(dataPath) && Files.size(dataPath) > 0;
+        boolean hadFile = Files.exists(dataPath);
+        Files.createDirectories(directory);
+        SuperblockFile superblocks = SuperblockFile.open(superblockPath);
+        try {
+            Superblock superblock = superblocks.read();
+            if (superblock == null) {
+                if (hadData) {
+                    throw new ImageCorruptException(
+                            "image %s has no superblock %s; move the image away to have it built again from the log"
+                                    .formatted(dataPath, superblockPath));
+                }
+                superblock = new Superblock(0, vvol, partition, Position.START, 0);
+            } else {
+                requireSame(superblock, vvol, partition, superblockPath);
+                if (!hadFile) {
+                    throw new ImageCorruptException(
+                            "superblock %s has no image %s; move the superblock away to have the image built again from the log"
+                                    .formatted(superblockPath, dataPath));
+                }
+            }
+            RawFile data = RawFile.open(dataPath);
+            try {
+                return start(superblock, data, superblocks, windowEvents, directory);
+            } catch (IOException e) {
+                data.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            superblocks.close();
+            throw e;
+        }
+    }
+
+    private static Image start(
+            Superblock superblock,
+            RawFile data,
+            SuperblockFile superblocks,
+            long windowEvents,
+            Path directory)
+            throws IOException {
+        // A resize after the hardened position comes again from the log.
+        data.resize(superblock.hardened().sizeBytes());
+        Image image = new Image(superblock, data, superblocks, windowEvents);
+        if (superblock.generation() == 0) {
+            // Names are stable before anything can be in them.
+            image.data.force();
+            image.writeSuperblock(Position.START, 0);
+            try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+                names.force(true);
+            }
+        }
+        return image;
+    }
+
+    private static void requireSame(
+            Superblock superblock, String vvol, int partition, Path superblockPath)
+            throws ImageCorruptException {
+        if (!superblock.vvol().equals(vvol) || superblock.partition() != partition) {
+            throw new ImageCorruptException(
+                    "superblock %s is of volume %s in partition %d, not of %s in partition %d"
+                            .formatted(
+                                    superblockPath,
+                                    superblock.vvol(),
+                                    superblock.partition(),
+                                    vvol,
+                                    partition));
+        }
+    }
+
+    public String vvol() {
+        return vvol;
+    }
+
+    /** Size by the newest event applied. */
+    public long sizeBytes() {
+        return applied.sizeBytes();
+    }
+
+    /** Where the image stands; every event up to it is visible to {@link #read}. */
+    public Position applied() {
+        return applied;
+    }
+
+    /** Newest position that is on stable storage with the superblock that says so. */
+    public Position hardened() {
+        return hardened;
+    }
+
+    /** Up to which seq a crash now could leave the image mixed. */
+    public long mixedUntilSeq() {
+        return mixedUntilSeq;
+    }
+
+    /**
+     * Whether the image is a state the volume had: false from a crash until as much was applied
+     * again as may have been in the image, or until {@link #declareConsistent}.
+     */
+    public boolean isConsistent() {
+        return applied.seq() >= consistentFromSeq;
+    }
+
+    /**
+     * The seq at which {@link #isConsistent} becomes true by itself; at most {@code mixedUntilSeq}
+     * of the superblock the image was opened with.
+     */
+    public long consistentFromSeq() {
+        return consistentFromSeq;
+    }
+
+    /**
+     * Says that all of the log that existed when the image was opened has been applied: it was
+     * never ahead of the log, so nothing of a later event can be in it. On the applying thread.
+     */
+    public void declareConsistent() {
+        consistentFromSeq = 0;
+    }
+
+    /**
+     * Applies the next event of the volume. Blocks for stable storage only when the announced
+     * window is used up.
+     *
+     * @param after the cursor that {@link LogCursor#judge} gave for the event
+     * @param writesOffset of the event
+     * @throws ImageCorruptException if the event can't be what was written
+     */
+    public void apply(LogEvent event, LogCursor after, long writesOffset) throws IOException {
+        EventHeader header = event.header();
+        if (header.seq() > mixedUntilSeq) {
+            announce();
+        }
+        long sizeBytes = applied.sizeBytes();
+        switch (header.kind()) {
+            case WRITE -> write(header, event.payload());
+            case ZERO, TRIM -> {
+                requireInside(header);
+                data.zero(header.offset(), header.length());
+            }
+            case EPOCH_OPENED, RESIZE -> {
+                sizeBytes = requireSize(header);
+                data.resize(sizeBytes);
+            }
+            case FLUSH, BOOKMARK, EPOCH_SEALED, SEED_STARTED, SEED_FINISHED -> {
+                // They change the position only.
+            }
+            case UNKNOWN ->
+                    throw new ImageCorruptException(
+                            "event %d is of a kind this version does not know"
+                                    .formatted(header.seq()));
+        }
+        applied = new Position(after, writesOffset, sizeBytes);
+    }
+
+    private void write(EventHeader header, ByteBuffer payload) throws IOException {
+        requireInside(header);
+        if (payload.remaining() != header.length()) {
+            throw new ImageCorruptException(
+                    "event %d should have %d bytes of payload, not %d"
+                            .formatted(header.seq(), header.length(), payload.remaining()));
+        }
+        // Duplicates: the event's buffer belongs to the record.
+        crc.reset();
+        crc.update(payload.duplicate());
+        if ((int) crc.getValue() != header.crc32c()) {
+            throw new ImageCorruptException(
+                    "payload of event %d has CRC-32C %08x instead of %08x"
+                            .formatted(header.seq(), (int) crc.getValue(), header.crc32c()));
+        }
+        data.write(header.offset(), payload.duplicate());
+    }
+
+    private void requireInside(EventHeader header) throws ImageCorruptException {
+        long sizeBytes = applied.sizeBytes();
+        if (header.offset() < 0
+                || header.length() < 0
+                || header.offset() > sizeBytes - header.length()) {
+            throw new ImageCorruptException(
+                    "event %d: %s of %d bytes at %d is outside the volume of %d bytes"
+                            .formatted(
+                                    header.seq(),
+                                    header.kind(),
+                                    header.length(),
+                                    header.offset(),
+                                    sizeBytes));
+        }
+    }
+
+    private static long requireSize(EventHeader header) throws ImageCorruptException {
+        if (header.length() < 0) {
+            throw new ImageCorruptException(
+                    "event %d: a volume of %d bytes".formatted(header.seq(), header.length()));
+        }
+        return header.length();
+    }
+
+    /** Fills {@code into}; never-written ranges and those beyond the end read as zeroes. */
+    public void read(long offset, ByteBuffer into) throws IOException {
+        data.read(offset, into);
+    }
+
+    /** Makes everything applied before the call stable, and says so in the superblock. */
+    public void harden() throws IOException {
+        hardening.lock();
+        try {
+            Position reached = applied;
+            if (reached.seq() > hardened.seq()) {
+                data.force();
+                writeSuperblock(reached, reached.seq() + windowEvents);
+            }
+        } finally {
+            hardening.unlock();
+        }
+    }
+
+    /** Allows another window of events, hardening what is there. On the applying thread. */
+    private void announce() throws IOException {
+        hardening.lock();
+        try {
+            Position reached = applied;
+            if (reached.seq() > hardened.seq()) {
+                data.force();
+            }
+            writeSuperblock(reached, reached.seq() + windowEvents);
+        } finally {
+            hardening.unlock();
+        }
+    }
+
+    /**
+     * Hardens and takes the announcement back, so that a crash from now on leaves a consistent
+     * image; the next event announces again. For a volume that has become idle. On the applying
+     * thread.
+     */
+    public void settle() throws IOException {
+        hardening.lock();
+        try {
+            Position reached = applied;
+            long settledSeq = Math.max(reached.seq(), consistentFromSeq);
+            if (reached.seq() > hardened.seq()) {
+                data.force();
+            } else if (mixedUntilSeq == settledSeq) {
+                return;
+            }
+            writeSuperblock(reached, settledSeq);
+        } finally {
+            hardening.unlock();
+        }
+    }
+
+    private void writeSuperblock(Position position, long newMixedUntilSeq) throws IOException {
+        // What a crash before this opening left mixed stays mixed until it is applied again.
+        long announcedSeq = Math.max(newMixedUntilSeq, isConsistent() ? 0 : consistentFromSeq);
+        superblocks.write(new Superblock(generation + 1, vvol, partition, position, announcedSeq));
+        generation++;
+        hardened = position;
+        mixedUntilSeq = announcedSeq;
+    }
+
+    /** Closes the files as they are, hardening nothing. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        hardening.lock();
+        try (superblocks) {
+            data.close();
+        } finally {
+            hardening.unlock();
+        }
+    }
+}

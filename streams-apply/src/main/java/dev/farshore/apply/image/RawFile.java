@@ -1,0 +1,140 @@
+package dev.farshore.apply.image;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A sparse raw file.
+ *
+ * <p>Threading: one thread writes; any thread reads and forces. Readers have a channel of their
+ * own, because a thread interrupted while it reads closes the channel under everybody.
+ */
+final class RawFile implements AutoCloseable {
+    private static final int ZEROES_BYTES = 1 << 20;
+
+    private final Path path;
+    private final RandomAccessFile file;
+    private final FileChannel writing;
+    private final HolePuncher holes;
+    private final Object readingLock = new Object();
+    // Replaced under readingLock.
+    private volatile FileChannel reading;
+    private volatile boolean isClosed;
+    private volatile boolean isSizeUnstable;
+
+    private RawFile(Path path, RandomAccessFile file, FileChannel reading, HolePuncher holes) {
+        this.path = path;
+        this.file = file;
+        this.writing = file.getChannel();
+        this.reading = reading;
+        this.holes = holes;
+    }
+
+    /** Opens the file, creating it empty if there is none. */
+    static RawFile open(Path path) throws IOException {
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        try {
+            FileChannel reading = FileChannel.open(path, StandardOpenOption.READ);
+            try {
+                return new RawFile(path, file, reading, HolePuncher.open(path));
+            } catch (IOException e) {
+                reading.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    long sizeBytes() throws IOException {
+        return writing.size();
+    }
+
+    /** Cuts the file, or makes it longer by a hole. */
+    void resize(long sizeBytes) throws IOException {
+        if (sizeBytes != writing.size()) {
+            file.setLength(sizeBytes);
+            isSizeUnstable = true;
+        }
+    }
+
+    void write(long offsetBytes, ByteBuffer payload) throws IOException {
+        long at = offsetBytes;
+        while (payload.hasRemaining()) {
+            at += writing.write(payload, at);
+        }
+    }
+
+    /** Makes a range read as zeroes, as a hole where the file system can. */
+    void zero(long offsetBytes, long lengthBytes) throws IOException {
+        if (lengthBytes > 0 && !holes.punch(offsetBytes, lengthBytes)) {
+            writeZeroes(offsetBytes, lengthBytes);
+        }
+    }
+
+    void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
+        ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(ZEROES_BYTES, lengthBytes));
+        for (long at = offsetBytes, end = offsetBytes + lengthBytes; at < end; ) {
+            zeroes.clear().limit((int) Math.min(zeroes.capacity(), end - at));
+            at += writing.write(zeroes, at);
+        }
+    }
+
+    /** Fills {@code into}; beyond the end of the file there are zeroes. */
+    void read(long offsetBytes, ByteBuffer into) throws IOException {
+        long base = offsetBytes - into.position();
+        while (into.hasRemaining()) {
+            FileChannel channel = reading;
+            int readBytes;
+            try {
+                readBytes = channel.read(into, base + into.position());
+            } catch (ClosedByInterruptException e) {
+                throw e;
+            } catch (ClosedChannelException e) {
+                reopenForReading(channel, e);
+                continue;
+            }
+            if (readBytes < 0) {
+                while (into.hasRemaining()) {
+                    into.put((byte) 0);
+                }
+            }
+        }
+    }
+
+    private void reopenForReading(FileChannel closed, ClosedChannelException cause)
+            throws IOException {
+        synchronized (readingLock) {
+            if (isClosed) {
+                throw cause;
+            }
+            if (reading == closed) {
+                reading = FileChannel.open(path, StandardOpenOption.READ);
+            }
+        }
+    }
+
+    /** Waits until everything written before the call is on stable storage. */
+    void force() throws IOException {
+        boolean isWithMetadata = isSizeUnstable;
+        isSizeUnstable = false;
+        writing.force(isWithMetadata);
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (readingLock) {
+            isClosed = true;
+            reading.close();
+        }
+        holes.close();
+        file.close();
+    }
+}

@@ -1,0 +1,89 @@
+package dev.farshore.capture.nbd;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What a server grants its clients. Whatever runs into a limit waits (the server stops reading that
+ * connection) or is refused in the protocol's terms; memory stays bounded whatever clients do.
+ *
+ * @param handshakeTime for the whole negotiation, TLS included; then the connection is closed
+ * @param stallTime for a request begun to arrive in full, and for a client to take a reply that is
+ *     being sent: a client that holds buffers and stands still longer than that is disconnected
+ * @param drainTime how long {@code close()} waits for requests in flight
+ * @param connections at once, over all listeners
+ * @param requestsPerConnection in flight, counted until their reply is sent
+ * @param maxPayloadBytes longest READ and WRITE, as announced with INFO_BLOCK_SIZE
+ * @param bytesPerConnection payload in flight, both directions
+ * @param bytesInAll payload in flight over all connections
+ */
+public record NbdLimits(
+        Duration handshakeTime,
+        Duration stallTime,
+        Duration drainTime,
+        int connections,
+        int requestsPerConnection,
+        int maxPayloadBytes,
+        long bytesPerConnection,
+        long bytesInAll) {
+    private static final int MIB = 1 << 20;
+
+    /**
+     * What every client may rely on by the specification: a payload shorter than this is no denial
+     * of service.
+     */
+    public static final int PORTABLE_PAYLOAD_BYTES = 32 * MIB;
+
+    public NbdLimits {
+        requirePositive("handshakeTime", handshakeTime);
+        requirePositive("stallTime", stallTime);
+        requirePositive("drainTime", drainTime);
+        require(connections > 0, "connections", connections, "at least 1");
+        require(requestsPerConnection > 0, "requestsPerConnection", requestsPerConnection, ">= 1");
+        require(
+                maxPayloadBytes >= MIB
+                        && maxPayloadBytes <= PORTABLE_PAYLOAD_BYTES
+                        && maxPayloadBytes % BlockDevice.BLOCK_BYTES == 0,
+                "maxPayloadBytes",
+                maxPayloadBytes,
+                "a multiple of 512 from 1 MiB to 32 MiB");
+        // Else the largest request could never be admitted, and its connection would wait forever.
+        require(
+                bytesPerConnection >= maxPayloadBytes,
+                "bytesPerConnection",
+                bytesPerConnection,
+                "at least maxPayloadBytes");
+        require(
+                bytesInAll >= maxPayloadBytes,
+                "bytesInAll",
+                bytesInAll,
+                "at least maxPayloadBytes");
+    }
+
+    public static NbdLimits defaults() {
+        return new NbdLimits(
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(2),
+                Duration.ofSeconds(10),
+                1024,
+                256,
+                PORTABLE_PAYLOAD_BYTES,
+                64L * MIB,
+                256L * MIB);
+    }
+
+    private static void requirePositive(String name, Duration value) {
+        require(
+                Objects.requireNonNull(value, name).isPositive(),
+                name,
+                value,
+                "longer than nothing");
+    }
+
+    private static void require(boolean holds, String name, Object value, String allowed) {
+        if (!holds) {
+            throw new IllegalArgumentException(
+                    "NBD limit " + name + " is " + value + "; it must be " + allowed);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.farshore.capture.nbd.transmission;
+
+import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.NbdProtocol;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * A request from its arrival until its reply is sent. It is its own completion and its own task, so
+ * that it is the only object made for it.
+ *
+ * <p>Threading: made by the connection's reader; completed once, by any thread; after that it
+ * belongs to {@link Replies}.
+ */
+final class Request implements BlockDevice.Completion, Runnable {
+    static final int ALL_CONTEXTS = -1;
+    static final int NO_VALID_CHOICE = 0;
+
+    private static final VarHandle COMPLETED;
+
+    static {
+        try {
+            COMPLETED =
+                    MethodHandles.lookup().findVarHandle(Request.class, "completed", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Transmission transmission;
+    final int command;
+    final int flags;
+    final long cookie;
+    final long offset;
+
+    /** Bytes of the export it is about. */
+    final long length;
+
+    /** Bytes that follow it on the wire. */
+    final int payloadBytes;
+
+    /** The contexts a BLOCK_STATUS is about: bit n stands for id n. */
+    final int contexts;
+
+    /** Of a write: its payload, until done. Of a reply that carries data: the whole reply. */
+    @Nullable ByteBuffer buffer;
+
+    private int error = NbdProtocol.OK;
+    private String errorText = "";
+
+    @SuppressWarnings("UnusedVariable") // through COMPLETED
+    private boolean completed;
+
+    /** Next in the list of {@link Replies}, and guarded by its lock. */
+    @Nullable Request next;
+
+    Request(
+            Transmission transmission,
+            int command,
+            int flags,
+            long cookie,
+            long offset,
+            long length,
+            int payloadBytes,
+            int contexts) {
+        this.transmission = transmission;
+        this.command = command;
+        this.flags = flags;
+        this.cookie = cookie;
+        this.offset = offset;
+        this.length = length;
+        this.payloadBytes = payloadBytes;
+        this.contexts = contexts;
+    }
+
+    boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    ByteBuffer requireBuffer() {
+        return Objects.requireNonNull(buffer);
+    }
+
+    int error() {
+        return error;
+    }
+
+    String errorText() {
+        return errorText;
+    }
+
+    /** Does the work of a request that may block. */
+    @Override
+    public void run() {
+        transmission.perform(this);
+    }
+
+    @Override
+    public void complete(@Nullable IOException failure) {
+        finish(failure);
+    }
+
+    void finish(@Nullable Throwable failure) {
+        if (!COMPLETED.compareAndSet(this, false, true)) {
+            transmission.completedTwice(this);
+            return;
+        }
+        if (failure != null) {
+            error = NbdErrors.of(failure);
+            errorText = NbdErrors.text(failure);
+            transmission.failed(this, failure);
+        }
+        transmission.completed(this);
+    }
+
+    void refuse(Refusal refusal) {
+        COMPLETED.setVolatile(this, true);
+        error = refusal.error;
+        errorText = refusal.text;
+        transmission.completed(this);
+    }
+
+    @Override
+    public String toString() {
+        return "request of type " + command + " at " + offset + " for " + length + " bytes";
+    }
+}

@@ -1,0 +1,268 @@
+package dev.farshore.capture.nbd.transmission;
+
+import static dev.farshore.capture.nbd.NbdProtocol.*;
+
+import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.NbdLimits;
+import dev.farshore.capture.nbd.handshake.Agreement;
+import dev.farshore.capture.nbd.socket.ClientSocket;
+import dev.farshore.capture.nbd.socket.Inbound;
+import dev.farshore.capture.nbd.socket.ProtocolViolationException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The second phase of a connection: takes in requests, has them carried out, and sees to it that
+ * each is answered.
+ *
+ * <p>Threading: {@link #run} on the connection's reader. A request that the device completes on the
+ * reader is answered by the reader, when it has nothing more to take in; one completed elsewhere by
+ * the connection's writer, as completing must not block; one that may block by the thread that did
+ * it.
+ */
+public final class Transmission {
+    /** Replies the reader gathers at most: the client should have work while we have. */
+    private static final int FLUSH_AT_REPLIES = 16;
+
+    private final Agreement agreement;
+    private final BlockDevice device;
+    private final Inbound inbound;
+    private final NbdLimits limits;
+    private final Executor blocking;
+    private final RequestReader requests;
+    private final RequestRules rules;
+    private final ReplyEncoder encoder;
+    private final Admission admission;
+    private final Replies replies;
+    private final FailureLog failureLog;
+    private volatile @Nullable Thread reader;
+    private volatile @Nullable Thread writer;
+    private volatile boolean shuttingDown;
+    private volatile boolean ended;
+
+    /**
+     * @param blocking runs what may block on the device
+     */
+    public Transmission(
+            Agreement agreement,
+            ClientSocket socket,
+            Inbound inbound,
+            NbdLimits limits,
+            BufferPool pool,
+            Executor blocking) {
+        this.agreement = agreement;
+        this.device = agreement.device();
+        this.inbound = inbound;
+        this.limits = limits;
+        this.blocking = blocking;
+        this.requests = new RequestReader(this, agreement, inbound, limits);
+        this.rules = new RequestRules(agreement, limits.maxPayloadBytes());
+        this.encoder = new ReplyEncoder(agreement.style());
+        this.admission = new Admission(limits, pool, this::flushReplies);
+        this.replies = new Replies(socket, encoder, admission, limits);
+        this.failureLog = new FailureLog(agreement.export(), socket.address());
+        inbound.setBeforeWaiting(this::flushReplies);
+    }
+
+    private void flushReplies() {
+        replies.flush();
+    }
+
+    /** The writer's loop, until {@link #drain} has ended. */
+    public void runWriter() {
+        writer = Thread.currentThread();
+        while (!ended) {
+            replies.flush();
+            LockSupport.park(this);
+        }
+    }
+
+    /**
+     * Serves until the client takes leave or has gone.
+     *
+     * @throws ProtocolViolationException if the client sends what can't be understood
+     */
+    public void run() throws IOException {
+        reader = Thread.currentThread();
+        try {
+            Request request = requests.next();
+            while (request != null) {
+                admission.admitRequest();
+                take(request);
+                request = requests.next();
+            }
+        } finally {
+            // The reader answers no more: what completes from here on is the writer's.
+            reader = null;
+            replies.flush();
+        }
+    }
+
+    /** Waits for what is in flight; the device hears nothing more from here after that. */
+    public void drain() {
+        admission.drain();
+        ended = true;
+        LockSupport.unpark(writer);
+    }
+
+    /** From now on requests are answered ESHUTDOWN. */
+    public void shutDown() {
+        shuttingDown = true;
+    }
+
+    public boolean isIdle() {
+        return admission.requestsInFlight() == 0;
+    }
+
+    private void take(Request request) throws IOException {
+        Refusal refusal;
+        boolean received = false;
+        try {
+            refusal = receive(request);
+            received = true;
+        } finally {
+            if (!received) {
+                abandon(request);
+            }
+        }
+        if (refusal == null) {
+            dispatch(request);
+        } else {
+            request.refuse(refusal);
+        }
+    }
+
+    /**
+     * Checks a request and takes in what belongs to it.
+     *
+     * @return why it is not to be carried out, if so
+     */
+    private @Nullable Refusal receive(Request request) throws IOException {
+        Refusal refusal = shuttingDown ? Refusal.SHUTTING_DOWN : rules.check(request);
+        if (refusal == null) {
+            refusal = provideBuffer(request);
+        }
+        if (refusal != null) {
+            inbound.skip(request.payloadBytes, limits.stallTime());
+        } else if (request.command == CMD_WRITE) {
+            ByteBuffer payload = request.requireBuffer();
+            inbound.readFully(payload, limits.stallTime());
+            payload.position(BufferPool.HEADER_ROOM_BYTES);
+        }
+        return refusal;
+    }
+
+    private @Nullable Refusal provideBuffer(Request request) {
+        int bytes =
+                switch (request.command) {
+                    case CMD_READ, CMD_WRITE -> (int) request.length;
+                    case CMD_BLOCK_STATUS -> StatusReply.maxBytes(agreement.contexts().size());
+                    default -> 0;
+                };
+        if (bytes > 0) {
+            try {
+                request.buffer = admission.admitBuffer(bytes);
+            } catch (OutOfMemoryError e) {
+                return Refusal.NO_MEMORY;
+            }
+        }
+        return null;
+    }
+
+    /** The client left in the middle of it: there will be no reply to give back what it holds. */
+    private void abandon(Request request) {
+        ByteBuffer buffer = request.buffer;
+        if (buffer != null) {
+            admission.releaseBuffer(buffer);
+        }
+        admission.releaseRequests(1);
+    }
+
+    private void dispatch(Request request) {
+        long offset = request.offset;
+        boolean fua = request.has(CMD_FLAG_FUA);
+        try {
+            switch (request.command) {
+                case CMD_READ, CMD_BLOCK_STATUS -> blocking.execute(request);
+                case CMD_WRITE -> device.write(offset, request.requireBuffer(), fua, request);
+                case CMD_WRITE_ZEROES ->
+                        device.writeZeroes(
+                                offset,
+                                request.length,
+                                !request.has(CMD_FLAG_NO_HOLE),
+                                fua,
+                                request);
+                case CMD_TRIM -> device.trim(offset, request.length, fua, request);
+                case CMD_FLUSH -> device.flush(request);
+                case CMD_CACHE -> {
+                    device.prefetch(offset, request.length);
+                    request.complete(null);
+                }
+                default -> throw new IllegalStateException("not checked: " + request);
+            }
+        } catch (RuntimeException | Error e) {
+            request.finish(e);
+        }
+    }
+
+    /** Does a request that may block, on the thread it was given to. */
+    void perform(Request request) {
+        Throwable failure = null;
+        try {
+            ByteBuffer buffer = request.requireBuffer();
+            if (request.command == CMD_READ) {
+                read(request, buffer);
+            } else {
+                new StatusReply(encoder, request, buffer)
+                        .fill(device.blockStatus(), agreement.contexts());
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
+        }
+        request.finish(failure);
+        replies.flush();
+    }
+
+    private void read(Request request, ByteBuffer buffer) throws IOException {
+        device.read(request.offset, buffer);
+        buffer.position(BufferPool.HEADER_ROOM_BYTES);
+        if (encoder.canSendHoles(request) && Zeroes.fill(buffer)) {
+            encoder.frameHole(buffer, request);
+        } else {
+            encoder.frameData(buffer, request);
+        }
+    }
+
+    /** Takes over a request that is done. Any thread; does not block, except on the reader. */
+    void completed(Request request) {
+        ByteBuffer buffer = request.buffer;
+        boolean failed = request.error() != OK;
+        if (buffer != null && (failed || request.command == CMD_WRITE)) {
+            request.buffer = null;
+            admission.releaseBuffer(buffer);
+        }
+        boolean flushedByCaller =
+                request.command == CMD_READ || request.command == CMD_BLOCK_STATUS;
+        int ready = replies.add(request);
+        if (Thread.currentThread() == reader) {
+            if (ready >= FLUSH_AT_REPLIES) {
+                replies.flush();
+            }
+        } else if (!flushedByCaller) {
+            LockSupport.unpark(writer);
+        }
+    }
+
+    void failed(Request request, Throwable failure) {
+        failureLog.failed(request, failure);
+    }
+
+    void completedTwice(Request request) {
+        failureLog.completedTwice(request);
+    }
+}
