@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -42,8 +41,7 @@ final class FileLockHeld implements AutoCloseable {
      * @throws JournalException {@code LOCKED} when someone has it
      */
     static FileLockHeld acquire(Path journal) throws IOException {
-        Path directory =
-                Objects.requireNonNull(journal.toAbsolutePath().getParent(), "a file").toRealPath();
+        Path directory = journal.resolveSibling("").toAbsolutePath().toRealPath();
         Path lockFile = lockFileOf(directory.resolve(journal.getFileName()));
         if (!HELD_HERE.add(lockFile)) {
             throw locked(journal, "this process");
