@@ -2,6 +2,10 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
+import dev.farshore.cli.command.LagCommand;
+import dev.farshore.cli.command.MigrateCommand;
+import dev.farshore.cli.command.VmCommand;
+import dev.farshore.cli.command.VolumeCommand;
 import dev.farshore.cli.coordinator.CoordinatorCommand;
 import dev.farshore.cli.demo.DemoCommand;
 import dev.farshore.cli.embedded.DevCommand;
@@ -25,7 +29,15 @@ import java.time.Duration;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
-        subcommands = {DevCommand.class, NodeCommand.class, CoordinatorCommand.class},
+        subcommands = {
+            DevCommand.class,
+            NodeCommand.class,
+            CoordinatorCommand.class,
+            VolumeCommand.class,
+            VmCommand.class,
+            MigrateCommand.class,
+            LagCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
