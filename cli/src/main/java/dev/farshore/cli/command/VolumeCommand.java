@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 import java.util.List;
 
 /** {@code farshore volume …}. */
-@Command(name = "volume", description = "Create and show volumes.")
+@Command(name = "volume", description = "Create, show and reopen volumes.")
 public final class VolumeCommand implements Runnable {
     private static final String PATH = "volumes";
 
@@ -24,7 +24,8 @@ public final class VolumeCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a command: create, list or show.");
+        throw new ParameterException(
+                spec.commandLine(), "Name a command: create, list, show or reopen.");
     }
 
     @Command(description = "Create an empty volume.")
@@ -86,6 +87,21 @@ public final class VolumeCommand implements Runnable {
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name);
             show(coordinator.get(path, VolumeReport.class), options);
+            return 0;
+        }
+    }
+
+    @Command(
+            description =
+                    "Give a volume a new epoch at its owner, which has lost its journal. Writes that"
+                            + " only the journal had are lost.")
+    int reopen(
+            @Parameters(paramLabel = "NAME", description = "The volume.") String name,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            String path = PATH + "/" + CoordinatorClient.segment(name) + "/reopen";
+            show(coordinator.post(path, java.util.Map.of(), VolumeReport.class), options);
             return 0;
         }
     }

@@ -48,6 +48,20 @@ class VolumeServiceTest {
     }
 
     @Test
+    void shouldReopenAVolumeInANewEpochAtItsOwnerUnlessItMoves() {
+        create("data", "a");
+        create("disk", "a");
+        vms.create(new NewVm("still", List.<@Nullable String>of("data")));
+        vms.create(new NewVm("other", List.<@Nullable String>of("disk")));
+        specs.put(List.of(SpecChanges.sealed(volumes.require("disk"))));
+
+        assertThat(vms.reopen("data").getEpoch()).isEqualTo(2);
+        assertThat(volumes.require("data").getOwner()).isEqualTo("a");
+        assertThatThrownBy(() -> vms.reopen("disk")).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> vms.reopen("none")).isInstanceOf(RefusedException.class);
+    }
+
+    @Test
     void shouldShareAPartitionOnlyOnceAllAreInUse() {
         Set<Integer> used = new TreeSet<>();
         for (int i = 0; i < PARTITIONS; i++) {
