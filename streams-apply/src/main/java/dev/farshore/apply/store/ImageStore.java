@@ -56,7 +56,7 @@ public final class ImageStore implements StateStore {
     private final Deserializer<Decoded<LogEvent>> deserializer;
     private final Images images;
     private final Hardener hardener;
-    private final Repair repair;
+    private final StoreWatch watch;
     private final ApplyListener listener;
     private final ApplyCounters counters;
     private final LongSupplier nanoClock;
@@ -80,7 +80,7 @@ public final class ImageStore implements StateStore {
             Deserializer<Decoded<LogEvent>> deserializer,
             Images images,
             Hardener hardener,
-            Repair repair,
+            StoreWatch watch,
             ApplyListener listener,
             ApplyCounters counters,
             LongSupplier nanoClock) {
@@ -88,7 +88,7 @@ public final class ImageStore implements StateStore {
         this.deserializer = deserializer;
         this.images = images;
         this.hardener = hardener;
-        this.repair = repair;
+        this.watch = watch;
         this.listener = listener;
         this.counters = counters;
         this.nanoClock = nanoClock;
@@ -151,7 +151,7 @@ public final class ImageStore implements StateStore {
                     "opening the images of %s in %s".formatted(partition, settings.directory()), e);
         }
         isOpen = true;
-        repair.add(this);
+        watch.add(this);
     }
 
     private void openImages(PartitionPosition position) {
@@ -233,7 +233,7 @@ public final class ImageStore implements StateStore {
             return;
         }
         isOpen = false;
-        repair.remove(this);
+        watch.remove(this);
         volumes.values().forEach(Volume::hardenNow);
         volumes.values().forEach(Volume::settle);
         awaitPositionWriting();
@@ -288,7 +288,7 @@ public final class ImageStore implements StateStore {
             hasFault |= volume.isBehind();
         }
         if (hasFault || isLogEndWanted()) {
-            repair.wake();
+            watch.wake();
         }
         if (seenOffset + 1 >= logEndAtOpening) {
             declareConsistent();
