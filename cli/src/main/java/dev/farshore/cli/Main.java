@@ -2,6 +2,7 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
+import dev.farshore.cli.config.ExampleConfigCommand;
 import dev.farshore.cli.coordinator.CoordinatorCommand;
 import dev.farshore.cli.demo.DemoCommand;
 import dev.farshore.cli.embedded.DevCommand;
@@ -25,7 +26,12 @@ import java.time.Duration;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
-        subcommands = {DevCommand.class, NodeCommand.class, CoordinatorCommand.class},
+        subcommands = {
+            DevCommand.class,
+            NodeCommand.class,
+            CoordinatorCommand.class,
+            ExampleConfigCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
