@@ -6,6 +6,7 @@ import dev.farshore.cli.command.LagCommand;
 import dev.farshore.cli.command.MigrateCommand;
 import dev.farshore.cli.command.VmCommand;
 import dev.farshore.cli.command.VolumeCommand;
+import dev.farshore.cli.config.ExampleConfigCommand;
 import dev.farshore.cli.coordinator.CoordinatorCommand;
 import dev.farshore.cli.demo.DemoCommand;
 import dev.farshore.cli.embedded.DevCommand;
@@ -36,7 +37,8 @@ import java.time.Duration;
             VolumeCommand.class,
             VmCommand.class,
             MigrateCommand.class,
-            LagCommand.class
+            LagCommand.class,
+            ExampleConfigCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit status:%n",
