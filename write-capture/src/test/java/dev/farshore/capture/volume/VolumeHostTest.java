@@ -142,13 +142,16 @@ class VolumeHostTest {
         assertThat(held).isCompletedExceptionally();
         assertThat(read(atB, 0)).isEqualTo((byte) 1);
         assertThat(read(atB, 512)).isEqualTo((byte) 3);
-        assertThat(kinds())
-                .containsExactly(
-                        EventKind.EPOCH_OPENED,
-                        EventKind.WRITE,
-                        EventKind.EPOCH_SEALED,
-                        EventKind.EPOCH_OPENED,
-                        EventKind.WRITE);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(kinds())
+                                        .containsExactly(
+                                                EventKind.EPOCH_OPENED,
+                                                EventKind.WRITE,
+                                                EventKind.EPOCH_SEALED,
+                                                EventKind.EPOCH_OPENED,
+                                                EventKind.WRITE));
     }
 
     @Test
