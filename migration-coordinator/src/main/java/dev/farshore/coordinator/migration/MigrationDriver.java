@@ -55,14 +55,14 @@ public final class MigrationDriver {
      */
     public boolean advance(long nowMicros) {
         List<MigrationEvent> steps = new ArrayList<>();
-        for (MigrationMachine machine : history.newestOfEachVm()) {
+        for (MigrationMachine machine : history.underway()) {
             next(machine, nowMicros).map(MigrationEvents::lastStepOf).ifPresent(steps::add);
         }
         if (!steps.isEmpty()) {
             migrationLog.append(steps);
         }
         List<VolumeSpec> missing =
-                history.newestOfEachVm().stream()
+                history.governing().stream()
                         .flatMap(
                                 machine ->
                                         WantedSpecs.missing(
@@ -81,9 +81,6 @@ public final class MigrationDriver {
     }
 
     private Optional<MigrationMachine> next(MigrationMachine machine, long nowMicros) {
-        if (machine.isOver()) {
-            return Optional.empty();
-        }
         try {
             return rules.next(machine, observe(machine.plan(), nowMicros));
         } catch (IllegalStateException e) {

@@ -1,5 +1,8 @@
 package dev.farshore.coordinator.migration;
 
+import dev.farshore.coordinator.migration.MigrationMachine.Finished;
+import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
+import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.MigrationStep;
 
@@ -7,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All migrations, as the log tells them. State changes only here and only by replaying what is in
@@ -26,6 +29,9 @@ public final class MigrationHistory {
 
     private final Map<String, MigrationMachine> byId = new LinkedHashMap<>();
     private final Map<String, MigrationMachine> newestByVm = new LinkedHashMap<>();
+
+    /** The newest migration of each VM that has raised its epochs, and is over. */
+    private final Map<String, MigrationMachine> newestRaisedByVm = new LinkedHashMap<>();
 
     /** Takes in the next event of the log; false if it was not legal and is ignored. */
     public synchronized boolean replay(MigrationEvent event) {
@@ -49,6 +55,9 @@ public final class MigrationHistory {
         MigrationMachine machine = next.get();
         byId.put(event.getMigration(), machine);
         newestByVm.put(event.getVm(), machine);
+        if (machine instanceof Finished || machine instanceof RolledBack) {
+            newestRaisedByVm.put(event.getVm(), machine);
+        }
         log.atInfo()
                 .addKeyValue("migration", event.getMigration())
                 .addKeyValue("vm", event.getVm())
@@ -59,14 +68,27 @@ public final class MigrationHistory {
         return true;
     }
 
-    /** Of two migrations of a VM started at once, the first in the log counts. */
+    /**
+     * Of two migrations of a VM started at once, the first in the log counts; and one that was
+     * planned from specs that are history by now does not count.
+     */
     private Optional<MigrationMachine> start(
             @Nullable MigrationMachine sameId, MigrationEvent event) {
         MigrationMachine newest = newestByVm.get(event.getVm());
-        boolean moving = newest != null && !newest.isOver();
-        return sameId != null || moving
-                ? Optional.empty()
-                : Optional.of(MigrationEvents.start(event));
+        if (sameId != null || (newest != null && !newest.isOver())) {
+            return Optional.empty();
+        }
+        Started started = MigrationEvents.start(event);
+        MigrationMachine raised = newestRaisedByVm.get(event.getVm());
+        return raised == null || isPlannedAfter(raised.plan(), started.plan())
+                ? Optional.of(started)
+                : Optional.empty();
+    }
+
+    private static boolean isPlannedAfter(MigrationPlan raised, MigrationPlan plan) {
+        return plan.vvols().stream()
+                .filter(raised.vvols()::contains)
+                .allMatch(vvol -> plan.sourceEpoch(vvol) == raised.nextEpoch(vvol));
     }
 
     public synchronized Optional<MigrationMachine> find(String migration) {
@@ -78,9 +100,17 @@ public final class MigrationHistory {
         return List.copyOf(byId.values());
     }
 
-    /** The newest migration of every VM that ever had one. */
-    public synchronized Collection<MigrationMachine> newestOfEachVm() {
-        return List.copyOf(newestByVm.values());
+    /** The migrations that are not over: at most one of each VM. */
+    public synchronized List<MigrationMachine> underway() {
+        return newestByVm.values().stream().filter(machine -> !machine.isOver()).toList();
+    }
+
+    /**
+     * The migrations whose states say what the specs of their volumes are to be: of each VM the
+     * newest that raised the epochs, and after it the one underway.
+     */
+    public synchronized List<MigrationMachine> governing() {
+        return Stream.concat(newestRaisedByVm.values().stream(), underway().stream()).toList();
     }
 
     /** The migration that is moving {@code vm} now. */

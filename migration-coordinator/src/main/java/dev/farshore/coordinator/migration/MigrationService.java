@@ -78,7 +78,8 @@ public final class MigrationService {
                         .orElseThrow(
                                 () ->
                                         RefusedException.conflict(
-                                                "VM '%s' is moving already".formatted(vmName)));
+                                                "VM '%s' was moved by another coordinator meanwhile"
+                                                        .formatted(vmName)));
         onStarted.run();
         return recorded;
     }

@@ -8,6 +8,7 @@ import dev.farshore.coordinator.migration.MigrationMachine.Opening;
 import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
+import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 
@@ -22,8 +23,8 @@ import java.util.stream.Stream;
 /**
  * The volume specs that a migration's state asks for and that are not so yet. A function of the
  * state alone, so a coordinator that stopped between recording a step and acting on it acts when it
- * is back, and acting twice changes nothing. It never lowers an epoch, and it seals only the epoch
- * the migration began with.
+ * is back, and acting twice changes nothing. It never lowers an epoch, and seals only the one that
+ * the migration began with. A late write of a coordinator that had been replaced is put right too.
  */
 final class WantedSpecs {
 
@@ -36,7 +37,7 @@ final class WantedSpecs {
         return switch (machine) {
             case Started _, CatchingUp _, Failed _ -> List.of();
             case Sealing _, Draining _ ->
-                    current(plan, specs).filter(isOpenIn(plan)).map(WantedSpecs::sealed).toList();
+                    current(plan, specs).filter(isOpenIn(plan)).map(SpecChanges::sealed).toList();
             case Opening _, Finished _ -> opened(plan, specs, plan.toSite());
             case RolledBack _ -> opened(plan, specs, plan.fromSite());
         };
@@ -53,21 +54,11 @@ final class WantedSpecs {
                         && spec.getPhase() == Phase.OPEN;
     }
 
-    private static VolumeSpec sealed(VolumeSpec spec) {
-        return VolumeSpec.newBuilder(spec).setPhase(Phase.SEALED).build();
-    }
-
     private static List<VolumeSpec> opened(
             MigrationPlan plan, Function<String, @Nullable VolumeSpec> specs, String owner) {
         return current(plan, specs)
                 .filter(spec -> spec.getEpoch() < plan.nextEpoch(spec.getVvol()))
-                .map(
-                        spec ->
-                                VolumeSpec.newBuilder(spec)
-                                        .setOwner(owner)
-                                        .setEpoch(plan.nextEpoch(spec.getVvol()))
-                                        .setPhase(Phase.OPEN)
-                                        .build())
+                .map(spec -> SpecChanges.opened(spec, owner, plan.nextEpoch(spec.getVvol())))
                 .toList();
     }
 

@@ -70,7 +70,7 @@ public final class VmService {
         specs.put(
                 members.stream()
                         .filter(member -> member.getVm().isEmpty())
-                        .map(member -> VolumeSpec.newBuilder(member).setVm(name).build())
+                        .map(member -> SpecChanges.joined(member, name))
                         .toList());
         log.atInfo()
                 .addKeyValue("vm", name)
@@ -78,6 +78,32 @@ public final class VmService {
                 .addKeyValue("vvols", members.stream().map(VolumeSpec::getVvol).toList())
                 .log("VM created");
         return require(name);
+    }
+
+    /**
+     * Gives a volume a new epoch at its owner, for an owner that has lost its journal and can't go
+     * on in the old one. Whatever the lost journal held and had not published is lost with it.
+     *
+     * @throws RefusedException if there is no such volume, or it is being handed over
+     */
+    public synchronized VolumeSpec reopen(String vvol) {
+        VolumeSpec spec =
+                specs.find(vvol)
+                        .orElseThrow(
+                                () ->
+                                        RefusedException.notFound(
+                                                "there is no volume '%s'".formatted(vvol)));
+        if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
+            throw RefusedException.conflict("volume '%s' is being handed over".formatted(vvol));
+        }
+        VolumeSpec reopened = SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
+        specs.put(List.of(reopened));
+        log.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("site", spec.getOwner())
+                .addKeyValue("epoch", reopened.getEpoch())
+                .log("volume reopened");
+        return reopened;
     }
 
     /** In order of their names. */

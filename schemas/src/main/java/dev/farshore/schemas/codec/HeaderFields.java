@@ -7,7 +7,8 @@ import dev.farshore.schemas.topic.Limits;
 import org.apache.avro.generic.GenericRecord;
 
 /** The fields that {@code WriteEvent} and {@code WriteHeader} both begin with, in their order. */
-@SuppressWarnings("EnumOrdinal") // Avro writes the index, and the generated enum has the schema's order
+@SuppressWarnings(
+        "EnumOrdinal") // Avro writes the index, and the generated enum has the schema's order
 final class HeaderFields {
     private static final EventKind[] KINDS = EventKind.values();
 

@@ -33,6 +33,7 @@ public final class SpecificRecordCodec<T extends SpecificRecord> {
      * @param writerSchemas for records of older and newer nodes
      */
     public SpecificRecordCodec(Class<T> type, int schemaId, WriterSchemas writerSchemas) {
+        GeneratedTypes.trust();
         this.model = SpecificData.getForClass(type);
         this.schema = model.getSchema(type);
         this.schemaId = schemaId;

@@ -18,6 +18,23 @@ import dev.farshore.schemas.event.EventKind;
  *       one a duplicate.
  * </ul>
  *
+ * <p>What writers have to keep for this to hold:
+ *
+ * <ul>
+ *   <li>One that opens an epoch appends nothing after its {@code EPOCH_OPENED} until it has read
+ *       that back and found it {@link Verdict.Next}: the cursor then names it as {@link #owner}.
+ *       Otherwise the loser of a race would write in the winner's epoch, and the events of the two
+ *       could not be told apart.
+ *   <li>Events of one writer reach the log in seq order, without holes; sending some again is fine.
+ *   <li>A writer whose epoch has ended cannot conclude from {@link Verdict.Duplicate} that its
+ *       event counts: the seq has been decided, perhaps by the next owner. What of it counts is
+ *       what was judged {@code Next} before the next {@code EPOCH_OPENED}.
+ * </ul>
+ *
+ * <p>A reader may go back in the log, as after a crash, and judge with a cursor that is ahead of
+ * the records: it ignores what it has seen, and reaches the same cursor as one that never went
+ * back.
+ *
  * @param epoch of the newest valid event; 0 before the first
  * @param owner {@link EpochOwner} that opened it, as text; empty before the first
  * @param open false from {@code EPOCH_SEALED} to the next {@code EPOCH_OPENED}
@@ -49,8 +66,12 @@ public record LogCursor(
                     "epoch %d opened after epoch %d".formatted(event.epoch(), epoch));
         }
         if (event.epoch() == epoch) {
-            // Sent again by its own writer, or by the loser of a race: ignored either way.
-            return DUPLICATE;
+            // Sent again by its writer, or by the loser of a race: ignored either way.
+            return event.note().equals(owner)
+                    ? DUPLICATE
+                    : new Verdict.Fenced(
+                            "epoch %d was opened first by %s, then by %s"
+                                    .formatted(epoch, owner, event.note()));
         }
         if (event.seq() <= seq) {
             return new Verdict.Fenced(
@@ -72,11 +93,15 @@ public record LogCursor(
             return DUPLICATE;
         }
         if (event.epoch() == epoch && !open) {
-            return new Verdict.Fenced("epoch %d is sealed at seq %d".formatted(epoch, seq));
+            return new Verdict.Fenced(
+                    epoch == 0
+                            ? "no epoch was opened yet"
+                            : "epoch %d is sealed at seq %d".formatted(epoch, seq));
         }
         if (event.epoch() > epoch && event.seq() == seq + 1) {
             return new Verdict.Fenced("epoch %d was never opened".formatted(event.epoch()));
         }
+        // With a later seq of a later epoch, that epoch's opening may be among what is missing.
         return inOrder(event, owner, event.kind() != EventKind.EPOCH_SEALED);
     }
 

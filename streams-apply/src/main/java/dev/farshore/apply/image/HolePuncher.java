@@ -148,6 +148,7 @@ final class HolePuncher implements AutoCloseable {
         static final MethodHandle CLOSE =
                 find("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
+        @SuppressWarnings("restricted") // The signatures above are those of the C library.
         private static MethodHandle find(
                 String name, FunctionDescriptor descriptor, Linker.Option... options) {
             return LINKER.downcallHandle(

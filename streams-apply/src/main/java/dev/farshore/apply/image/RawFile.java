@@ -79,7 +79,7 @@ final class RawFile implements AutoCloseable {
         }
     }
 
-    private void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
+    void writeZeroes(long offsetBytes, long lengthBytes) throws IOException {
         ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(ZEROES_BYTES, lengthBytes));
         for (long at = offsetBytes, end = offsetBytes + lengthBytes; at < end; ) {
             zeroes.clear().limit((int) Math.min(zeroes.capacity(), end - at));

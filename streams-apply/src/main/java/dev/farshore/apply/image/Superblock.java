@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
  *  +---------------+---------------+--------+------+-----------------+-----------------+
  *  | vmSeq         | totalBytes    | epoch  | open | length16, owner | length16, vvol  |
  *  +---------------+---------------+--------+------+-----------------+-----------------+
- *  4092: CRC-32C of all before it
+ *  8188: CRC-32C of all before it
  * </pre>
  *
  * @param generation counts the writes of the superblock; the valid slot with the higher one counts

@@ -1,7 +1,10 @@
 package dev.farshore.capture.nbd.transmission;
 
+import dev.farshore.capture.nbd.DeviceException;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -30,13 +33,18 @@ final class FailureLog {
             unsaid.incrementAndGet();
             return;
         }
-        log.atWarn()
-                .addKeyValue("export", export)
-                .addKeyValue("client", client)
-                .addKeyValue("request", request)
-                .addKeyValue("failuresUnsaid", unsaid.getAndSet(0))
-                .setCause(failure)
-                .log("a request failed");
+        LoggingEventBuilder entry =
+                log.atWarn()
+                        .addKeyValue("export", export)
+                        .addKeyValue("client", client)
+                        .addKeyValue("request", request)
+                        .addKeyValue("failuresUnsaid", unsaid.getAndSet(0));
+        // The device's own word for what it refuses says all; a trace would only hide it.
+        if (failure instanceof DeviceException refused) {
+            entry.addKeyValue("reason", refused.getMessage()).log("a request was refused");
+        } else {
+            entry.setCause(failure).log("a request failed");
+        }
     }
 
     void completedTwice(Request request) {

@@ -1,0 +1,155 @@
+package dev.farshore.cli.config;
+
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+
+import org.yaml.snakeyaml.nodes.MappingNode;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a node of a site is told.
+ *
+ * @param site whose volumes it holds
+ * @param node its name, unique among all nodes
+ * @param dataDir holds images, journals and the state of Streams
+ * @param compression of what is sent to Kafka
+ * @param hardenInterval longest time between writing to an image and putting it on stable storage
+ * @param startTimeout how long to wait for Kafka and the registry at start
+ */
+public record NodeConfig(
+        String site,
+        String node,
+        Path dataDir,
+        KafkaConfig kafka,
+        Compression compression,
+        RegistryConfig registry,
+        Nbd nbd,
+        Streams streams,
+        Duration hardenInterval,
+        Duration startTimeout) {
+
+    public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(500);
+    public static final Duration DEFAULT_START_TIMEOUT = ofSeconds(60);
+
+    public NodeConfig {
+        Check.name("site", site);
+        Check.name("node", node);
+        Check.range("hardenInterval", hardenInterval, ofMillis(10), ofMinutes(1));
+        Check.range("startTimeout", startTimeout, ofSeconds(1), ofHours(1));
+        dataDir = dataDir.toAbsolutePath().normalize();
+    }
+
+    /** How a node is called unless told otherwise. */
+    public static String defaultName(String site) {
+        return site + "-1";
+    }
+
+    /**
+     * @throws ConfigException if the file is not as it should be
+     */
+    public static NodeConfig read(Path file) {
+        return parse(file.toString(), ConfigFile.read(file));
+    }
+
+    static NodeConfig parse(String name, MappingNode yaml) {
+        Section file =
+                Section.root(
+                        name,
+                        yaml,
+                        "site",
+                        "node",
+                        "dataDir",
+                        "kafka",
+                        "compression",
+                        "registry",
+                        "nbd",
+                        "streams",
+                        "hardenInterval",
+                        "startTimeout");
+        String site = file.text("site");
+        return file.build(
+                () ->
+                        new NodeConfig(
+                                site,
+                                file.text("node", defaultName(site)),
+                                Path.of(file.text("dataDir")),
+                                KafkaConfig.from(file),
+                                Compression.parse(
+                                        "compression",
+                                        file.text("compression", Compression.NONE.kafkaName())),
+                                RegistryConfig.from(file),
+                                Nbd.from(file),
+                                Streams.from(file),
+                                file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
+                                file.duration("startTimeout", DEFAULT_START_TIMEOUT)));
+    }
+
+    /**
+     * Where VMs find their disks.
+     *
+     * @param listeners at least one
+     * @param advertisedHost under which others reach the TCP listeners
+     */
+    public record Nbd(List<Listener> listeners, String advertisedHost) {
+        public Nbd {
+            listeners = List.copyOf(listeners);
+            if (listeners.isEmpty()) {
+                throw new InvalidValueException(
+                        "listeners", "is empty", "at least one of " + Listener.RULE);
+            }
+            if (advertisedHost.isBlank()) {
+                throw new InvalidValueException("advertisedHost", "is empty", "a host's name");
+            }
+        }
+
+        private static Nbd from(Section file) {
+            Section section = file.section("nbd", "listeners", "advertisedHost");
+            return section.build(
+                    () ->
+                            new Nbd(
+                                    section.texts("listeners").stream().map(Nbd::listener).toList(),
+                                    section.text("advertisedHost", "localhost")));
+        }
+
+        private static Listener listener(String text) {
+            try {
+                return Listener.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new InvalidValueException("listeners", String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /**
+     * Of the Kafka Streams application.
+     *
+     * @param threads that apply events; a volume is applied by one
+     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume
+     * @param sessionTimeout after which a dead node's volumes go to another
+     */
+    public record Streams(int threads, int standbyReplicas, Duration sessionTimeout) {
+        public static final Streams DEFAULT = new Streams(2, 0, ofSeconds(10));
+
+        public Streams {
+            Check.range("threads", threads, 1, 64);
+            Check.range("standbyReplicas", standbyReplicas, 0, 4);
+            Check.range("sessionTimeout", sessionTimeout, ofSeconds(1), ofMinutes(5));
+        }
+
+        private static Streams from(Section file) {
+            Section section =
+                    file.section("streams", "threads", "standbyReplicas", "sessionTimeout");
+            return section.build(
+                    () ->
+                            new Streams(
+                                    section.integer("threads", DEFAULT.threads),
+                                    section.integer("standbyReplicas", DEFAULT.standbyReplicas),
+                                    section.duration("sessionTimeout", DEFAULT.sessionTimeout)));
+        }
+    }
+}

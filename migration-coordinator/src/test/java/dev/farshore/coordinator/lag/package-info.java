@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.coordinator.lag;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,128 @@
+package dev.farshore.coordinator.migration;
+
+import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.VolumeSpecs;
+import dev.farshore.schemas.event.MigrationEvent;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One coordinator process over the simulated topics: its own history, its own view of specs and
+ * reports, which may be behind. It dies by {@link Crash} wherever {@code crashes} says so.
+ */
+final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
+
+    /** The process is gone in the middle of what it was doing. */
+    static final class Crash extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private final List<MigrationEvent> migrationsTopic;
+    private final List<VolumeSpec> volumesTopic;
+    private final BooleanSupplier crashes;
+    private final Map<String, VolumeSpec> specs = new HashMap<>();
+    private final Map<String, Progress> reports = new HashMap<>();
+    private int specsRead;
+    private int eventsRead;
+
+    final MigrationHistory history = new MigrationHistory();
+    private final MigrationDriver driver;
+
+    SimulatedCoordinator(
+            List<MigrationEvent> migrationsTopic,
+            List<VolumeSpec> volumesTopic,
+            MigrationLimits limits,
+            BooleanSupplier crashes) {
+        this.migrationsTopic = migrationsTopic;
+        this.volumesTopic = volumesTopic;
+        this.crashes = crashes;
+        driver =
+                new MigrationDriver(
+                        history,
+                        this::append,
+                        this,
+                        this,
+                        (vvol, site, now) -> Optional.of(Lag.NONE),
+                        new MigrationRules(limits));
+    }
+
+    void advance(long nowMicros) {
+        driver.advance(nowMicros);
+    }
+
+    void append(List<MigrationEvent> events) {
+        for (MigrationEvent event : events) {
+            crashHere();
+            migrationsTopic.add(event);
+        }
+        crashHere();
+        readMigrations();
+    }
+
+    void readMigrations() {
+        while (eventsRead < migrationsTopic.size()) {
+            history.replay(migrationsTopic.get(eventsRead++));
+        }
+    }
+
+    void readSpecs() {
+        while (specsRead < volumesTopic.size()) {
+            VolumeSpec spec = volumesTopic.get(specsRead++);
+            specs.put(spec.getVvol(), spec);
+        }
+    }
+
+    void receive(Progress report) {
+        reports.put(report.getVvol() + "@" + report.getSite(), report);
+    }
+
+    @Override
+    public Optional<VolumeSpec> find(String vvol) {
+        return Optional.ofNullable(specs.get(vvol));
+    }
+
+    @Override
+    public Collection<VolumeSpec> all() {
+        return specs.values();
+    }
+
+    @Override
+    public void put(List<VolumeSpec> changed) {
+        for (VolumeSpec spec : changed) {
+            crashHere();
+            volumesTopic.add(spec);
+        }
+        crashHere();
+        readSpecs();
+    }
+
+    @Override
+    public Optional<Progress> find(String vvol, String site) {
+        return Optional.ofNullable(reports.get(vvol + "@" + site));
+    }
+
+    @Override
+    public Collection<Progress> of(String vvol) {
+        return reports.values().stream().filter(each -> each.getVvol().equals(vvol)).toList();
+    }
+
+    @Override
+    public Set<String> sites() {
+        return Set.of();
+    }
+
+    private void crashHere() {
+        if (crashes.getAsBoolean()) {
+            throw new Crash();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.coordinator.migration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.coordinator.volume;
+
+import org.jspecify.annotations.NullMarked;

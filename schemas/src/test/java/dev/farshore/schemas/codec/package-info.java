@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.schemas.codec;
+
+import org.jspecify.annotations.NullMarked;

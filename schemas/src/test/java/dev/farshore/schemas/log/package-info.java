@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.schemas.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.schemas.registry;
+
+import org.jspecify.annotations.NullMarked;

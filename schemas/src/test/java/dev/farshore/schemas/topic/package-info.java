@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.schemas.topic;
+
+import org.jspecify.annotations.NullMarked;

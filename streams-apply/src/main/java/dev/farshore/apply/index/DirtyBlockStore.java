@@ -1,0 +1,272 @@
+package dev.farshore.apply.index;
+
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.file.SealedTextFile;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * The dirty blocks of one partition's volumes as a Kafka Streams state store. Its changelog is the
+ * headers topic; the offset it says it has is that of the last header before the first not
+ * hardened, so that Streams reads after a restart just what the index is made of.
+ *
+ * <p>Threading: one thread at a time calls it, as Streams promises.
+ */
+public final class DirtyBlockStore implements StateStore {
+    /** Name of the store in the topology. */
+    public static final String NAME = "dirty-blocks";
+
+    private static final Logger LOG = LoggerFactory.getLogger(DirtyBlockStore.class);
+    private static final long NO_OFFSET = -1;
+
+    /** So much of the headers is read again after a crash, for little. */
+    private static final long WRITE_INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final Deserializer<Decoded<IndexedHeader>> deserializer;
+    private final DirtyBlockIndex index;
+    private final Function<String, OptionalLong> localHardenedSeq;
+    private final Executor disk;
+    private final LongSupplier nanoClock;
+    private final Map<String, DirtyBlocks> volumes = new HashMap<>();
+
+    private @Nullable TopicPartition changelog;
+    private @Nullable SealedTextFile positionFile;
+    private boolean isOpen;
+    private boolean isActive;
+    private long seenOffset = NO_OFFSET;
+    private long committedOffset = NO_OFFSET;
+    private @Nullable IndexPosition writtenPosition;
+    private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
+    private long writtenAtNanos;
+
+    /**
+     * @param localHardenedSeq what this node's own image of a volume has hardened. It keeps the
+     *     index of a standby small, which hears of no progress; and it is what will count when this
+     *     node takes over
+     * @param disk runs what waits for the disk
+     */
+    public DirtyBlockStore(
+            Deserializer<Decoded<IndexedHeader>> deserializer,
+            DirtyBlockIndex index,
+            Function<String, OptionalLong> localHardenedSeq,
+            Executor disk,
+            LongSupplier nanoClock) {
+        this.disk = disk;
+        this.nanoClock = nanoClock;
+        this.deserializer = deserializer;
+        this.index = index;
+        this.localHardenedSeq = localHardenedSeq;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean persistent() {
+        return true;
+    }
+
+    @Override
+    @Deprecated
+    public boolean managesOffsets() {
+        return true;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return isOpen;
+    }
+
+    @Override
+    public void init(StateStoreContext context, StateStore root) {
+        open(
+                new TopicPartition(Topics.HEADERS, context.taskId().partition()),
+                context.stateDir().toPath().resolve(NAME));
+        // Not the public batching interface, because that one gives no offsets.
+        context.register(root, (RecordBatchingStateRestoreCallback) this::restore);
+    }
+
+    void open(TopicPartition partition, Path directory) {
+        changelog = partition;
+        positionFile = IndexPosition.file(directory);
+        isActive = false;
+        forget();
+        try {
+            Files.createDirectories(directory);
+            IndexPosition position = IndexPosition.read(positionFile);
+            if (position != null) {
+                seenOffset = position.offset();
+                committedOffset = position.offset();
+                for (IndexPosition.Entry entry : position.volumes()) {
+                    add(new DirtyBlocks(entry.vvol(), entry.cursor(), entry.gap()));
+                }
+            }
+        } catch (IOException e) {
+            throw new ProcessorStateException(
+                    "opening the index of %s in %s".formatted(partition, directory), e);
+        }
+        isOpen = true;
+    }
+
+    private DirtyBlocks add(DirtyBlocks blocks) {
+        volumes.put(blocks.vvol(), blocks);
+        index.add(blocks);
+        return blocks;
+    }
+
+    private DirtyBlocks volume(String vvol) {
+        DirtyBlocks blocks = volumes.get(vvol);
+        return blocks == null ? add(new DirtyBlocks(vvol, LogCursor.START, "")) : blocks;
+    }
+
+    private void forget() {
+        volumes.values().forEach(index::remove);
+        volumes.clear();
+        seenOffset = NO_OFFSET;
+        committedOffset = NO_OFFSET;
+        writtenPosition = null;
+    }
+
+    /** From now on the site's progress is heard. */
+    public void becomeActive() {
+        isActive = true;
+    }
+
+    /** From now on only headers come. */
+    public void becomeStandby() {
+        isActive = false;
+    }
+
+    /** Takes the next header of the partition. */
+    public void onHeader(String vvol, Decoded<IndexedHeader> header, long offset) {
+        seenOffset = offset;
+        switch (header) {
+            case Decoded.Value<IndexedHeader>(IndexedHeader event) ->
+                    volume(vvol).onHeader(event, offset);
+            case Decoded.Unreadable<IndexedHeader>(String reason) ->
+                    volume(vvol)
+                            .stop(
+                                    "header at offset %d can't be read: %s"
+                                            .formatted(offset, reason));
+        }
+    }
+
+    /** This site's image of a volume has hardened the events up to {@code seq}. */
+    public void onHardened(String vvol, long seq) {
+        volume(vvol).onHardened(seq);
+    }
+
+    private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            Decoded<IndexedHeader> header =
+                    deserializer.deserialize(record.topic(), record.value());
+            if (header != null) {
+                onHeader(new String(record.key(), StandardCharsets.UTF_8), header, record.offset());
+            }
+        }
+        if (!isActive) {
+            for (DirtyBlocks blocks : volumes.values()) {
+                localHardenedSeq.apply(blocks.vvol()).ifPresent(blocks::onHardened);
+            }
+        }
+    }
+
+    @Override
+    public void commit(Map<TopicPartition, Long> changelogOffsets) {
+        Long offset = changelogOffsets.get(changelog);
+        if (offset == null) {
+            forget();
+            writing.join();
+            try {
+                file().delete();
+            } catch (IOException e) {
+                throw new ProcessorStateException("deleting " + file(), e);
+            }
+        } else if (offset >= 0
+                && writing.isDone()
+                && nanoClock.getAsLong() - writtenAtNanos >= WRITE_INTERVAL_NANOS) {
+            IndexPosition position = position();
+            writtenAtNanos = nanoClock.getAsLong();
+            if (!position.equals(writtenPosition)) {
+                writtenPosition = position;
+                writing = CompletableFuture.runAsync(() -> write(position), disk);
+            }
+        }
+        // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
+    }
+
+    private SealedTextFile file() {
+        return Objects.requireNonNull(positionFile);
+    }
+
+    private IndexPosition position() {
+        long resumeOffset = seenOffset + 1;
+        for (DirtyBlocks blocks : volumes.values()) {
+            resumeOffset = Math.min(resumeOffset, blocks.resumeHeadersOffset());
+        }
+        List<IndexPosition.Entry> entries =
+                volumes.values().stream()
+                        .map(
+                                blocks ->
+                                        new IndexPosition.Entry(
+                                                blocks.vvol(), blocks.resumeCursor(), blocks.gap()))
+                        .toList();
+        return new IndexPosition(resumeOffset - 1, entries);
+    }
+
+    private void write(IndexPosition position) {
+        try {
+            position.write(file());
+        } catch (IOException e) {
+            // The older one is as true; more will be read again after a restart.
+            LOG.atWarn().setCause(e).log("Writing {} failed", file());
+        }
+    }
+
+    @Override
+    public @Nullable Long committedOffset(TopicPartition partition) {
+        return committedOffset == NO_OFFSET ? null : committedOffset;
+    }
+
+    @Override
+    public void close() {
+        if (isOpen) {
+            isOpen = false;
+            writing.join();
+            if (seenOffset != NO_OFFSET) {
+                write(position());
+            }
+            forget();
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.farshore.apply.site;
+
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.index.DirtyBlockIndex;
+import dev.farshore.apply.index.DirtyBlockStore;
+import dev.farshore.apply.index.DirtyBlockStoreBuilder;
+import dev.farshore.apply.store.ApplyCounters;
+import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.apply.store.Hardener;
+import dev.farshore.apply.store.ImageStore;
+import dev.farshore.apply.store.ImageStoreBuilder;
+import dev.farshore.apply.store.Images;
+import dev.farshore.apply.store.Repair;
+import dev.farshore.apply.topology.SiteTopology;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogEvent;
+
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.UnaryOperator;
+
+/**
+ * A node's part of its site: keeps images of the volumes it is given up to date with the log, and
+ * knows what they lack.
+ *
+ * <p>Threading: any thread. Life: {@link #start} once, {@link #close} once.
+ */
+public final class SiteApplication implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SiteApplication.class);
+    private static final Duration TICK_INTERVAL = Duration.ofMillis(10);
+    private static final int HARDENING_THREADS = 4;
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
+
+    private final Images images = new Images();
+    private final DirtyBlockIndex index = new DirtyBlockIndex();
+    private final ApplyCounters counters = new ApplyCounters();
+    private final Hardener hardener = new Hardener(HARDENING_THREADS);
+    private final Repair repair;
+    private final Topology topology;
+    private final KafkaStreams streams;
+    private final SiteSettings settings;
+
+    /**
+     * @param endpoints NBD URI under which this node serves a volume
+     * @param listener told of every FLUSH applied
+     */
+    public SiteApplication(
+            SiteSettings settings,
+            Serde<LogEvent> writes,
+            Serde<IndexedHeader> headers,
+            Serde<Progress> progress,
+            UnaryOperator<String> endpoints,
+            ApplyListener listener,
+            InstantSource clock) {
+        this.settings = settings;
+        Deserializer<Decoded<LogEvent>> events = new DecodedDeserializer<>(writes.deserializer());
+        repair =
+                new Repair(
+                        () -> new KafkaConsumer<>(StreamsProperties.ofConsumer(settings)),
+                        events,
+                        settings.images().retryInterval());
+        topology =
+                new SiteTopology(settings.site(), settings.node(), endpoints, clock, TICK_INTERVAL)
+                        .build(
+                                new ImageStoreBuilder(() -> imageStore(events, listener)),
+                                new DirtyBlockStoreBuilder(() -> dirtyBlockStore(headers)),
+                                writes,
+                                headers,
+                                progress);
+        streams = new KafkaStreams(topology, StreamsProperties.of(settings));
+        streams.setUncaughtExceptionHandler(new ThreadFailures(clock));
+        streams.setStateListener(this::logChange);
+    }
+
+    private ImageStore imageStore(Deserializer<Decoded<LogEvent>> events, ApplyListener listener) {
+        return new ImageStore(
+                settings.images(),
+                events,
+                images,
+                hardener,
+                repair,
+                listener,
+                counters,
+                System::nanoTime);
+    }
+
+    private DirtyBlockStore dirtyBlockStore(Serde<IndexedHeader> headers) {
+        return new DirtyBlockStore(
+                new DecodedDeserializer<>(headers.deserializer()),
+                index,
+                images::hardenedSeq,
+                hardener,
+                System::nanoTime);
+    }
+
+    private void logChange(KafkaStreams.State to, KafkaStreams.State from) {
+        LOG.atInfo()
+                .addKeyValue("site", settings.site())
+                .addKeyValue("node", settings.node())
+                .addKeyValue("from", from)
+                .addKeyValue("to", to)
+                .log("Site application");
+    }
+
+    /** Starts to apply, and returns; the topics must exist. */
+    public void start() {
+        streams.start();
+    }
+
+    /**
+     * Waits until this node has its volumes and follows the log.
+     *
+     * @return whether that was so in time
+     * @throws IllegalStateException if the application has failed
+     */
+    public boolean awaitRunning(Duration patience) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + patience.toNanos();
+        while (!isRunning()) {
+            KafkaStreams.State state = streams.state();
+            if (state.hasStartedOrFinishedShuttingDown()) {
+                throw new IllegalStateException(
+                        "the site application of %s is %s; its log says why"
+                                .formatted(settings.node(), state));
+            }
+            if (System.nanoTime() > deadlineNanos) {
+                return false;
+            }
+            Thread.sleep(POLL_STATE_MILLIS);
+        }
+        return true;
+    }
+
+    private static final long POLL_STATE_MILLIS = 20;
+
+    public boolean isRunning() {
+        return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /** The images this node holds. */
+    public Images images() {
+        return images;
+    }
+
+    /** What those images lack. */
+    public DirtyBlockIndex index() {
+        return index;
+    }
+
+    public ApplyCounters counters() {
+        return counters;
+    }
+
+    /** For metrics and descriptions; its life is this object's. */
+    public KafkaStreams streams() {
+        return streams;
+    }
+
+    /** As Kafka describes it. */
+    public Topology topology() {
+        return topology;
+    }
+
+    /** Stops applying, hardens the images and closes them. */
+    @Override
+    public void close() {
+        if (!streams.close(CLOSE_PATIENCE)) {
+            LOG.atWarn()
+                    .addKeyValue("node", settings.node())
+                    .log("Streams did not stop in time; the images replay what is not hardened");
+        }
+        repair.close();
+        hardener.close();
+    }
+}

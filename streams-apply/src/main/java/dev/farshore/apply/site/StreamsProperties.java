@@ -1,0 +1,93 @@
+package dev.farshore.apply.site;
+
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.streams.StreamsConfig;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+
+/** What Kafka Streams is told, and why. */
+final class StreamsProperties {
+    private static final int MIB = 1 << 20;
+
+    /** Longest wait for records; hardenings that end meanwhile are reported after it. */
+    private static final long POLL_MILLIS = 10;
+
+    // At most so many events wait in memory for one partition, half of them in Streams' queue and
+    // half in the last poll: 32 MiB at 64 KiB an event, 256 MiB should all be of the largest size.
+    private static final int BUFFERED_RECORDS = 256;
+
+    private static final int FETCH_PARTITION_BYTES = 4 * MIB;
+    private static final int FETCH_BYTES = 16 * MIB;
+
+    private StreamsProperties() {}
+
+    static String applicationId(String site) {
+        return "farshore-" + site;
+    }
+
+    static Properties of(SiteSettings settings) {
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(settings.site()));
+        properties.put(StreamsConfig.CLIENT_ID_CONFIG, settings.node());
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threadCount());
+        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, settings.standbyReplicas());
+        properties.put(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitInterval().toMillis());
+        // Events are idempotent by their seq: a transaction would cost and give nothing.
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
+        properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MILLIS);
+        properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, BUFFERED_RECORDS);
+        // Headers and progress may come in any order, so neither waits for the other.
+        properties.put(
+                StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
+        properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
+
+        putConsumer(properties, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, BUFFERED_RECORDS);
+        putConsumer(
+                properties, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_PARTITION_BYTES);
+        putConsumer(properties, ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        putMainConsumer(
+                properties,
+                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                (int) settings.sessionTimeout().toMillis());
+        putMainConsumer(
+                properties,
+                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                (int) Math.max(100, settings.sessionTimeout().toMillis() / 5));
+        // A node that is restarted within the session keeps its volumes.
+        putMainConsumer(properties, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.node());
+        // Someone waits for progress: a flush in remote mode, a hand-over.
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+
+        properties.putAll(settings.overrides());
+        return properties;
+    }
+
+    /** For a consumer that is in no group. */
+    static Map<String, Object> ofConsumer(SiteSettings settings) {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.node() + "-repair");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_PARTITION_BYTES);
+        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return properties;
+    }
+
+    private static void putConsumer(Properties properties, String key, Object value) {
+        properties.put(StreamsConfig.consumerPrefix(key), value);
+    }
+
+    private static void putMainConsumer(Properties properties, String key, Object value) {
+        properties.put(StreamsConfig.mainConsumerPrefix(key), value);
+    }
+}

@@ -1,0 +1,432 @@
+package dev.farshore.apply.store;
+
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.file.SealedTextFile;
+import dev.farshore.apply.image.Image;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * The images of one partition as a Kafka Streams state store. Its changelog is the write log
+ * itself: what Streams restores after a crash, and feeds to standbys, are the partition's own
+ * events, from the offset this store says it has.
+ *
+ * <p>It never makes Streams wait for a disk but at the seal of an epoch, when a window is used up,
+ * and when it closes: hardening runs beside, and the committed offset is the one before the first
+ * event not hardened yet, which may be lower than the one Streams asked for. Reading a few events
+ * twice is harmless; claiming one too many is not ({@code PositionMatchesData}).
+ *
+ * <p>Threading: one thread at a time calls it, as Streams promises (the stream thread or the one
+ * that restores and keeps standbys).
+ */
+public final class ImageStore implements StateStore {
+    /** Name of the store in the topology. */
+    public static final String NAME = "images";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+    private static final long NO_OFFSET = Volume.NO_OFFSET;
+    private static final long UNKNOWN_LOG_END = Long.MAX_VALUE;
+
+    private final ImageStoreSettings settings;
+    private final Deserializer<Decoded<LogEvent>> deserializer;
+    private final Images images;
+    private final Hardener hardener;
+    private final StoreWatch watch;
+    private final ApplyListener listener;
+    private final ApplyCounters counters;
+    private final LongSupplier nanoClock;
+
+    // Concurrent: the repairing thread looks for volumes that are behind.
+    private final Map<String, Volume> volumes = new ConcurrentHashMap<>();
+
+    private @Nullable TopicPartition changelog;
+    private boolean isOpen;
+    private boolean isActive;
+    private long committedOffset = NO_OFFSET;
+    private long seenOffset = NO_OFFSET;
+    private @Nullable PartitionPosition writtenPosition;
+    private @Nullable CompletableFuture<Void> positionWriting;
+    private volatile long logEndAtOpening = UNKNOWN_LOG_END;
+    private long hardenedAtNanos;
+    private long changedAtNanos;
+
+    public ImageStore(
+            ImageStoreSettings settings,
+            Deserializer<Decoded<LogEvent>> deserializer,
+            Images images,
+            Hardener hardener,
+            StoreWatch watch,
+            ApplyListener listener,
+            ApplyCounters counters,
+            LongSupplier nanoClock) {
+        this.settings = settings;
+        this.deserializer = deserializer;
+        this.images = images;
+        this.hardener = hardener;
+        this.watch = watch;
+        this.listener = listener;
+        this.counters = counters;
+        this.nanoClock = nanoClock;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean persistent() {
+        return true;
+    }
+
+    @Override
+    @Deprecated
+    public boolean managesOffsets() {
+        return true;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return isOpen;
+    }
+
+    // ---- opening and closing ----
+
+    @Override
+    public void init(StateStoreContext context, StateStore root) {
+        TopicPartition partition = new TopicPartition(Topics.WRITES, context.taskId().partition());
+        open(partition);
+        try {
+            markTaskDirectory(context);
+        } catch (IOException e) {
+            throw new ProcessorStateException("task directory of " + partition, e);
+        }
+        // Not the public batching interface, because that one gives no offsets.
+        context.register(root, (RecordBatchingStateRestoreCallback) this::restore);
+    }
+
+    /** Opens the images of a partition of the write log at their hardened positions. */
+    void open(TopicPartition partition) {
+        changelog = partition;
+        committedOffset = NO_OFFSET;
+        seenOffset = NO_OFFSET;
+        writtenPosition = null;
+        isActive = false;
+        logEndAtOpening = UNKNOWN_LOG_END;
+        hardenedAtNanos = nanoClock.getAsLong();
+        changedAtNanos = hardenedAtNanos;
+        try {
+            Files.createDirectories(settings.directory());
+            PartitionPosition position = PartitionPosition.read(positionFile());
+            if (position != null) {
+                openImages(position);
+            }
+        } catch (IOException e) {
+            throw new ProcessorStateException(
+                    "opening the images of %s in %s".formatted(partition, settings.directory()), e);
+        }
+        isOpen = true;
+        watch.add(this);
+    }
+
+    private void openImages(PartitionPosition position) {
+        committedOffset = position.offset();
+        seenOffset = position.offset();
+        images.processed(partition(), seenOffset);
+        position.volumes()
+                .forEach(
+                        (vvol, entry) -> {
+                            if (Image.exists(settings.directory(), vvol)) {
+                                openImage(position, vvol, entry);
+                            } else if (entry.health() == Health.OK) {
+                                // The partition's offset says nothing about an image that is gone.
+                                LOG.atWarn()
+                                        .addKeyValue("vvol", vvol)
+                                        .addKeyValue("partition", partition())
+                                        .log(
+                                                "Image is gone: reading the partition again from the beginning");
+                                committedOffset = NO_OFFSET;
+                            }
+                        });
+    }
+
+    private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
+        boolean isBehind = entry.health() != Health.OK;
+        Volume volume = add(vvol);
+        volume.open(isBehind ? position.offset() : NO_OFFSET, entry.reason());
+    }
+
+    private Volume add(String vvol) {
+        Volume volume = new Volume(vvol, partition(), settings, listener, counters);
+        volume.setActive(isActive);
+        volumes.put(vvol, volume);
+        images.add(volume);
+        return volume;
+    }
+
+    /** Streams only takes a task for its own after a restart if its directory is not empty. */
+    private void markTaskDirectory(StateStoreContext context) throws IOException {
+        Path directory = context.stateDir().toPath().resolve(NAME);
+        Files.createDirectories(directory);
+        Files.writeString(
+                directory.resolve("where"),
+                settings.directory().toAbsolutePath() + "\n",
+                StandardCharsets.UTF_8);
+    }
+
+    private int partition() {
+        return Objects.requireNonNull(changelog).partition();
+    }
+
+    /** The partition of the write log; only after the store was opened. */
+    TopicPartition changelog() {
+        return Objects.requireNonNull(changelog);
+    }
+
+    private SealedTextFile positionFile() {
+        return PartitionPosition.file(settings.directory(), partition());
+    }
+
+    /** From now on this node answers for the volumes; on the applying thread. */
+    public void becomeActive() {
+        setActive(true);
+    }
+
+    /** From now on the images follow another node. */
+    public void becomeStandby() {
+        setActive(false);
+    }
+
+    private void setActive(boolean active) {
+        isActive = active;
+        volumes.values().forEach(volume -> volume.setActive(active));
+    }
+
+    @Override
+    public void close() {
+        if (!isOpen) {
+            return;
+        }
+        isOpen = false;
+        watch.remove(this);
+        volumes.values().forEach(Volume::hardenNow);
+        volumes.values().forEach(Volume::settle);
+        awaitPositionWriting();
+        if (seenOffset != NO_OFFSET) {
+            writePosition(position(seenOffset));
+        }
+        for (Volume volume : volumes.values()) {
+            images.remove(volume);
+            volume.close();
+        }
+        volumes.clear();
+    }
+
+    // ---- events ----
+
+    /** Applies the next record of the partition. */
+    public void apply(String vvol, Decoded<LogEvent> record, long offset) {
+        counters.countRecord();
+        Volume volume = volumes.get(vvol);
+        if (volume == null) {
+            volume = add(vvol);
+        }
+        volume.apply(record, offset);
+        seenOffset = offset;
+        images.processed(partition(), offset);
+    }
+
+    private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            Decoded<LogEvent> decoded = deserializer.deserialize(record.topic(), record.value());
+            if (decoded != null) {
+                apply(new String(record.key(), StandardCharsets.UTF_8), decoded, record.offset());
+            }
+        }
+        counters.countRestored(records.size());
+        tick();
+    }
+
+    /**
+     * Does what is due: collects hardenings that have ended, and starts new ones. Cheap; call it
+     * every few milliseconds.
+     */
+    public void tick() {
+        long nowNanos = nanoClock.getAsLong();
+        boolean isIntervalOver = nowNanos - hardenedAtNanos >= settings.hardenInterval().toNanos();
+        boolean hasFault = false;
+        for (Volume volume : volumes.values()) {
+            volume.collectHardening();
+            if (isIntervalOver || volume.isHardeningDue()) {
+                volume.startHardening(hardener);
+            }
+            hasFault |= volume.isBehind();
+        }
+        if (hasFault || isLogEndWanted()) {
+            watch.wake();
+        }
+        if (seenOffset + 1 >= logEndAtOpening) {
+            declareConsistent();
+        }
+        if (isIntervalOver) {
+            hardenedAtNanos = nowNanos;
+            settleOne(nowNanos);
+        }
+    }
+
+    private long settledSeenOffset = NO_OFFSET;
+
+    /** At most one at a time: it waits for the disk. */
+    private void settleOne(long nowNanos) {
+        if (seenOffset != settledSeenOffset) {
+            settledSeenOffset = seenOffset;
+            changedAtNanos = nowNanos;
+        } else if (nowNanos - changedAtNanos >= settings.settleAfter().toNanos()) {
+            for (Volume volume : volumes.values()) {
+                if (volume.settle()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Offset of the newest record seen; -1 before the first. */
+    public long seenOffset() {
+        return seenOffset;
+    }
+
+    /** Whether images wait to know how far the log went when they were opened. */
+    boolean isLogEndWanted() {
+        return logEndAtOpening == UNKNOWN_LOG_END
+                && volumes.values().stream().anyMatch(Volume::isMixed);
+    }
+
+    /** The log ends before {@code offset}, or did not long ago but after the images were opened. */
+    void setLogEnd(long offset) {
+        logEndAtOpening = offset;
+    }
+
+    /** All of the log that existed when the images were opened has been applied. */
+    private void declareConsistent() {
+        for (Volume volume : volumes.values()) {
+            if (volume.state() instanceof VolumeState.Live(Image image)) {
+                image.declareConsistent();
+            }
+        }
+    }
+
+    /** The volumes of the partition, in no order. */
+    Collection<Volume> volumes() {
+        return volumes.values();
+    }
+
+    /** How one volume of the partition is. */
+    public Optional<VolumeStatus> status(String vvol) {
+        return Optional.ofNullable(volumes.get(vvol)).map(Volume::status);
+    }
+
+    /** How the volumes of the partition are, in no order. */
+    public Iterable<VolumeStatus> statuses() {
+        return volumes.values().stream().map(Volume::status)::iterator;
+    }
+
+    // ---- offsets ----
+
+    @Override
+    public void commit(Map<TopicPartition, Long> changelogOffsets) {
+        Long offset = changelogOffsets.get(changelog());
+        if (offset == null) {
+            forgetPosition();
+        } else if (offset >= 0) {
+            volumes.values().forEach(volume -> volume.startHardening(hardener));
+            volumes.values().forEach(Volume::collectHardening);
+            writePositionBeside(position(offset));
+        }
+        // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
+    }
+
+    /** Streams found the position to be of no use: the log does not reach back so far. */
+    private void forgetPosition() {
+        awaitPositionWriting();
+        committedOffset = NO_OFFSET;
+        seenOffset = NO_OFFSET;
+        writtenPosition = null;
+        try {
+            positionFile().delete();
+        } catch (IOException e) {
+            throw new ProcessorStateException("deleting " + positionFile(), e);
+        }
+    }
+
+    private PartitionPosition position(long offset) {
+        long hardenedOffset = offset;
+        Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
+        for (Volume volume : volumes.values()) {
+            hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset() - 1);
+            VolumeState state = volume.state();
+            if (!(state instanceof VolumeState.Absent)) {
+                entries.put(
+                        volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));
+            }
+        }
+        return new PartitionPosition(hardenedOffset, entries);
+    }
+
+    private void writePositionBeside(PartitionPosition position) {
+        boolean isWriting = positionWriting != null && !positionWriting.isDone();
+        if (!isWriting && position.offset() >= 0 && !position.equals(writtenPosition)) {
+            writtenPosition = position;
+            positionWriting = CompletableFuture.runAsync(() -> writePosition(position), hardener);
+        }
+    }
+
+    private void awaitPositionWriting() {
+        if (positionWriting != null) {
+            positionWriting.join();
+        }
+    }
+
+    private void writePosition(PartitionPosition position) {
+        try {
+            if (position.offset() >= 0) {
+                position.write(positionFile());
+            }
+        } catch (IOException e) {
+            // The older one is as true; more will be read again after a restart.
+            LOG.atWarn()
+                    .addKeyValue("partition", partition())
+                    .setCause(e)
+                    .log("Writing {} failed", positionFile());
+        }
+    }
+
+    @Override
+    public @Nullable Long committedOffset(TopicPartition partition) {
+        return committedOffset == NO_OFFSET ? null : committedOffset;
+    }
+}

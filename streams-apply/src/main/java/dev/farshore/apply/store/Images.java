@@ -1,0 +1,68 @@
+package dev.farshore.apply.store;
+
+import dev.farshore.apply.image.Image;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** The images a node holds, active or standing by. Threading: any thread. */
+public final class Images {
+    private final ConcurrentMap<String, Volume> volumes = new ConcurrentHashMap<>();
+
+    /** By partition: the newest record of the write log that its images have taken in. */
+    private final ConcurrentMap<Integer, Long> processedOffsets = new ConcurrentHashMap<>();
+
+    void processed(int partition, long offset) {
+        processedOffsets.put(partition, offset);
+    }
+
+    /** Newest record of a partition of the write log that this node has taken in; else -1. */
+    public long processedOffset(int partition) {
+        return processedOffsets.getOrDefault(partition, -1L);
+    }
+
+    void add(Volume volume) {
+        volumes.put(volume.vvol(), volume);
+    }
+
+    /** Takes {@code volume} out, unless another store has put its own there since. */
+    void remove(Volume volume) {
+        volumes.remove(volume.vvol(), volume);
+    }
+
+    /**
+     * The open image of a volume. It is replaced when a fault has gone: ask again for every use.
+     */
+    public Optional<Image> find(String vvol) {
+        Volume volume = volumes.get(vvol);
+        return volume == null ? Optional.empty() : Optional.ofNullable(volume.image());
+    }
+
+    /** What is known of one volume; empty if this node does not hold it. */
+    public Optional<VolumeStatus> status(String vvol) {
+        @Nullable Volume volume = volumes.get(vvol);
+        return volume == null ? Optional.empty() : Optional.of(volume.status());
+    }
+
+    /** All volumes, by name. */
+    public List<VolumeStatus> statuses() {
+        return volumes.values().stream()
+                .map(Volume::status)
+                .sorted(Comparator.comparing(VolumeStatus::vvol))
+                .toList();
+    }
+
+    /** Newest seq that is hardened in this node's image. */
+    public OptionalLong hardenedSeq(String vvol) {
+        Optional<Image> image = find(vvol);
+        return image.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(image.get().hardened().seq());
+    }
+}

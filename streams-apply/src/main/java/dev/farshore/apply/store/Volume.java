@@ -1,0 +1,537 @@
+package dev.farshore.apply.store;
+
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.image.Image;
+import dev.farshore.apply.image.Position;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.Verdict;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One volume of a partition: takes its events to its image, and stops for itself when something is
+ * wrong with it. Nothing here throws for a fault of the volume.
+ *
+ * <p>Threading: the store's thread applies; while the volume is not live, the repairing thread may
+ * bring it back. Both hold {@link #turn} then; a live volume needs no lock, because only the
+ * store's thread ends that state.
+ */
+final class Volume {
+    static final long NO_OFFSET = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
+
+    private final String vvol;
+    private final int partition;
+    private final ImageStoreSettings settings;
+    private final ApplyListener listener;
+    private final ApplyCounters counters;
+
+    /** Guards the fields below while the state is not live, and every change of state. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    private volatile VolumeState state = new VolumeState.Absent();
+    private volatile boolean isActive;
+
+    /** Why the volume stands still; empty while it does not. */
+    private volatile String gapReason = "";
+
+    private boolean isClosed;
+    private long lastSkippedOffset = NO_OFFSET;
+    // Offset of the first event that no finished or running hardening covers.
+    private long unhardenedFromOffset = NO_OFFSET;
+    // Offset of the first event that the running hardening covers.
+    private long hardeningFromOffset = NO_OFFSET;
+    private @Nullable CompletableFuture<Void> hardening;
+    private boolean isHardeningDue;
+    private int lastFencedEpoch;
+
+    Volume(
+            String vvol,
+            int partition,
+            ImageStoreSettings settings,
+            ApplyListener listener,
+            ApplyCounters counters) {
+        this.vvol = vvol;
+        this.partition = partition;
+        this.settings = settings;
+        this.listener = listener;
+        this.counters = counters;
+    }
+
+    String vvol() {
+        return vvol;
+    }
+
+    VolumeState state() {
+        return state;
+    }
+
+    @Nullable Image image() {
+        return state.image();
+    }
+
+    void setActive(boolean active) {
+        isActive = active;
+    }
+
+    private boolean isAtGap(VolumeState at) {
+        return at.health() == Health.OK && !gapReason.isEmpty();
+    }
+
+    VolumeStatus status() {
+        VolumeState at = state;
+        Image image = at.image();
+        return new VolumeStatus(
+                vvol,
+                partition,
+                isActive,
+                isAtGap(at) ? Health.GAP : at.health(),
+                isAtGap(at) ? gapReason : at.reason(),
+                image == null ? Position.START : image.applied(),
+                image == null ? Position.START : image.hardened(),
+                image != null && image.isConsistent());
+    }
+
+    /**
+     * Opens the image at its hardened position.
+     *
+     * @param upToOffset what the volume must have seen to be where its partition is; {@link
+     *     #NO_OFFSET} if it is there
+     */
+    void open(long upToOffset, String whyBehind) {
+        turn.lock();
+        try {
+            Image image = openImage();
+            if (upToOffset == NO_OFFSET) {
+                change(new VolumeState.Live(image), "opened");
+            } else {
+                lastSkippedOffset = upToOffset;
+                change(
+                        new VolumeState.Stopped(Health.FAULTED, whyBehind, image),
+                        "was behind when the node stopped");
+            }
+        } catch (IOException e) {
+            lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
+            change(new VolumeState.Stopped(Health.FAULTED, describe(e), null), "open");
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private Image openImage() throws IOException {
+        return Image.open(settings.directory(), vvol, partition, settings.windowEvents());
+    }
+
+    /** Takes the next record of the volume in its partition. */
+    void apply(Decoded<LogEvent> record, long offset) {
+        if (state instanceof VolumeState.Live live) {
+            applyTo(live.image(), record, offset);
+            return;
+        }
+        turn.lock();
+        try {
+            switch (state) {
+                case VolumeState.Live live -> applyTo(live.image(), record, offset);
+                case VolumeState.Absent absent -> applyFirst(record, offset);
+                case VolumeState.Stopped stopped -> lastSkippedOffset = offset;
+                case VolumeState.CatchingUp catchingUp -> lastSkippedOffset = offset;
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void applyFirst(Decoded<LogEvent> record, long offset) {
+        if (!Image.exists(settings.directory(), vvol)
+                && record instanceof Decoded.Value<LogEvent>(LogEvent event)) {
+            // Without an image: only an event that counts makes one.
+            switch (LogCursor.START.judge(event.header())) {
+                case Verdict.Next next -> {}
+                case Verdict.Duplicate duplicate -> {
+                    counters.countDuplicate();
+                    return;
+                }
+                case Verdict.Fenced fenced -> {
+                    countFenced(event.header(), fenced.reason(), offset);
+                    return;
+                }
+                case Verdict.Gap gap -> {
+                    noteGap(gap, offset);
+                    return;
+                }
+            }
+        }
+        open(NO_OFFSET, "");
+        if (state instanceof VolumeState.Live live) {
+            applyTo(live.image(), record, offset);
+        } else {
+            lastSkippedOffset = offset;
+        }
+    }
+
+    private void applyTo(Image image, Decoded<LogEvent> record, long offset) {
+        switch (record) {
+            case Decoded.Value<LogEvent>(LogEvent event) -> judge(image, event, offset);
+            case Decoded.Unreadable<LogEvent>(String reason) ->
+                    stop(
+                            Health.FAULTED,
+                            "record at offset %d can't be read: %s".formatted(offset, reason),
+                            image,
+                            offset);
+        }
+    }
+
+    private void judge(Image image, LogEvent event, long offset) {
+        EventHeader header = event.header();
+        switch (image.applied().cursor().judge(header)) {
+            case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
+            case Verdict.Duplicate duplicate -> counters.countDuplicate();
+            case Verdict.Fenced(String reason) -> countFenced(header, reason, offset);
+            case Verdict.Gap gap -> noteGap(gap, offset);
+        }
+    }
+
+    private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
+        try {
+            image.apply(event, after, offset);
+            if (!gapReason.isEmpty()) {
+                gapFilled(after.seq(), offset);
+            }
+            counters.countApplied(event.header().payloadBytes());
+            if (unhardenedFromOffset == NO_OFFSET) {
+                unhardenedFromOffset = offset;
+            }
+            switch (event.header().kind()) {
+                case EPOCH_OPENED, EPOCH_SEALED -> {
+                    // Somebody waits for it: a hand-over.
+                    image.harden();
+                    unhardenedFromOffset = NO_OFFSET;
+                }
+                case FLUSH -> {
+                    isHardeningDue |= settings.isHardenedAtFlush().test(vvol);
+                    listener.onFlush(vvol, after, image);
+                }
+                case WRITE, ZERO, TRIM, RESIZE, BOOKMARK, SEED_STARTED, SEED_FINISHED, UNKNOWN -> {
+                    // Hardened with the others.
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            stop(
+                    Health.FAULTED,
+                    "event %d at offset %d: %s"
+                            .formatted(event.header().seq(), offset, describe(e)),
+                    image,
+                    offset);
+        }
+    }
+
+    private void countFenced(EventHeader header, String reason, long offset) {
+        counters.countFenced();
+        if (header.epoch() != lastFencedEpoch) {
+            lastFencedEpoch = header.epoch();
+            LOG.atInfo()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("epoch", header.epoch())
+                    .addKeyValue("seq", header.seq())
+                    .addKeyValue("offset", offset)
+                    .log("Ignored events from here on: {}", reason);
+        }
+    }
+
+    /**
+     * The volume stands still and says so, but goes on looking: a publisher that failed starts
+     * again from its oldest event not acknowledged, so the missing event may come behind the ones
+     * that were in its place ({@code NoGap}).
+     */
+    private void noteGap(Verdict.Gap gap, long offset) {
+        if (gapReason.isEmpty()) {
+            gapReason =
+                    "event %d is missing: the log goes on with event %d at offset %d"
+                            .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
+            LOG.atWarn()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("partition", partition)
+                    .log("Volume stands still: {}", gapReason);
+        }
+    }
+
+    private void gapFilled(long seq, long offset) {
+        gapReason = "";
+        LOG.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("seq", seq)
+                .addKeyValue("offset", offset)
+                .log("The missing event has come; the volume goes on");
+    }
+
+    private void stop(Health health, String reason, @Nullable Image image, long offset) {
+        turn.lock();
+        try {
+            lastSkippedOffset = Math.max(lastSkippedOffset, offset);
+            change(new VolumeState.Stopped(health, reason, image), reason);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** The one place where the state changes; {@link #turn} is held. */
+    private void change(VolumeState next, String why) {
+        VolumeState before = state;
+        state = next;
+        boolean isSame =
+                before.health() == next.health()
+                        && before.reason().equals(next.reason())
+                        && before.getClass() == next.getClass();
+        if (!isSame) {
+            LOG.atLevel(
+                            next.health() == Health.OK
+                                    ? org.slf4j.event.Level.INFO
+                                    : org.slf4j.event.Level.WARN)
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("partition", partition)
+                    .addKeyValue("from", before.getClass().getSimpleName())
+                    .addKeyValue("to", next.getClass().getSimpleName())
+                    .addKeyValue("health", next.health())
+                    .log("Volume: {}", why);
+        }
+    }
+
+    // ---- hardening, on the store's thread ----
+
+    boolean isHardeningDue() {
+        return isHardeningDue && state instanceof VolumeState.Live;
+    }
+
+    /** Starts hardening what is applied, unless that is done or still being done. */
+    void startHardening(Hardener hardener) {
+        if (state instanceof VolumeState.Live(Image image)
+                && hardening == null
+                && unhardenedFromOffset != NO_OFFSET) {
+            hardeningFromOffset = unhardenedFromOffset;
+            unhardenedFromOffset = NO_OFFSET;
+            isHardeningDue = false;
+            hardening = hardener.harden(image);
+        }
+    }
+
+    /** Looks whether the running hardening has ended, and how. */
+    void collectHardening() {
+        CompletableFuture<Void> running = hardening;
+        if (!(state instanceof VolumeState.Live(Image image))
+                || running == null
+                || !running.isDone()) {
+            return;
+        }
+        hardening = null;
+        hardeningFromOffset = NO_OFFSET;
+        try {
+            running.join();
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            stop(
+                    Health.FAULTED,
+                    "hardening: " + describe(cause),
+                    image,
+                    image.applied().writesOffset());
+        }
+    }
+
+    /** Hardens and waits. */
+    void hardenNow() {
+        if (state instanceof VolumeState.Live(Image image)) {
+            try {
+                image.harden();
+                unhardenedFromOffset = NO_OFFSET;
+                hardeningFromOffset = NO_OFFSET;
+            } catch (IOException e) {
+                stop(
+                        Health.FAULTED,
+                        "hardening: " + describe(e),
+                        image,
+                        image.applied().writesOffset());
+            }
+        }
+    }
+
+    /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
+    long firstUnhardenedOffset() {
+        if (!(state instanceof VolumeState.Live)) {
+            return Long.MAX_VALUE;
+        }
+        if (hardeningFromOffset != NO_OFFSET) {
+            return hardeningFromOffset;
+        }
+        return unhardenedFromOffset == NO_OFFSET ? Long.MAX_VALUE : unhardenedFromOffset;
+    }
+
+    /**
+     * Says in the superblock that an idle image is clean.
+     *
+     * @return whether the disk was waited for
+     */
+    boolean settle() {
+        if (state instanceof VolumeState.Live(Image image)
+                && hardening == null
+                && image.isConsistent()
+                && image.mixedUntilSeq() != image.applied().seq()) {
+            try {
+                image.settle();
+                unhardenedFromOffset = NO_OFFSET;
+            } catch (IOException e) {
+                stop(
+                        Health.FAULTED,
+                        "hardening: " + describe(e),
+                        image,
+                        image.applied().writesOffset());
+            }
+            return true;
+        }
+        return false;
+    }
+
+    /** Whether a crash has left the image in no state that the volume ever had. */
+    boolean isMixed() {
+        return state instanceof VolumeState.Live(Image image) && !image.isConsistent();
+    }
+
+    // ---- repair, on the repairing thread ----
+
+    /** Whether reading the log again may help. */
+    boolean isBehind() {
+        return switch (state) {
+            case VolumeState.Stopped stopped ->
+                    stopped.health() == Health.FAULTED || stopped.image() != null;
+            case VolumeState.CatchingUp catchingUp -> true;
+            case VolumeState.Absent absent -> false;
+            case VolumeState.Live live -> false;
+        };
+    }
+
+    /**
+     * Opens a stopped image again at its hardened position.
+     *
+     * @return whether it can catch up from there
+     */
+    boolean reopen() {
+        turn.lock();
+        try {
+            if (isClosed || !(state instanceof VolumeState.Stopped stopped) || !isBehind()) {
+                return false;
+            }
+            closeQuietly(stopped.image());
+            try {
+                change(
+                        new VolumeState.CatchingUp(openImage(), stopped.reason()),
+                        "catching up from its own position");
+                unhardenedFromOffset = NO_OFFSET;
+                hardeningFromOffset = NO_OFFSET;
+                hardening = null;
+                return true;
+            } catch (IOException e) {
+                change(
+                        new VolumeState.Stopped(Health.FAULTED, describe(e), null),
+                        "can't be opened: " + describe(e));
+                return false;
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Where to read from when catching up. */
+    long resumeOffset() {
+        Image image = state.image();
+        return image == null ? Long.MAX_VALUE : image.applied().writesOffset() + 1;
+    }
+
+    boolean isCatchingUp() {
+        return state instanceof VolumeState.CatchingUp;
+    }
+
+    /** Takes a record read for the repair. */
+    void catchUp(Decoded<LogEvent> record, long offset) {
+        turn.lock();
+        try {
+            if (state instanceof VolumeState.CatchingUp(Image image, String fault)) {
+                applyTo(image, record, offset);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * All records up to {@code offset} have been read for the repair: if that is as far as the
+     * partition has got, the volume is live again, and the partition's next event is its own.
+     */
+    void caughtUpTo(long offset) {
+        turn.lock();
+        try {
+            if (state instanceof VolumeState.CatchingUp(Image image, String fault)
+                    && offset >= lastSkippedOffset) {
+                lastSkippedOffset = NO_OFFSET;
+                change(new VolumeState.Live(image), "caught up at offset " + offset);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Waits for the next attempt if the repair ended before it had caught up. */
+    void giveUpCatchingUp() {
+        turn.lock();
+        try {
+            if (state instanceof VolumeState.CatchingUp(Image image, String fault)) {
+                change(
+                        new VolumeState.Stopped(Health.FAULTED, fault, image),
+                        "catching up was interrupted");
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Closes the image. The state stays: closing is the end of this object. */
+    void close() {
+        turn.lock();
+        try {
+            isClosed = true;
+            closeQuietly(state.image());
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void closeQuietly(@Nullable Image image) {
+        if (image == null) {
+            return;
+        }
+        try {
+            image.close();
+        } catch (IOException e) {
+            // What was hardened is stable; what was not will be applied again.
+            LOG.atWarn().addKeyValue("vvol", vvol).setCause(e).log("Closing the image failed");
+        }
+    }
+
+    private static String describe(Throwable error) {
+        Throwable cause =
+                error instanceof java.io.UncheckedIOException && error.getCause() != null
+                        ? error.getCause()
+                        : error;
+        return cause instanceof IOException && cause.getMessage() != null
+                ? cause.getMessage()
+                : cause.toString();
+    }
+}

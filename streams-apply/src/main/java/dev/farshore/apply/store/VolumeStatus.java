@@ -1,0 +1,21 @@
+package dev.farshore.apply.store;
+
+import dev.farshore.apply.image.Position;
+import dev.farshore.schemas.event.Health;
+
+/**
+ * What a node knows of its copy of a volume.
+ *
+ * @param isActive false for a hot copy that follows another node
+ * @param reason why the health is not {@code OK}; else empty
+ * @param isConsistent whether the image is a state the volume had
+ */
+public record VolumeStatus(
+        String vvol,
+        int partition,
+        boolean isActive,
+        Health health,
+        String reason,
+        Position applied,
+        Position hardened,
+        boolean isConsistent) {}

@@ -1,0 +1,147 @@
+package dev.farshore.apply.topology;
+
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.image.Position;
+import dev.farshore.apply.store.ImageStore;
+import dev.farshore.apply.store.VolumeStatus;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.LogEvent;
+
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Says how far the images of a partition are: whenever something of it has changed on stable
+ * storage, and once for each volume when the node starts to answer for it.
+ */
+@SuppressWarnings("NullAway.Init") // Streams calls init first.
+final class ProgressReporter
+        implements Processor<String, Decoded<LogEvent>, ProgressKey, Progress> {
+    private final String site;
+    private final String node;
+    private final UnaryOperator<String> endpoints;
+    private final InstantSource clock;
+    private final Duration tickInterval;
+
+    // What was said last, by volume.
+    private final Map<String, Said> said = new HashMap<>();
+    private ProcessorContext<ProgressKey, Progress> context;
+    private ImageStore images;
+
+    /** What others wait for; a new applied position alone is not worth a record. */
+    private record Said(
+            long hardenedSeq, int epoch, boolean isEpochOpen, Health health, String reason) {
+        static Said of(VolumeStatus status) {
+            LogCursor applied = status.applied().cursor();
+            return new Said(
+                    status.hardened().seq(),
+                    applied.epoch(),
+                    applied.open(),
+                    status.health(),
+                    status.reason());
+        }
+    }
+
+    ProgressReporter(
+            String site,
+            String node,
+            UnaryOperator<String> endpoints,
+            InstantSource clock,
+            Duration tickInterval) {
+        this.site = site;
+        this.node = node;
+        this.endpoints = endpoints;
+        this.clock = clock;
+        this.tickInterval = tickInterval;
+    }
+
+    @Override
+    public void init(ProcessorContext<ProgressKey, Progress> newContext) {
+        context = newContext;
+        images = newContext.getStateStore(ImageStore.NAME);
+        images.becomeActive();
+        said.clear();
+        context.schedule(tickInterval, PunctuationType.WALL_CLOCK_TIME, now -> tick());
+    }
+
+    private void tick() {
+        images.tick();
+        for (VolumeStatus status : images.statuses()) {
+            reportIfChanged(status);
+        }
+    }
+
+    /** The event was applied just before, by {@link WriteApplier}. */
+    @Override
+    public void process(Record<String, Decoded<LogEvent>> record) {
+        if (record.value() instanceof Decoded.Value<LogEvent>(LogEvent event)) {
+            switch (event.header().kind()) {
+                // Hardened already, and somebody waits for it: a hand-over.
+                case EPOCH_OPENED, EPOCH_SEALED ->
+                        images.status(event.header().vvol()).ifPresent(this::reportIfChanged);
+                case WRITE,
+                        ZERO,
+                        TRIM,
+                        FLUSH,
+                        RESIZE,
+                        BOOKMARK,
+                        SEED_STARTED,
+                        SEED_FINISHED,
+                        UNKNOWN -> {
+                    // At the next tick.
+                }
+            }
+        }
+    }
+
+    private void reportIfChanged(VolumeStatus status) {
+        boolean isHeld = status.applied().seq() > 0 || status.health() != Health.OK;
+        Said saying = Said.of(status);
+        if (isHeld && !saying.equals(said.put(status.vvol(), saying))) {
+            context.forward(
+                    new Record<>(
+                            new ProgressKey(status.vvol(), site, status.partition()),
+                            progress(status),
+                            clock.millis()));
+        }
+    }
+
+    private Progress progress(VolumeStatus status) {
+        LogCursor applied = status.applied().cursor();
+        Position hardened = status.hardened();
+        return Progress.newBuilder()
+                .setVvol(status.vvol())
+                .setSite(site)
+                .setNode(node)
+                .setEpoch(applied.epoch())
+                .setOpen(applied.open())
+                .setEpochOwner(applied.owner())
+                .setAppliedSeq(applied.seq())
+                .setHardenedSeq(hardened.seq())
+                .setHardenedVmSeq(hardened.cursor().vmSeq())
+                .setHardenedTotalBytes(hardened.cursor().totalBytes())
+                .setHardenedWritesOffset(hardened.writesOffset())
+                .setHealth(status.health())
+                .setReason(status.reason())
+                .setEndpoint(endpoints.apply(status.vvol()))
+                .setReportedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        images.becomeStandby();
+    }
+}

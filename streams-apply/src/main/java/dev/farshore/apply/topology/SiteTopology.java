@@ -1,0 +1,93 @@
+package dev.farshore.apply.topology;
+
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.index.DirtyBlockStore;
+import dev.farshore.apply.store.ImageStore;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.StoreBuilder;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.UnaryOperator;
+
+/**
+ * A site's topology.
+ *
+ * <pre>
+ * writes ──┬─▶ write-applier ⟷ images
+ *          └─▶ progress-reporter (reads images) ──▶ progress
+ *
+ * headers ───▶ header-indexer   ⟷ dirty-blocks
+ * progress ──▶ progress-indexer ⟷
+ * </pre>
+ *
+ * <p>Both stores are read-only ones in the words of Kafka Streams: their changelogs are the topics
+ * they are made from.
+ *
+ * @param endpoints NBD URI under which this node serves a volume
+ * @param tickInterval how often finished hardenings are looked for
+ */
+public record SiteTopology(
+        String site,
+        String node,
+        UnaryOperator<String> endpoints,
+        InstantSource clock,
+        Duration tickInterval) {
+
+    /** Puts the topology together. */
+    public Topology build(
+            StoreBuilder<ImageStore> imageStores,
+            StoreBuilder<DirtyBlockStore> dirtyBlockStores,
+            Serde<LogEvent> writes,
+            Serde<IndexedHeader> headers,
+            Serde<Progress> progress) {
+        Topology topology = new Topology();
+        topology.addReadOnlyStateStore(
+                imageStores,
+                "writes",
+                new StringDeserializer(),
+                decoded(writes),
+                Topics.WRITES,
+                "write-applier",
+                WriteApplier::new);
+        topology.addProcessor(
+                "progress-reporter",
+                () -> new ProgressReporter(site, node, endpoints, clock, tickInterval),
+                "writes");
+        topology.connectProcessorAndStateStores("progress-reporter", ImageStore.NAME);
+        topology.addSink(
+                "progress-sink",
+                Topics.PROGRESS,
+                ProgressKey.serializer(),
+                progress.serializer(),
+                ProgressKey.partitioner(),
+                "progress-reporter");
+
+        topology.addReadOnlyStateStore(
+                dirtyBlockStores,
+                "headers",
+                new StringDeserializer(),
+                decoded(headers),
+                Topics.HEADERS,
+                "header-indexer",
+                HeaderIndexer::new);
+        topology.addSource(
+                "progress", new StringDeserializer(), decoded(progress), Topics.PROGRESS);
+        topology.addProcessor("progress-indexer", () -> new ProgressIndexer(site), "progress");
+        topology.connectProcessorAndStateStores("progress-indexer", DirtyBlockStore.NAME);
+        return topology;
+    }
+
+    private static <T> Deserializer<Decoded<T>> decoded(Serde<T> serde) {
+        return new DecodedDeserializer<>(serde.deserializer());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.index;
+
+import org.jspecify.annotations.NullMarked;

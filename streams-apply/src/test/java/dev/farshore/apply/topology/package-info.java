@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.topology;
+
+import org.jspecify.annotations.NullMarked;

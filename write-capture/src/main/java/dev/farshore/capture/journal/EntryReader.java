@@ -1,0 +1,73 @@
+package dev.farshore.capture.journal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.farshore.schemas.log.EventHeader;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Decodes entries of the ring, which must be whole and stay so meanwhile.
+ *
+ * <p>Threading: any thread.
+ */
+final class EntryReader {
+    private final Ring ring;
+    private final String vvol;
+
+    EntryReader(Ring ring, String vvol) {
+        this.ring = ring;
+        this.vvol = vvol;
+    }
+
+    EventHeader header(long position) {
+        ByteBuffer window = ring.window(position);
+        int at = ring.index(position);
+        return new EventHeader(
+                vvol,
+                window.getInt(at + Layout.ENTRY_EPOCH),
+                window.getLong(at + Layout.ENTRY_SEQ),
+                window.getLong(at + Layout.ENTRY_VM_SEQ),
+                KindCode.kind(window.getShort(at + Layout.ENTRY_KIND)),
+                window.getLong(at + Layout.ENTRY_OFFSET),
+                window.getLong(at + Layout.ENTRY_LENGTH),
+                window.getLong(at + Layout.ENTRY_TOTAL_BYTES),
+                window.getLong(at + Layout.ENTRY_CAPTURE_MICROS),
+                window.getInt(at + Layout.ENTRY_PAYLOAD_CRC),
+                note(window, at));
+    }
+
+    private static String note(ByteBuffer window, int at) {
+        int noteBytes = window.getShort(at + Layout.ENTRY_NOTE_BYTES);
+        if (noteBytes == 0) {
+            return "";
+        }
+        int payloadBytes = window.getInt(at + Layout.ENTRY_PAYLOAD_BYTES);
+        byte[] note = new byte[noteBytes];
+        window.get(at + (int) Layout.noteOffset(payloadBytes), note);
+        return new String(note, UTF_8);
+    }
+
+    /** Where the journal stands once the entry is released. */
+    JournalPosition position(long position) {
+        return new JournalPosition(
+                ring.getInt(position, Layout.ENTRY_EPOCH),
+                ring.getLong(position, Layout.ENTRY_SEQ),
+                ring.getLong(position, Layout.ENTRY_VM_SEQ),
+                ring.getLong(position, Layout.ENTRY_TOTAL_BYTES));
+    }
+
+    long end(long position) {
+        return position + ring.getInt(position, Layout.ENTRY_BYTES);
+    }
+
+    int payloadBytes(long position) {
+        return ring.getInt(position, Layout.ENTRY_PAYLOAD_BYTES);
+    }
+
+    ByteBuffer payload(long position) {
+        return ring.window(position)
+                .slice(ring.index(position) + Layout.ENTRY_PAYLOAD, payloadBytes(position))
+                .asReadOnlyBuffer();
+    }
+}

@@ -1,0 +1,444 @@
+package dev.farshore.capture.journal;
+
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogEvent;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
+
+/**
+ * A volume's events from the moment they are accepted until they are in both topics and applied to
+ * the local image: a ring in a memory-mapped file, drawn in {@link Layout}. What {@link #tryAppend}
+ * has taken survives the process; what was there when a {@link #force} began also survives the
+ * host. {@link RecoveryScan} says why.
+ *
+ * <p><b>Threading.</b> One appender at a time (the volume's lock). {@link #release}, {@link
+ * #force}, {@link #read}, {@link #copyRange} and the getters from any thread, at any time.
+ *
+ * <p><b>How readers are kept from being overwritten</b>, with no reference count and nothing
+ * written by a reader: the publisher needs nothing, because nobody releases what it has not
+ * published, so {@link #read} and {@link JournalReader} give views into the ring. A reader of
+ * arbitrary entries copies first and looks then whether the entry was still held ({@link
+ * #copyRange}). That is sound: the appender stores to an entry's bytes, or to its slot in the
+ * index, only after it has seen the release of that entry, with a fence between; so a reader that
+ * has seen one stored byte sees, after its own fence, the release, and throws its copy away. Where
+ * the entry was released, the image has it.
+ *
+ * <p>After a failed {@link #force} the kernel may have dropped what it could not write, so nothing
+ * more is appended or promised: each further call fails. What is held can still be read and sent.
+ */
+public final class Journal implements StableStorage, AutoCloseable {
+    /** An entry counts as this many bytes at least in the limit on their number. */
+    private static final int BYTES_PER_ENTRY_MIN = 512;
+
+    private static final int RECENT_HEADERS = 1024;
+
+    private final Path path;
+    private final FileHeader fileHeader;
+    private final FileLockHeld lock;
+    private final MappedFile file;
+    private final Ring ring;
+    private final SeqIndex index;
+    private final EntryWriter writer;
+    private final EntryReader entries;
+    private final JournalRecovery recovery;
+
+    /**
+     * The newest headers, as they were appended, for the publisher that follows close behind. A
+     * racing reader sees one or another of these immutable objects, and its seq says which.
+     */
+    private final @Nullable EventHeader[] recentHeaders = new EventHeader[RECENT_HEADERS];
+
+    private final Tail tail;
+
+    /** Guards {@link #forcedPosition}, and lets one force run at a time. */
+    private final ReentrantLock forceLock = new ReentrantLock();
+
+    private long forcedPosition;
+
+    /** Written by the appender; its last step makes the entry visible. */
+    private volatile long lastSeq;
+
+    private volatile long headPosition;
+    private volatile @Nullable EventHeader newest;
+
+    private volatile @Nullable JournalException failure;
+
+    private Journal(Path path, FileHeader header, FileLockHeld lock, MappedFile file)
+            throws IOException {
+        this.path = path;
+        this.fileHeader = header;
+        this.lock = lock;
+        this.file = file;
+        this.ring = new Ring(file, header.capacityBytes());
+        this.index = new SeqIndex(header.capacityBytes() / BYTES_PER_ENTRY_MIN);
+        this.writer = new EntryWriter(ring, header.identity());
+        this.entries = new EntryReader(ring, header.vvol());
+        TailSlots slots = TailSlots.open(file, header.identity(), path);
+        RecoveryScan scan =
+                new RecoveryScan(ring, entries, header.identity(), slots.current(), index);
+        this.recovery = scan.run();
+        this.tail = new Tail(slots, index, entries, header.capacityBytes());
+        this.headPosition = scan.head();
+        this.lastSeq = recovery.lastSeq();
+        this.newest = isEmpty() ? null : entries.header(index.get(lastSeq));
+        // What was recovered may so far be in the page cache only. It has to be stable before a
+        // slot is that says where this incarnation resumes.
+        ring.force(tail.position(), headPosition);
+        this.forcedPosition = headPosition;
+        tail.reopen(lastSeq + 1);
+    }
+
+    /**
+     * Creates a journal that is empty and goes on after {@code after}, and opens it.
+     *
+     * @param capacityBytes of the ring, rounded up to pages; at least two, and no entry may be
+     *     larger than half of it
+     * @throws JournalException {@code WRONG_FILE} if there is one, {@code NO_SPACE} if the disk has
+     *     no room for all of it
+     */
+    public static Journal create(Path file, String vvol, long capacityBytes, JournalPosition after)
+            throws IOException {
+        JournalFiles.create(file, vvol, capacityBytes, after);
+        return open(file);
+    }
+
+    /**
+     * Opens a journal and finds what it holds: see {@link #recovery}.
+     *
+     * @throws JournalException {@code LOCKED} if it is open elsewhere, {@code CORRUPT} if its
+     *     header or both tail slots are damaged
+     */
+    public static Journal open(Path file) throws IOException {
+        return open(file, MappedFile.Forcing.SYNC);
+    }
+
+    static Journal open(Path path, MappedFile.Forcing forcing) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            throw new JournalException(
+                    JournalException.Kind.WRONG_FILE, "there is no journal " + path);
+        }
+        FileLockHeld lock = FileLockHeld.acquire(path);
+        MappedFile file = null;
+        boolean isOpen = false;
+        try {
+            FileHeader header = JournalFiles.readHeader(path);
+            file = JournalFiles.map(path, header, forcing);
+            Journal journal = new Journal(path, header, lock, file);
+            isOpen = true;
+            return journal;
+        } catch (InternalError e) {
+            // How the JVM reports that the kernel could not page the file in or out.
+            throw new JournalException(
+                    JournalException.Kind.FAILED, "reading journal " + path + " failed", e);
+        } finally {
+            if (!isOpen) {
+                try (lock) {
+                    if (file != null) {
+                        file.close();
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Takes an event, and copies its payload; it is journalled when this returns true.
+     *
+     * @param header with the seq after {@link #lastSeq}, and the CRC-32C of the payload, which is
+     *     trusted: were it wrong, the entry would not survive a restart
+     * @param payload from position to limit, neither of which is changed
+     * @return false when there is no room, and nothing has changed: try again after a {@link
+     *     #release}
+     * @throws IllegalArgumentException if it is larger than {@link #maxPayloadBytes} or not the
+     *     next event
+     * @throws JournalException if the journal has failed or is closed
+     */
+    public boolean tryAppend(EventHeader header, ByteBuffer payload) throws JournalException {
+        checkUsable();
+        checkNext(header, payload);
+        byte[] note = EntryWriter.noteBytes(header);
+        long bytes = Layout.entryBytes(payload.remaining(), note.length);
+        if (bytes > ring.maxEntryBytes()) {
+            throw new IllegalArgumentException(
+                    "event %d of %d bytes is too large for journal %s: at most %d"
+                            .formatted(header.seq(), bytes, path, ring.maxEntryBytes()));
+        }
+        long seq = header.seq();
+        long position = ring.place(headPosition, bytes);
+        if (!hasRoom(seq, position + bytes)) {
+            return false;
+        }
+        // Nothing below is stored before the release that makes room for it has been seen.
+        VarHandle.releaseFence();
+        try {
+            writer.write(position, header, payload, note, tail.incarnation());
+        } catch (InternalError e) {
+            throw fail("writing event %d to %s failed".formatted(seq, path), e);
+        }
+        index.put(tail.firstSeq(), seq, position);
+        recentHeaders[recentSlot(seq)] = header;
+        newest = header;
+        headPosition = position + bytes;
+        lastSeq = seq;
+        return true;
+    }
+
+    private void checkNext(EventHeader header, ByteBuffer payload) {
+        if (header.seq() != lastSeq + 1 || !header.vvol().equals(fileHeader.vvol())) {
+            throw new IllegalArgumentException(
+                    "event %s/%d does not follow %s/%d in journal %s"
+                            .formatted(
+                                    header.vvol(), header.seq(), fileHeader.vvol(), lastSeq, path));
+        }
+        if (payload.remaining() != header.payloadBytes()) {
+            throw new IllegalArgumentException(
+                    "event %d has a payload of %d bytes, not of %d"
+                            .formatted(header.seq(), payload.remaining(), header.payloadBytes()));
+        }
+        assert isChecksumRight(header, payload) : "CRC-32C of event " + header.seq();
+    }
+
+    private static boolean isChecksumRight(EventHeader header, ByteBuffer payload) {
+        CRC32C crc = new CRC32C();
+        crc.update(payload.duplicate());
+        return (int) crc.getValue() == header.crc32c();
+    }
+
+    private boolean hasRoom(long seq, long end) throws JournalException {
+        try {
+            return tail.hasRoom(seq, end);
+        } catch (JournalException e) {
+            throw fail(e);
+        }
+    }
+
+    /**
+     * Reads one entry. Valid until the entry is released: for those who know that it is not, the
+     * publisher above all.
+     *
+     * @throws IllegalArgumentException if it is not held
+     */
+    public LogEvent read(long seq) {
+        long position = positionOf(seq);
+        return new LogEvent(entries.header(position), entries.payload(position));
+    }
+
+    /** A cursor for one thread that reads many entries and allocates nothing for them. */
+    public JournalReader reader() {
+        return new JournalReader(this, ring, entries);
+    }
+
+    /**
+     * Copies the part of a write's payload that fills {@code into}, for a reader that does not know
+     * when the entry is released.
+     *
+     * @param volumeOffset where in the volume the part begins; it must lie in the entry's range
+     * @return false if the entry has been released: what is in {@code into} is of no value, its
+     *     position is unchanged, and the image has the entry
+     */
+    public boolean copyRange(long seq, long volumeOffset, ByteBuffer into) {
+        if (seq > lastSeq) {
+            throw new IllegalArgumentException("event %d is not in %s".formatted(seq, path));
+        }
+        if (seq < firstSeq()) {
+            return false;
+        }
+        long position = index.get(seq);
+        long skipBytes = volumeOffset - ring.getLong(position, Layout.ENTRY_OFFSET);
+        int bytes = into.remaining();
+        boolean isInside = skipBytes >= 0 && skipBytes <= entries.payloadBytes(position) - bytes;
+        if (isInside && Layout.ENTRY_PAYLOAD + skipBytes + bytes <= ring.bytesToEnd(position)) {
+            int from = ring.index(position) + Layout.ENTRY_PAYLOAD + (int) skipBytes;
+            into.put(into.position(), ring.window(position), from, bytes);
+        }
+        VarHandle.acquireFence();
+        if (seq < firstSeq()) {
+            return false;
+        }
+        if (!isInside) {
+            throw new IllegalArgumentException(
+                    "event %d has no payload for %d bytes at %d"
+                            .formatted(seq, bytes, volumeOffset));
+        }
+        into.position(into.limit());
+        return true;
+    }
+
+    /**
+     * Lets go of every entry up to {@code upToSeq}: it is in both topics, applied to the local
+     * image, and forgotten by the overlay. Their space is free at once or with a later release. May
+     * block for a small write to stable storage.
+     */
+    public void release(long upToSeq) throws JournalException {
+        checkUsable();
+        if (upToSeq > lastSeq) {
+            throw new IllegalArgumentException(
+                    "event %d is not in %s, so it can't be released".formatted(upToSeq, path));
+        }
+        try {
+            tail.release(upToSeq, headPosition);
+        } catch (JournalException e) {
+            throw fail(e);
+        }
+    }
+
+    /**
+     * Goes on after another position of the volume's log. For an owner that finds, with everything
+     * released here, that the log has gone on without it: after a crash of the host took what was
+     * not forced, or when the volume comes back from another site. Not concurrent with an append.
+     */
+    public void resumeAfter(JournalPosition position) throws JournalException {
+        checkUsable();
+        if (!isEmpty()) {
+            throw new IllegalStateException(
+                    "journal %s still holds events %d to %d".formatted(path, firstSeq(), lastSeq));
+        }
+        // In this order the journal is empty to readers all the while.
+        lastSeq = Math.min(lastSeq, position.seq());
+        try {
+            tail.resumeAfter(position, headPosition);
+        } catch (JournalException e) {
+            throw fail(e);
+        }
+        newest = null;
+        lastSeq = position.seq();
+    }
+
+    @Override
+    public void force() throws JournalException {
+        forceLock.lock();
+        try {
+            checkUsable();
+            long target = headPosition;
+            if (target > forcedPosition) {
+                ring.force(forcedPosition, target);
+                forcedPosition = target;
+            }
+        } catch (JournalException e) {
+            throw fail(e);
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    private JournalException fail(String what, Throwable cause) {
+        return fail(new JournalException(JournalException.Kind.FAILED, what, cause));
+    }
+
+    private JournalException fail(JournalException e) {
+        if (failure == null) {
+            failure = e;
+        }
+        return e;
+    }
+
+    private void checkUsable() throws JournalException {
+        JournalException earlier = failure;
+        if (earlier != null) {
+            throw new JournalException(
+                    earlier.kind(),
+                    "journal %s takes nothing more: %s".formatted(path, earlier.getMessage()),
+                    earlier);
+        }
+    }
+
+    long positionOf(long seq) {
+        if (seq < firstSeq() || seq > lastSeq) {
+            throw new IllegalArgumentException(
+                    "event %d is not in journal %s, which holds %d to %d"
+                            .formatted(seq, path, firstSeq(), lastSeq));
+        }
+        return index.get(seq);
+    }
+
+    EventHeader headerOf(long seq, long position) {
+        EventHeader recent = recentHeaders[recentSlot(seq)];
+        return recent != null && recent.seq() == seq ? recent : entries.header(position);
+    }
+
+    private static int recentSlot(long seq) {
+        return (int) seq & (RECENT_HEADERS - 1);
+    }
+
+    /** What no other journal has, and this one keeps for life. */
+    public String identity() {
+        return Long.toHexString(fileHeader.identity());
+    }
+
+    /** Name of the volume. */
+    public String vvol() {
+        return fileHeader.vvol();
+    }
+
+    /** What opening it found. */
+    public JournalRecovery recovery() {
+        return recovery;
+    }
+
+    public boolean isEmpty() {
+        return firstSeq() > lastSeq;
+    }
+
+    /** Oldest entry held; {@code lastSeq + 1} when there is none. */
+    public long firstSeq() {
+        return tail.firstSeq();
+    }
+
+    /** Newest entry ever appended here, or where the journal was told to go on after. */
+    public long lastSeq() {
+        return lastSeq;
+    }
+
+    /** Where the volume's log stands after the newest entry. */
+    public JournalPosition last() {
+        EventHeader header = newest;
+        return header == null ? tail.released() : JournalPosition.of(header);
+    }
+
+    /** Bytes from the oldest entry held to the newest. */
+    public long usedBytes() {
+        return headPosition - tail.position();
+    }
+
+    /** Bytes of the ring. */
+    public long capacityBytes() {
+        return ring.capacityBytes();
+    }
+
+    /** Largest payload of an event without a note. */
+    public long maxPayloadBytes() {
+        return ring.maxEntryBytes() - Layout.ENTRY_PAYLOAD;
+    }
+
+    /** Makes everything stable and gives the file free. Views of entries must not be used after. */
+    @Override
+    public void close() throws IOException {
+        forceLock.lock();
+        try {
+            JournalException earlier = failure;
+            if (earlier != null && earlier.kind() == JournalException.Kind.CLOSED) {
+                return;
+            }
+            failure =
+                    new JournalException(
+                            JournalException.Kind.CLOSED, "journal %s is closed".formatted(path));
+            try (lock;
+                    file) {
+                if (earlier == null) {
+                    ring.force(forcedPosition, headPosition);
+                    tail.persist();
+                }
+            }
+        } finally {
+            forceLock.unlock();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.farshore.capture.journal;
+
+import dev.farshore.schemas.log.EventHeader;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A cursor over the entries of a journal that are not released meanwhile.
+ *
+ * <p>Threading: one thread at a time.
+ */
+public final class JournalReader {
+    private final Journal journal;
+    private final Ring ring;
+    private final EntryReader entries;
+    private final @Nullable ByteBuffer[] views;
+    private @Nullable EventHeader header;
+    private ByteBuffer payload = ByteBuffer.allocate(0);
+
+    JournalReader(Journal journal, Ring ring, EntryReader entries) {
+        this.journal = journal;
+        this.ring = ring;
+        this.entries = entries;
+        this.views = new ByteBuffer[ring.windowCount()];
+    }
+
+    /**
+     * Moves to an entry.
+     *
+     * @return false when it has not been appended yet
+     * @throws IllegalArgumentException if it was released
+     */
+    public boolean moveTo(long seq) {
+        if (seq > journal.lastSeq()) {
+            return false;
+        }
+        long position = journal.positionOf(seq);
+        header = journal.headerOf(seq, position);
+        int from = ring.index(position) + Layout.ENTRY_PAYLOAD;
+        payload = view(position);
+        payload.limit(from + entries.payloadBytes(position)).position(from);
+        return true;
+    }
+
+    private ByteBuffer view(long position) {
+        int number = ring.windowNumber(position);
+        ByteBuffer view = views[number];
+        if (view == null) {
+            view = ring.window(position).asReadOnlyBuffer();
+            views[number] = view;
+        }
+        return view;
+    }
+
+    public EventHeader header() {
+        EventHeader present = header;
+        if (present == null) {
+            throw new IllegalStateException("moved to no entry yet");
+        }
+        return present;
+    }
+
+    /** The payload from position to limit; the same buffer for the next entry. */
+    public ByteBuffer payload() {
+        return payload;
+    }
+}

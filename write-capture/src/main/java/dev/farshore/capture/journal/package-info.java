@@ -1,0 +1,8 @@
+/**
+ * The journal: what a volume has accepted and what is not yet everywhere it has to be. {@link
+ * dev.farshore.capture.journal.Journal} is the way in; {@code Layout} draws the file.
+ */
+@NullMarked
+package dev.farshore.capture.journal;
+
+import org.jspecify.annotations.NullMarked;

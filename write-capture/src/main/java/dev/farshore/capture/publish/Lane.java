@@ -1,0 +1,223 @@
+package dev.farshore.capture.publish;
+
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One volume's way into the topics.
+ *
+ * <p>Order: events are handed to the producer in seq order, each header after its event is
+ * acknowledged. An acknowledgement counts only when it is for the next seq; anything else, a
+ * failure first of all, makes the publisher start over with a new producer from the oldest event
+ * not acknowledged. What was sent twice has the same seq and the same bytes, and readers ignore the
+ * second ({@code NoGap}); a later event that got in before a failed one is ignored too, and comes
+ * again behind it.
+ *
+ * <p>Threading: {@link #pump} and {@link #rewind} by the publisher's thread, the acknowledgements
+ * by the producer's, the rest by any.
+ */
+public final class Lane {
+    private final Publisher publisher;
+    private final String vvol;
+    private final byte[] key;
+    private final int partition;
+    private final EventSource source;
+    private final SeqWaiters acknowledged;
+    private final int windowBytes;
+
+    /** True while the lane is in the publisher's queue or being pumped. */
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+
+    /** Held while the source is being read, so that who closes the lane may close its source. */
+    private final ReentrantLock pumping = new ReentrantLock();
+
+    /** Guards the fields below. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final PublishedOffsets offsets;
+    private long nextToSendSeq;
+    private long nextHeaderSeq;
+    private int inFlightBytes;
+    private volatile long ackedSeq;
+    private volatile long headerAckedSeq;
+    private volatile boolean closed;
+
+    Lane(
+            Publisher publisher,
+            String vvol,
+            int partition,
+            EventSource source,
+            long firstSeq,
+            int windowBytes) {
+        this.publisher = publisher;
+        this.vvol = vvol;
+        this.key = vvol.getBytes(StandardCharsets.UTF_8);
+        this.partition = partition;
+        this.source = source;
+        this.windowBytes = windowBytes;
+        this.acknowledged = new SeqWaiters(firstSeq - 1);
+        this.offsets = new PublishedOffsets(firstSeq);
+        this.nextToSendSeq = firstSeq;
+        this.nextHeaderSeq = firstSeq;
+        this.ackedSeq = firstSeq - 1;
+        this.headerAckedSeq = firstSeq - 1;
+    }
+
+    public String vvol() {
+        return vvol;
+    }
+
+    /** Newest event that all in-sync replicas of {@code farshore.writes} have. */
+    public long ackedSeq() {
+        return ackedSeq;
+    }
+
+    /** Newest event that both topics have. */
+    public long headerAckedSeq() {
+        return headerAckedSeq;
+    }
+
+    /** Those who wait for {@link #ackedSeq}. */
+    public SeqWaiters acknowledged() {
+        return acknowledged;
+    }
+
+    /** There is something new to publish. */
+    public void wake() {
+        if (!closed && scheduled.compareAndSet(false, true)) {
+            publisher.schedule(this);
+        }
+    }
+
+    /** Stops publishing; what is in flight may still arrive. */
+    public void close() {
+        publisher.forget(this);
+        pumping.lock();
+        try {
+            closed = true;
+        } finally {
+            pumping.unlock();
+        }
+    }
+
+    /**
+     * Sends up to {@code quantumBytes} of events, and every header that is due.
+     *
+     * @return whether there is more that could be sent at once
+     */
+    boolean pump(Publisher.Sender sender, int quantumBytes) {
+        pumping.lock();
+        try {
+            return !closed && pumpOpen(sender, quantumBytes);
+        } finally {
+            pumping.unlock();
+        }
+    }
+
+    private boolean pumpOpen(Publisher.Sender sender, int quantumBytes) {
+        sendHeaders(sender);
+        int sentBytes = 0;
+        while (sentBytes < quantumBytes) {
+            long seq = nextToSendSeq;
+            if (seq > source.lastSeq() || !hasWindow()) {
+                return false;
+            }
+            EventHeader header = source.header(seq);
+            sentBytes += sender.sendEvent(this, key, partition, header, source.payload(seq));
+        }
+        return true;
+    }
+
+    /** Called back by the sender before a record is handed to the producer. */
+    void sending(long seq, int recordBytes) {
+        lock.lock();
+        try {
+            nextToSendSeq = seq + 1;
+            inFlightBytes += recordBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean hasWindow() {
+        lock.lock();
+        try {
+            return inFlightBytes < windowBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sendHeaders(Publisher.Sender sender) {
+        while (nextHeaderSeq <= ackedSeq) {
+            long seq = nextHeaderSeq;
+            long offset;
+            lock.lock();
+            try {
+                offset = offsets.offsetOf(seq);
+                nextHeaderSeq = seq + 1;
+            } finally {
+                lock.unlock();
+            }
+            sender.sendHeader(this, key, partition, new IndexedHeader(source.header(seq), offset));
+        }
+    }
+
+    /**
+     * The event is in {@code farshore.writes} on all in-sync replicas.
+     *
+     * @return false when it is not the next one: the publisher has to start over
+     */
+    boolean eventAcked(long seq, long offset, int recordBytes) {
+        lock.lock();
+        try {
+            inFlightBytes -= recordBytes;
+            if (seq != ackedSeq + 1) {
+                return seq <= ackedSeq;
+            }
+            offsets.add(offset);
+            ackedSeq = seq;
+        } finally {
+            lock.unlock();
+        }
+        acknowledged.reached(seq);
+        wake(); // its header is due, and the window has room
+        return true;
+    }
+
+    /** The event's header is in {@code farshore.headers}; the result as for events. */
+    boolean headerAcked(long seq) {
+        lock.lock();
+        try {
+            if (seq != headerAckedSeq + 1) {
+                return seq <= headerAckedSeq;
+            }
+            offsets.forgetUpTo(seq);
+            headerAckedSeq = seq;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts over behind what is acknowledged; nothing is in flight any more. */
+    void rewind() {
+        lock.lock();
+        try {
+            nextToSendSeq = ackedSeq + 1;
+            nextHeaderSeq = headerAckedSeq + 1;
+            inFlightBytes = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Taken from the queue: from now on a {@link #wake} puts it there again. */
+    void unscheduled() {
+        scheduled.set(false);
+    }
+}

@@ -1,0 +1,238 @@
+package dev.farshore.capture.publish;
+
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Sends the volumes' events, and then their headers, through one idempotent producer.
+ *
+ * <p>Fairness: lanes take turns, each sends a quantum; and each has a window of unacknowledged
+ * bytes, small against the producer's buffer, so that a busy volume can't fill what an idle one
+ * needs for its flush.
+ *
+ * <p>Failures: a producer that reports any error is given up. Its successor starts, for every lane,
+ * behind the newest acknowledged event. What the old one still had under way may arrive late:
+ * duplicates, which readers ignore. So no event is lost and none is taken out of order, whatever
+ * the producer's error was. Generations keep the late acknowledgements of an old producer from
+ * being counted for the new one's.
+ *
+ * <p>Threading: one thread sends, events and headers: a producer's callback must never send, it
+ * would wait for the buffer space that only its own return frees.
+ */
+public final class Publisher implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+    private static final int QUANTUM_BYTES = 256 * 1024;
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(5);
+
+    private final Supplier<Producer<byte[], byte[]>> producers;
+    private final WriteEventCodec eventCodec;
+    private final WriteHeaderCodec headerCodec;
+    private final int laneWindowBytes;
+    private final Duration longestBackoff;
+    private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
+    private final LinkedBlockingQueue<Lane> ready = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile @Nullable Exception producerError;
+    private volatile boolean closed;
+
+    /**
+     * @param producers makes an idempotent producer with acks=all that retries without end
+     * @param laneWindowBytes unacknowledged bytes a volume may have at the producer
+     */
+    public Publisher(
+            Supplier<Producer<byte[], byte[]>> producers,
+            WriteEventCodec eventCodec,
+            WriteHeaderCodec headerCodec,
+            int laneWindowBytes) {
+        this(producers, eventCodec, headerCodec, laneWindowBytes, LONGEST_BACKOFF);
+    }
+
+    Publisher(
+            Supplier<Producer<byte[], byte[]>> producers,
+            WriteEventCodec eventCodec,
+            WriteHeaderCodec headerCodec,
+            int laneWindowBytes,
+            Duration longestBackoff) {
+        this.longestBackoff = longestBackoff;
+        this.producers = producers;
+        this.eventCodec = eventCodec;
+        this.headerCodec = headerCodec;
+        this.laneWindowBytes = laneWindowBytes;
+        this.thread = Thread.ofPlatform().name("farshore-publisher").unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /**
+     * Publishes a volume's events from {@code firstSeq} on, all of which {@code source} keeps until
+     * {@link Lane#headerAckedSeq} has passed them.
+     */
+    public Lane open(String vvol, int partition, EventSource source, long firstSeq) {
+        Lane lane = new Lane(this, vvol, partition, source, firstSeq, laneWindowBytes);
+        lanes.add(lane);
+        lane.wake();
+        return lane;
+    }
+
+    /** Stops sending. What is not acknowledged stays in the journals. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(20));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void schedule(Lane lane) {
+        ready.add(lane);
+    }
+
+    void forget(Lane lane) {
+        lanes.remove(lane);
+    }
+
+    private void run() {
+        Duration backoff = shortest();
+        while (!closed) {
+            producerError = null;
+            long startedNs = System.nanoTime();
+            try (Sender sender = new Sender(producers.get())) {
+                lanes.forEach(Lane::rewind);
+                lanes.forEach(Lane::wake);
+                pumpUntilError(sender);
+            } catch (InterruptedException | InterruptException e) {
+                if (!closed) {
+                    log.atError().setCause(e).log("publisher interrupted without being closed");
+                }
+            } catch (RuntimeException e) {
+                producerError = e;
+            }
+            Exception error = producerError;
+            if (!closed && error != null) {
+                boolean worked = System.nanoTime() - startedNs > 2 * longestBackoff.toNanos();
+                backoff = worked ? shortest() : doubled(backoff);
+                log.atWarn()
+                        .addKeyValue("retryInMs", backoff.toMillis())
+                        .setCause(error)
+                        .log(
+                                "producer failed; starting again from the oldest event not"
+                                        + " acknowledged");
+                pause(backoff);
+            }
+        }
+    }
+
+    private void pumpUntilError(Sender sender) throws InterruptedException {
+        while (!closed && producerError == null) {
+            Lane lane = ready.poll(100, TimeUnit.MILLISECONDS);
+            if (lane == null) {
+                continue;
+            }
+            lane.unscheduled();
+            if (lane.pump(sender, QUANTUM_BYTES)) {
+                lane.wake();
+            }
+        }
+    }
+
+    private void pause(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            // Only close() interrupts, and the loop looks at that next.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Duration shortest() {
+        return FIRST_BACKOFF.compareTo(longestBackoff) < 0 ? FIRST_BACKOFF : longestBackoff;
+    }
+
+    private Duration doubled(Duration backoff) {
+        Duration twice = backoff.multipliedBy(2);
+        return twice.compareTo(longestBackoff) > 0 ? longestBackoff : twice;
+    }
+
+    /** One producer's life. */
+    final class Sender implements AutoCloseable {
+        private final Producer<byte[], byte[]> producer;
+        private volatile boolean givenUp;
+
+        Sender(Producer<byte[], byte[]> producer) {
+            this.producer = producer;
+        }
+
+        /** Returns the size of the record. */
+        int sendEvent(
+                Lane lane, byte[] key, int partition, EventHeader header, ByteBuffer payload) {
+            byte[] value = eventCodec.encode(header, payload);
+            long seq = header.seq();
+            lane.sending(seq, value.length);
+            producer.send(
+                    new ProducerRecord<>(Topics.WRITES, partition, key, value),
+                    (metadata, error) -> {
+                        if (givenUp) {
+                            return;
+                        }
+                        if (error != null) {
+                            giveUp(error);
+                        } else if (!lane.eventAcked(seq, metadata.offset(), value.length)) {
+                            giveUp(new IllegalStateException("event acknowledged out of order"));
+                        }
+                    });
+            return value.length;
+        }
+
+        void sendHeader(Lane lane, byte[] key, int partition, IndexedHeader header) {
+            long seq = header.header().seq();
+            producer.send(
+                    new ProducerRecord<>(
+                            Topics.HEADERS, partition, key, headerCodec.encode(header)),
+                    (metadata, error) -> {
+                        if (givenUp) {
+                            return;
+                        }
+                        if (error != null) {
+                            giveUp(error);
+                        } else if (!lane.headerAcked(seq)) {
+                            giveUp(new IllegalStateException("header acknowledged out of order"));
+                        }
+                    });
+        }
+
+        private void giveUp(Exception error) {
+            givenUp = true;
+            producerError = error;
+        }
+
+        @Override
+        public void close() {
+            givenUp = true;
+            producer.close(Duration.ZERO);
+        }
+    }
+}

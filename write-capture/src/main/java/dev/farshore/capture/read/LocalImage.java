@@ -1,0 +1,18 @@
+package dev.farshore.capture.read;
+
+import dev.farshore.schemas.log.LogCursor;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** This site's image of a volume, as its applier keeps it. Threading: any thread. */
+public interface LocalImage {
+    /** Where the image stands; every event up to it is visible to {@link #read}. */
+    LogCursor applied();
+
+    /** Newest event that is on stable storage with the superblock that says so. */
+    long hardenedSeq();
+
+    /** Fills {@code into} from {@code offset}; never-written ranges read as zeroes. */
+    void read(long offset, ByteBuffer into) throws IOException;
+}

@@ -1,0 +1,82 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.nbd.BlockDevice.Completion;
+import dev.farshore.schemas.event.EventKind;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A client's request to change a volume, on its way into the journal. A write larger than one event
+ * becomes several: a disk promises no atomicity across such a write either. Threading: the volume's
+ * lock.
+ */
+final class Change {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final EventKind kind;
+    private final long length;
+    private final ByteBuffer payload;
+    private final boolean untilStable;
+    private final Completion done;
+    private long offset;
+
+    private Change(
+            EventKind kind,
+            long offset,
+            long length,
+            ByteBuffer payload,
+            boolean untilStable,
+            Completion done) {
+        this.kind = kind;
+        this.offset = offset;
+        this.length = length;
+        this.payload = payload;
+        this.untilStable = untilStable;
+        this.done = done;
+    }
+
+    static Change write(long offset, ByteBuffer payload, boolean untilStable, Completion done) {
+        return new Change(EventKind.WRITE, offset, payload.remaining(), payload, untilStable, done);
+    }
+
+    static Change ofRange(
+            EventKind kind, long offset, long length, boolean untilStable, Completion done) {
+        return new Change(kind, offset, length, NOTHING, untilStable, done);
+    }
+
+    static Change flush(Completion done) {
+        return new Change(EventKind.FLUSH, 0, 0, NOTHING, true, done);
+    }
+
+    EventKind kind() {
+        return kind;
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    /** Bytes of the range that have no payload; a write's length is in its payload. */
+    long length() {
+        return length;
+    }
+
+    /** What is left of a write's payload. */
+    ByteBuffer payload() {
+        return payload;
+    }
+
+    boolean untilStable() {
+        return untilStable;
+    }
+
+    Completion done() {
+        return done;
+    }
+
+    /** The next {@code bytes} of the payload are in the journal. */
+    void advance(int bytes) {
+        payload.position(payload.position() + bytes);
+        offset += bytes;
+    }
+}

@@ -1,0 +1,308 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.journal.JournalReader;
+import dev.farshore.capture.nbd.DeviceException;
+import dev.farshore.capture.publish.EventSource;
+import dev.farshore.capture.read.Overlay;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.topic.Limits;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
+
+/**
+ * Gives every change of a volume its place: seq, VM seq, an entry in the journal and one in the
+ * overlay, all under one lock, so that seq order, journal order and overlay order are the same.
+ *
+ * <p>A change is acknowledged when it is in the journal, in full. When the journal is full, or the
+ * gate held, changes wait in the order they came; none overtakes one that waits.
+ *
+ * <p>Threading: any thread; completions are told outside the lock.
+ */
+final class ChangeLog implements EventSource {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final String vvol;
+    private final Journal journal;
+    private final Overlay overlay;
+    private final Clock clock;
+
+    /** The publisher's place in the journal. */
+    private final JournalReader position;
+
+    /** Guards the fields below, appends to the journal and puts to the overlay. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final ArrayDeque<Change> waiting = new ArrayDeque<>();
+    private final CRC32C crc = new CRC32C();
+    private @Nullable StableFlush stability;
+    private VmClock vmClock;
+    private Gate gate = Gate.HELD;
+    private int epoch;
+    private long totalBytes;
+    private boolean full;
+
+    /**
+     * @param journal whose newest entry, if any, is the newest of the volume
+     * @param totalBytes of the volume before the next change
+     */
+    ChangeLog(
+            String vvol,
+            Journal journal,
+            Overlay overlay,
+            VmClock vmClock,
+            int epoch,
+            long totalBytes,
+            Clock clock) {
+        this.vvol = vvol;
+        this.journal = journal;
+        this.overlay = overlay;
+        this.vmClock = vmClock;
+        this.epoch = epoch;
+        this.totalBytes = totalBytes;
+        this.clock = clock;
+        this.position = journal.reader();
+    }
+
+    /** To be called once, before the first change. */
+    void useStability(StableFlush stableFlush) {
+        stability = stableFlush;
+    }
+
+    /** Takes a change: into the journal at once when it can be, else it waits its turn. */
+    void submit(Change change) {
+        long seq = -1;
+        IOException error = null;
+        lock.lock();
+        try {
+            if (gate == Gate.SHUT) {
+                error = notHere();
+            } else {
+                seq = gate == Gate.OPEN && waiting.isEmpty() ? append(change) : -1;
+                if (seq < 0) {
+                    waiting.add(change);
+                    return;
+                }
+            }
+        } catch (JournalException e) {
+            error = e;
+        } finally {
+            lock.unlock();
+        }
+        finish(change, seq, error);
+    }
+
+    /** Lets waiting changes in as far as there is room; to be called when room was made. */
+    void retryWaiting() {
+        while (retryOne()) {
+            // One at a time: a completion is told outside the lock, before the next is admitted.
+        }
+    }
+
+    private boolean retryOne() {
+        Change change;
+        long seq = -1;
+        IOException error = null;
+        lock.lock();
+        try {
+            Change first = gate == Gate.OPEN ? waiting.peek() : null;
+            if (first == null) {
+                full = false;
+                return false;
+            }
+            change = first;
+            seq = append(change);
+            if (seq < 0) {
+                return false;
+            }
+            waiting.remove();
+        } catch (JournalException e) {
+            change = waiting.remove();
+            error = e;
+        } finally {
+            lock.unlock();
+        }
+        finish(change, seq, error);
+        return true;
+    }
+
+    /** Opens {@code newEpoch} as the next event; the gate stays as it is. False when full. */
+    boolean appendOpening(int newEpoch, String note, long sizeBytes) throws JournalException {
+        lock.lock();
+        try {
+            int before = epoch;
+            epoch = newEpoch;
+            boolean appended =
+                    appendEvent(EventKind.EPOCH_OPENED, 0, sizeBytes, NOTHING, note) >= 0;
+            if (!appended) {
+                epoch = before;
+            }
+            return appended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the epoch: the gate is held, and the seal is the newest event. -1 when full. */
+    long appendSeal(String note) throws JournalException {
+        lock.lock();
+        try {
+            gate = Gate.HELD;
+            return appendEvent(EventKind.EPOCH_SEALED, 0, 0, NOTHING, note);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void hold() {
+        lock.lock();
+        try {
+            gate = Gate.HELD;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void open(VmClock clockOfVm) {
+        lock.lock();
+        try {
+            vmClock = clockOfVm;
+            gate = Gate.OPEN;
+        } finally {
+            lock.unlock();
+        }
+        retryWaiting();
+    }
+
+    /** Fails everything that waits and all that comes. */
+    void shut() {
+        List<Change> failed;
+        lock.lock();
+        try {
+            gate = Gate.SHUT;
+            failed = new ArrayList<>(waiting);
+            waiting.clear();
+        } finally {
+            lock.unlock();
+        }
+        failed.forEach(change -> finish(change, -1, notHere()));
+    }
+
+    /** Whether changes wait because the journal is full. */
+    boolean isFull() {
+        lock.lock();
+        try {
+            return full;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void useClock(VmClock clockOfVm) {
+        lock.lock();
+        try {
+            vmClock = clockOfVm;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long lastSeq() {
+        return journal.lastSeq();
+    }
+
+    @Override
+    public EventHeader header(long seq) {
+        position.moveTo(seq);
+        return position.header();
+    }
+
+    @Override
+    public ByteBuffer payload(long seq) {
+        position.moveTo(seq);
+        return position.payload();
+    }
+
+    private IOException notHere() {
+        return new DeviceException(
+                DeviceException.Kind.SHUTTING_DOWN, vvol + " is no longer written here");
+    }
+
+    private void finish(Change change, long seq, @Nullable IOException error) {
+        if (error != null) {
+            change.done().complete(error);
+        } else if (change.untilStable()) {
+            Objects.requireNonNull(stability, "used before it was complete")
+                    .whenStable(seq, change.done());
+        } else {
+            change.done().complete(null);
+        }
+    }
+
+    /** The seq of the change's last event; -1 when the journal has no room for all of it yet. */
+    private long append(Change change) throws JournalException {
+        if (change.kind() != EventKind.WRITE) {
+            return appendEvent(change.kind(), change.offset(), change.length(), NOTHING, "");
+        }
+        long seq;
+        do {
+            ByteBuffer rest = change.payload();
+            int bytes = Math.min(rest.remaining(), Limits.MAX_EVENT_PAYLOAD_BYTES);
+            ByteBuffer piece = rest.slice(rest.position(), bytes);
+            seq = appendEvent(EventKind.WRITE, change.offset(), bytes, piece, "");
+            if (seq < 0) {
+                full = true;
+                return -1;
+            }
+            change.advance(bytes);
+        } while (change.payload().hasRemaining());
+        return seq;
+    }
+
+    private long appendEvent(
+            EventKind kind, long offset, long length, ByteBuffer payload, String note)
+            throws JournalException {
+        long seq = journal.lastSeq() + 1;
+        int bytes = payload.remaining();
+        Instant now = clock.instant();
+        EventHeader header =
+                new EventHeader(
+                        vvol,
+                        epoch,
+                        seq,
+                        vmClock.next(),
+                        kind,
+                        offset,
+                        length,
+                        totalBytes + bytes,
+                        now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000,
+                        bytes == 0 ? 0 : checksum(payload),
+                        note);
+        if (!journal.tryAppend(header, payload)) {
+            return -1;
+        }
+        totalBytes += bytes;
+        overlay.put(header);
+        return seq;
+    }
+
+    private int checksum(ByteBuffer payload) {
+        crc.reset();
+        crc.update(payload.duplicate());
+        return (int) crc.getValue();
+    }
+}

@@ -1,0 +1,168 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.ExportUnavailableException;
+import dev.farshore.capture.nbd.Exports;
+import dev.farshore.capture.volume.VolumeState.Idle;
+import dev.farshore.capture.volume.VolumeState.Leaving;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The volumes as this node offers them: keeps those that are written here, and knows of the others
+ * where they are. Threading: any thread.
+ */
+public final class VolumeHost implements Exports, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(VolumeHost.class);
+
+    /** How long a client that connects during a hand-over or a start is kept waiting. */
+    private static final Duration OPEN_PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration RELEASE_INTERVAL = Duration.ofMillis(2);
+
+    private final NodeContext node;
+    private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
+    private final Thread releaser;
+    private volatile boolean closed;
+
+    public VolumeHost(NodeContext node) throws IOException {
+        this.node = node;
+        Files.createDirectories(node.journalDirectory());
+        this.releaser = Thread.ofPlatform().name("farshore-release").unstarted(this::releaseAll);
+    }
+
+    public void start() {
+        releaser.start();
+    }
+
+    /** What should be of a volume has changed. */
+    public void specChanged(VolumeSpec spec) {
+        if (closed) {
+            return;
+        }
+        VolumeKeeper known = keepers.get(spec.getVvol());
+        if (known != null) {
+            known.update(spec);
+            return;
+        }
+        VolumeKeeper keeper = new VolumeKeeper(node, spec);
+        keepers.put(spec.getVvol(), keeper);
+        keeper.start();
+    }
+
+    /** Another site has hardened a volume up to {@code seq}. */
+    public void hardenedElsewhere(String vvol, long seq) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        if (keeper != null) {
+            keeper.hardenedElsewhere(seq);
+        }
+    }
+
+    @Override
+    public List<Description> list() {
+        return keepers.values().stream()
+                .map(VolumeKeeper::spec)
+                .sorted(Comparator.comparing(VolumeSpec::getVvol))
+                .map(spec -> new Description(spec.getVvol(), describe(spec)))
+                .toList();
+    }
+
+    private static String describe(VolumeSpec spec) {
+        return (spec.getVm().isEmpty() ? "of no VM" : "of VM " + spec.getVm())
+                + ", owned by site "
+                + spec.getOwner();
+    }
+
+    @Override
+    public BlockDevice open(String name, Client client) throws ExportUnavailableException {
+        VolumeKeeper keeper = keepers.get(name);
+        if (keeper == null) {
+            throw new ExportUnavailableException(
+                    ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
+        }
+        long deadlineNs = System.nanoTime() + OPEN_PATIENCE.toNanos();
+        while (!isServed(keeper.state())) {
+            VolumeSpec spec = keeper.spec();
+            boolean ours = spec.getOwner().equals(node.site());
+            if (!ours || closed || System.nanoTime() > deadlineNs) {
+                throw new ExportUnavailableException(
+                        ExportUnavailableException.Kind.ELSEWHERE, whyNot(keeper, spec, ours));
+            }
+            pause();
+        }
+        return new VolumeDevice(keeper, client);
+    }
+
+    private static boolean isServed(VolumeState state) {
+        return switch (state) {
+            case VolumeState.Open open -> true;
+            case VolumeState.Sealing sealing -> true;
+            case VolumeState.Sealed sealed -> true;
+            case VolumeState.Opening opening -> false;
+            case Idle idle -> false;
+            case Leaving leaving -> false;
+        };
+    }
+
+    private static String whyNot(VolumeKeeper keeper, VolumeSpec spec, boolean ours) {
+        if (!ours) {
+            return "volume %s is owned by site %s".formatted(spec.getVvol(), spec.getOwner());
+        }
+        return keeper.state() instanceof Idle idle
+                ? "volume %s is not open: %s".formatted(spec.getVvol(), idle.reason())
+                : "volume %s is still %s".formatted(spec.getVvol(), keeper.state().word());
+    }
+
+    private void releaseAll() {
+        while (!closed) {
+            keepers.values().forEach(VolumeHost::release);
+            try {
+                Thread.sleep(RELEASE_INTERVAL);
+            } catch (InterruptedException e) {
+                return; // only close() interrupts
+            }
+        }
+    }
+
+    private static void release(VolumeKeeper keeper) {
+        try {
+            keeper.release();
+        } catch (IOException | RuntimeException e) {
+            log.atError()
+                    .addKeyValue("vvol", keeper.spec().getVvol())
+                    .setCause(e)
+                    .log("journal can't be released");
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(2);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops writing; the journals keep what is not in the log yet. */
+    @Override
+    public void close() {
+        closed = true;
+        releaser.interrupt();
+        keepers.values().forEach(VolumeKeeper::close);
+        try {
+            releaser.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

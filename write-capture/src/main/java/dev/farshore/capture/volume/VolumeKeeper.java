@@ -1,0 +1,411 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.volume.VolumeState.Idle;
+import dev.farshore.capture.volume.VolumeState.Leaving;
+import dev.farshore.capture.volume.VolumeState.Open;
+import dev.farshore.capture.volume.VolumeState.Opening;
+import dev.farshore.capture.volume.VolumeState.Sealed;
+import dev.farshore.capture.volume.VolumeState.Sealing;
+import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.LogCursor;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Makes one volume at this node what its {@link VolumeSpec} says, step by step.
+ *
+ * <p>Who may write ({@code OneWriter}): the spec names owner and epoch, the log decides. An opening
+ * is written at the seq behind our own image; it counts only if our image then shows our own {@code
+ * EPOCH_OPENED} as the epoch's ({@link WriteSession#owner}). Until it does no write is accepted. If
+ * the log had gone on, the opening is fenced, and we try again behind what our image shows then.
+ *
+ * <p>A restart continues in the same epoch from its journal: everything in it is sent again with
+ * the same seqs, so whatever the killed process had under way is at worst a duplicate. Without the
+ * journal the epoch can't be continued, as we don't know what was acknowledged: the coordinator has
+ * to give a new one.
+ *
+ * <p>A journal that ends before the log does lost its end with the host. What it would give out
+ * next, the log has already, so readers would take new writes for duplicates: it is not continued.
+ *
+ * <p>Before a seal is written, every header before it is in the log, so that the headers of two
+ * owners never interleave; and an opener waits until it knows the seal's header.
+ *
+ * <p>Threading: {@link #step} by the keeper's own thread only; the rest by any.
+ */
+final class VolumeKeeper implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(VolumeKeeper.class);
+
+    /** How often a volume between two states is looked at, and one that rests. */
+    private static final long BUSY_PARK_NANOS = 2_000_000;
+
+    private static final long RESTING_PARK_NANOS = 250_000_000;
+
+    private final NodeContext node;
+    private final String vvol;
+    private final Path journalFile;
+    private final Clients clients;
+    private final Thread thread;
+    private volatile VolumeSpec spec;
+    private volatile VolumeState state = new Idle("starting");
+    private volatile boolean closed;
+    private String lastProblem = "";
+
+    /** The journal is there and can't be used; the idle state says why. */
+    private boolean isBroken;
+
+    VolumeKeeper(NodeContext node, VolumeSpec spec) {
+        this.node = node;
+        this.spec = spec;
+        this.vvol = spec.getVvol();
+        this.clients = new Clients(vvol);
+        this.journalFile = journalFile(node.journalDirectory(), vvol);
+        this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
+    }
+
+    static Path journalFile(Path directory, String vvol) {
+        return directory.resolve(vvol + ".journal");
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    VolumeSpec spec() {
+        return spec;
+    }
+
+    VolumeState state() {
+        return state;
+    }
+
+    Clients clients() {
+        return clients;
+    }
+
+    Optional<LocalImage> image() {
+        return node.images().find(vvol);
+    }
+
+    /** What should be has changed. */
+    void update(VolumeSpec newSpec) {
+        spec = newSpec;
+        LockSupport.unpark(thread);
+    }
+
+    /** Another site has hardened the volume up to {@code seq}. */
+    void hardenedElsewhere(long seq) {
+        WriteSession session = session();
+        if (session != null) {
+            session.stableFlush().hardenedElsewhere(seq);
+        }
+    }
+
+    /** The journal in use; null when the volume is not written here. */
+    @Nullable WriteSession session() {
+        return switch (state) {
+            case Idle idle -> null;
+            case Opening opening -> opening.session();
+            case Open open -> open.session();
+            case Sealing sealing -> sealing.session();
+            case Sealed sealed -> sealed.session();
+            case Leaving leaving -> leaving.session();
+        };
+    }
+
+    /** Lets the journal go on with what the image has by now. */
+    void release() throws IOException {
+        WriteSession session = session();
+        Optional<LocalImage> image = image();
+        if (session != null && image.isPresent()) {
+            session.release(image.get().applied().seq());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        clients.disconnect("the node stops");
+        WriteSession session = session();
+        if (session != null) {
+            try {
+                session.close();
+            } catch (IOException e) {
+                logger.atWarn().addKeyValue("vvol", vvol).setCause(e).log("journal not closed");
+            }
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            boolean moved;
+            try {
+                moved = transitionTo(step());
+            } catch (IOException | RuntimeException e) {
+                moved = false;
+                faulted(e);
+            }
+            if (!moved) {
+                boolean resting = state instanceof Open || state instanceof Idle;
+                LockSupport.parkNanos(resting ? RESTING_PARK_NANOS : BUSY_PARK_NANOS);
+            }
+        }
+    }
+
+    /** Says so once; the step is tried again until it can be done. */
+    private void faulted(Exception e) {
+        String problem = String.valueOf(e.getMessage());
+        if (!problem.equals(lastProblem)) {
+            lastProblem = problem;
+            logger.atError()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("state", state.word())
+                    .setCause(e)
+                    .log("volume can't be served; trying again");
+        }
+        if (state instanceof Idle) {
+            state = new Idle(problem);
+        }
+    }
+
+    private boolean transitionTo(VolumeState next) {
+        VolumeState before = state;
+        if (next.equals(before)) {
+            return false;
+        }
+        state = next;
+        logger.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("site", node.site())
+                .addKeyValue("from", before.word())
+                .addKeyValue("to", next.word())
+                .addKeyValue("epoch", spec.getEpoch())
+                .log(next instanceof Idle idle ? idle.reason() : "volume state");
+        return true;
+    }
+
+    /** The state that follows from what is and what should be. */
+    private VolumeState step() throws IOException {
+        VolumeSpec wanted = spec;
+        LogCursor cursor = image().map(LocalImage::applied).orElse(LogCursor.START);
+        return switch (state) {
+            case Idle idle -> fromIdle(idle, wanted, cursor);
+            case Opening opening -> fromOpening(opening, wanted, cursor);
+            case Open open -> fromOpen(open, wanted, cursor);
+            case Sealing sealing -> fromSealing(sealing, wanted, cursor);
+            case Sealed sealed -> fromSealed(sealed, wanted, cursor);
+            case Leaving leaving -> fromLeaving(leaving);
+        };
+    }
+
+    private VolumeState fromIdle(Idle idle, VolumeSpec wanted, LogCursor cursor)
+            throws IOException {
+        if (Files.exists(journalFile)) {
+            return isBroken ? idle : resume(wanted, cursor);
+        }
+        isBroken = false;
+        if (!isOurs(wanted)) {
+            return new Idle("owned by site " + wanted.getOwner());
+        }
+        if (wanted.getPhase() != Phase.OPEN) {
+            return new Idle("sealed, waiting for its next epoch");
+        }
+        if (cursor.epoch() >= wanted.getEpoch()) {
+            return new Idle(
+                    "the journal of epoch %d is not here; `farshore volume reopen %s` gives a new epoch"
+                            .formatted(cursor.epoch(), vvol));
+        }
+        if (cursor.seq() == 0 && wanted.getEpoch() > 1) {
+            return new Idle("waiting for its image");
+        }
+        if (node.images().newestHeaderSeq(vvol) < cursor.seq()) {
+            return new Idle("waiting for the headers of the last epoch");
+        }
+        Journal journal =
+                Journal.create(
+                        journalFile, vvol, wanted.getJournalBytes(), JournalPosition.of(cursor));
+        return opened(session(journal, wanted, cursor, cursor.epoch()), wanted);
+    }
+
+    private VolumeState resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
+        Journal journal = Journal.open(journalFile);
+        int epoch = journal.last().epoch();
+        WriteSession session = session(journal, wanted, cursor, epoch);
+        logger.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("epoch", epoch)
+                .addKeyValue("firstSeq", session.firstSeq())
+                .addKeyValue("lastSeq", session.lastSeq())
+                .log("journal found; what is in it is sent again");
+        // Whether it is ours still, sealed or to be opened anew, the steps from Opening find out.
+        return new Opening(session, epoch, session.openingSeq().orElse(Long.MAX_VALUE));
+    }
+
+    private WriteSession session(
+            Journal journal, VolumeSpec wanted, LogCursor cursor, int lastEpoch) {
+        VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
+        vmClock.raise(Math.max(cursor.vmSeq(), journal.last().vmSeq()));
+        return new WriteSession(
+                journalFile,
+                journal,
+                vvol,
+                node,
+                wanted.getSizeBytes(),
+                wanted.getPartition(),
+                lastEpoch,
+                journal.last().totalBytes(),
+                vmClock,
+                wanted.getDurability());
+    }
+
+    /** Writes the opening of the wanted epoch, in a journal that may go on from an earlier one. */
+    private VolumeState opened(WriteSession session, VolumeSpec wanted) throws IOException {
+        session.log().hold();
+        if (!session.log()
+                .appendOpening(wanted.getEpoch(), session.owner(), wanted.getSizeBytes())) {
+            return state; // full: again when the publisher has made room
+        }
+        session.lane().wake();
+        return new Opening(session, wanted.getEpoch(), session.lastSeq());
+    }
+
+    private VolumeState fromOpening(Opening opening, VolumeSpec wanted, LogCursor cursor)
+            throws IOException {
+        WriteSession session = opening.session();
+        if (!isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
+            return leave(session, "owned by site " + wanted.getOwner());
+        }
+        if (cursor.epoch() > opening.epoch()) {
+            return leave(session, "epoch %d is newer".formatted(cursor.epoch()));
+        }
+        if (cursor.epoch() < opening.epoch()) {
+            return cursor.seq() >= opening.openedSeq()
+                    ? leave(session, "the log had gone on; opening again")
+                    : opening;
+        }
+        if (!cursor.owner().equals(session.owner())) {
+            return leave(session, "epoch %d is another's".formatted(cursor.epoch()));
+        }
+        if (cursor.seq() < session.firstSeq() - 1
+                || !node.images().isCaughtUp(wanted.getPartition())) {
+            return opening; // after a restart: the image replays up to what the journal covers
+        }
+        if (cursor.seq() > session.lastSeq()) {
+            session.close();
+            isBroken = true;
+            return new Idle(
+                    "the log has event %d, the journal ends with %d: a crash of the host took its end;"
+                                    .formatted(cursor.seq(), session.lastSeq())
+                            + " move %s away and `farshore volume reopen %s`"
+                                    .formatted(journalFile, vvol));
+        }
+        if (isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
+            return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : opening;
+        }
+        if (session.isSealed(cursor)) {
+            return new Sealed(session, opening.epoch(), session.lastSeq());
+        }
+        session.log().open(raisedClock(wanted));
+        return new Open(session, opening.epoch());
+    }
+
+    private VolumeState fromOpen(Open open, VolumeSpec wanted, LogCursor cursor)
+            throws IOException {
+        WriteSession session = open.session();
+        if (cursor.epoch() > open.epoch()) {
+            return leave(session, "fenced by epoch %d".formatted(cursor.epoch()));
+        }
+        if (wanted.getEpoch() > open.epoch()) {
+            if (!isOurs(wanted)) {
+                return leave(session, "taken over by site " + wanted.getOwner());
+            }
+            return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : open;
+        }
+        if (wanted.getPhase() == Phase.SEALED) {
+            session.log().hold();
+            return new Sealing(session, open.epoch());
+        }
+        session.log().useClock(raisedClock(wanted));
+        session.stableFlush().use(wanted.getDurability());
+        return open;
+    }
+
+    private VolumeState fromSealing(Sealing sealing, VolumeSpec wanted, LogCursor cursor)
+            throws IOException {
+        WriteSession session = sealing.session();
+        VolumeState away = awayFrom(session, sealing.epoch(), wanted, cursor);
+        if (away != null) {
+            return away;
+        }
+        if (!session.isPublished()) {
+            return sealing;
+        }
+        long sealSeq = session.log().appendSeal(session.owner());
+        session.lane().wake();
+        return sealSeq < 0 ? sealing : new Sealed(session, sealing.epoch(), sealSeq);
+    }
+
+    private VolumeState fromSealed(Sealed sealed, VolumeSpec wanted, LogCursor cursor)
+            throws IOException {
+        VolumeState away = awayFrom(sealed.session(), sealed.epoch(), wanted, cursor);
+        return away != null ? away : sealed;
+    }
+
+    /** Where a held volume goes when it is given a new epoch, here or elsewhere; else null. */
+    private @Nullable VolumeState awayFrom(
+            WriteSession session, int epoch, VolumeSpec wanted, LogCursor cursor)
+            throws IOException {
+        if (cursor.epoch() > epoch) {
+            return leave(session, "epoch %d is newer".formatted(cursor.epoch()));
+        }
+        if (wanted.getEpoch() <= epoch) {
+            return null;
+        }
+        if (!isOurs(wanted)) {
+            return leave(session, "handed over to site " + wanted.getOwner());
+        }
+        return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : null;
+    }
+
+    private VolumeState leave(WriteSession session, String reason) {
+        session.log().hold();
+        clients.disconnect(vvol + ": " + reason);
+        session.log().shut();
+        return new Leaving(session, reason);
+    }
+
+    private VolumeState fromLeaving(Leaving leaving) throws IOException {
+        if (!leaving.session().isPublished()) {
+            return leaving;
+        }
+        leaving.session().closeAndDelete();
+        return new Idle(leaving.reason());
+    }
+
+    private VmClock raisedClock(VolumeSpec wanted) {
+        VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
+        image().ifPresent(image -> vmClock.raise(image.applied().vmSeq()));
+        return vmClock;
+    }
+
+    private boolean isOurs(VolumeSpec wanted) {
+        return wanted.getOwner().equals(node.site());
+    }
+}

@@ -1,0 +1,40 @@
+package dev.farshore.capture.volume;
+
+/**
+ * Where a volume stands at this node as to being written here. {@link VolumeKeeper} moves it on.
+ *
+ * <pre>
+ *            ┌──────────────────────────────────────────────┐
+ *            ▼                                              │
+ *   Idle ─▶ Opening ─▶ Open ─▶ Sealing ─▶ Sealed ─▶ Leaving ┘
+ *            ▲ │        │ │      │          │         ▲
+ *            │ │        │ └──────┼──────────┼─────────┤  fenced, or another site's
+ *            └─┼────────┴────────┴──────────┘         │
+ *              └──────────────────────────────────────┘  again ours, in a new epoch
+ * </pre>
+ */
+sealed interface VolumeState {
+
+    /** Not written here; {@code reason} says why, where somebody would expect it to be. */
+    record Idle(String reason) implements VolumeState {}
+
+    /** {@code EPOCH_OPENED} is in the journal; it counts when our own image has applied it. */
+    record Opening(WriteSession session, int epoch, long openedSeq) implements VolumeState {}
+
+    /** Writes are taken. */
+    record Open(WriteSession session, int epoch) implements VolumeState {}
+
+    /** Writes are held; the seal follows when every header before it is published. */
+    record Sealing(WriteSession session, int epoch) implements VolumeState {}
+
+    /** The seal is in the journal. */
+    record Sealed(WriteSession session, int epoch, long sealSeq) implements VolumeState {}
+
+    /** Written elsewhere; the rest is being published, then the journal goes. */
+    record Leaving(WriteSession session, String reason) implements VolumeState {}
+
+    /** A word for logs and listings. */
+    default String word() {
+        return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    }
+}

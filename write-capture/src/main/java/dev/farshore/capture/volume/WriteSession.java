@@ -1,0 +1,178 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.journal.GroupCommit;
+import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalFiles;
+import dev.farshore.capture.publish.Lane;
+import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.Overlay;
+import dev.farshore.capture.read.OverlayReader;
+import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EpochOwner;
+import dev.farshore.schemas.log.LogCursor;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A journal in use: what it takes to write a volume here, over any number of epochs in a row.
+ *
+ * <p>An entry leaves the journal, and the overlay with it, when it is in both topics and applied to
+ * the local image: from then on the image alone answers reads, and the log alone restores the
+ * image.
+ */
+final class WriteSession implements AutoCloseable {
+    private final Path file;
+    private final Journal journal;
+    private final Overlay overlay;
+    private final OverlayReader reader;
+    private final Lane lane;
+    private final ChangeLog log;
+    private final StableFlush stableFlush;
+    private final String owner;
+
+    /** Guards {@link #closed}: the journal is not released while it is being closed. */
+    private final ReentrantLock life = new ReentrantLock();
+
+    private boolean closed;
+
+    /**
+     * @param epoch of the journal's newest entry, or the last one before it
+     * @param totalBytes of the volume before the next change
+     */
+    WriteSession(
+            Path file,
+            Journal journal,
+            String vvol,
+            NodeContext node,
+            long sizeBytes,
+            int partition,
+            int epoch,
+            long totalBytes,
+            VmClock vmClock,
+            Durability durability) {
+        this.file = file;
+        this.journal = journal;
+        this.overlay = new Overlay(sizeBytes);
+        this.reader = new OverlayReader(overlay);
+        this.owner = new EpochOwner(node.site(), journal.identity()).toString();
+        for (long seq = journal.firstSeq(); seq <= journal.lastSeq(); seq++) {
+            overlay.put(journal.read(seq).header());
+        }
+        this.log = new ChangeLog(vvol, journal, overlay, vmClock, epoch, totalBytes, node.clock());
+        this.lane = node.publisher().open(vvol, partition, log, journal.firstSeq());
+        this.stableFlush =
+                new StableFlush(
+                        vvol,
+                        new GroupCommit(journal, node.forcers()),
+                        lane.acknowledged(),
+                        durability);
+        log.useStability(stableFlush);
+    }
+
+    /** How this session shows as the opener of an epoch. */
+    String owner() {
+        return owner;
+    }
+
+    long firstSeq() {
+        return journal.firstSeq();
+    }
+
+    long lastSeq() {
+        return journal.lastSeq();
+    }
+
+    /** Whether both topics have everything. */
+    boolean isPublished() {
+        return lane.headerAckedSeq() >= journal.lastSeq();
+    }
+
+    ChangeLog log() {
+        return log;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    StableFlush stableFlush() {
+        return stableFlush;
+    }
+
+    /** Takes a change, and tells the publisher. */
+    void submit(Change change) {
+        log.submit(change);
+        lane.wake();
+    }
+
+    void read(long offset, ByteBuffer into, LocalImage image) throws IOException {
+        reader.read(offset, into, journal, image);
+    }
+
+    /** Whether the newest event is a seal; {@code cursor} tells when the journal is empty. */
+    boolean isSealed(LogCursor cursor) {
+        return journal.isEmpty()
+                ? !cursor.open()
+                : journal.read(journal.lastSeq()).header().kind() == EventKind.EPOCH_SEALED;
+    }
+
+    /** Seq of the journal's last {@code EPOCH_OPENED}; none when that has left the journal. */
+    OptionalLong openingSeq() {
+        for (long seq = journal.lastSeq(); seq >= journal.firstSeq(); seq--) {
+            if (journal.read(seq).header().kind() == EventKind.EPOCH_OPENED) {
+                return OptionalLong.of(seq);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /** Lets go of what is in both topics and in the image, and lets waiting writes in. */
+    void release(long appliedSeq) throws IOException {
+        if (!life.tryLock()) {
+            return; // closing, or another thread does it
+        }
+        try {
+            if (closed) {
+                return;
+            }
+            long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
+            if (upToSeq < journal.firstSeq()) {
+                return;
+            }
+            overlay.forgetUpTo(upToSeq);
+            journal.release(upToSeq);
+        } finally {
+            life.unlock();
+        }
+        log.retryWaiting();
+        lane.wake();
+    }
+
+    /** Stops writing; the journal stays for the next start. */
+    @Override
+    public void close() throws IOException {
+        log.shut();
+        lane.close();
+        stableFlush.close();
+        life.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                journal.close();
+            }
+        } finally {
+            life.unlock();
+        }
+    }
+
+    /** Stops writing, for good: nothing in the journal is needed any more. */
+    void closeAndDelete() throws IOException {
+        close();
+        JournalFiles.delete(file);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.farshore.capture.publish;
+
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.Verdict;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads a volume's topics as every reader does: what counts, in order. */
+public final class LogReader {
+    private final WriteEventCodec events;
+    private final WriteHeaderCodec headers;
+
+    public LogReader(WriteEventCodec events, WriteHeaderCodec headers) {
+        this.events = events;
+        this.headers = headers;
+    }
+
+    /** Headers of the events that count, in log order. */
+    public List<EventHeader> validEvents(List<ProducerRecord<byte[], byte[]>> sent) {
+        return valid(
+                sent.stream()
+                        .filter(record -> record.topic().equals(Topics.WRITES))
+                        .map(record -> events.decode(record.value()).header())
+                        .toList());
+    }
+
+    /** The headers that count, in log order. */
+    public List<EventHeader> validHeaders(List<ProducerRecord<byte[], byte[]>> sent) {
+        return valid(indexed(sent).stream().map(IndexedHeader::header).toList());
+    }
+
+    public List<IndexedHeader> indexed(List<ProducerRecord<byte[], byte[]>> sent) {
+        return sent.stream()
+                .filter(record -> record.topic().equals(Topics.HEADERS))
+                .map(record -> headers.decode(record.value()))
+                .toList();
+    }
+
+    private static List<EventHeader> valid(List<EventHeader> all) {
+        List<EventHeader> valid = new ArrayList<>();
+        LogCursor cursor = LogCursor.START;
+        for (EventHeader header : all) {
+            if (cursor.judge(header) instanceof Verdict.Next next) {
+                cursor = next.after();
+                valid.add(header);
+            }
+        }
+        return valid;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.farshore.capture.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
+
+class PublisherTest {
+    private static final int EVENTS = 2_000;
+
+    private final WriteEventCodec events = new WriteEventCodec(1);
+    private final WriteHeaderCodec headers = new WriteHeaderCodec(2);
+    private final LogReader reader = new LogReader(events, headers);
+
+    @Test
+    void shouldPublishEveryEventAndThenItsHeaderInOrder() {
+        FlakyBroker broker = new FlakyBroker(1, 0);
+        try (Publisher publisher = publisher(broker)) {
+            publishAll(publisher);
+        }
+        assertThat(seqs(reader.validEvents(broker.log()))).isEqualTo(allSeqs());
+        assertThat(seqs(reader.validHeaders(broker.log()))).isEqualTo(allSeqs());
+        assertThat(broker.log()).hasSize(2 * EVENTS);
+    }
+
+    @Test
+    void shouldNameInEachHeaderTheOffsetOfItsEvent() {
+        FlakyBroker broker = new FlakyBroker(1, 0);
+        try (Publisher publisher = publisher(broker)) {
+            publishAll(publisher);
+        }
+        List<ProducerRecord<byte[], byte[]>> log = broker.log();
+        for (IndexedHeader header : reader.indexed(log)) {
+            ProducerRecord<byte[], byte[]> event = log.get((int) header.writesOffset());
+            assertThat(event.topic()).isEqualTo(Topics.WRITES);
+            assertThat(events.decode(event.value()).header()).isEqualTo(header.header());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+    void shouldLeaveNoGapWhenSendsFailAndLateOnesArriveOutOfOrder(long seed) {
+        FlakyBroker broker = new FlakyBroker(seed, 0.002);
+        try (Publisher publisher = publisher(broker)) {
+            publishAll(publisher);
+        }
+        assertThat(broker.producersMade()).as("producers, seed %d", seed).isGreaterThan(1);
+        assertThat(seqs(reader.validEvents(broker.log())))
+                .as("events that count, seed %d", seed)
+                .isEqualTo(allSeqs());
+        assertThat(seqs(reader.validHeaders(broker.log())))
+                .as("headers that count, seed %d", seed)
+                .isEqualTo(allSeqs());
+    }
+
+    private Publisher publisher(FlakyBroker broker) {
+        Publisher publisher =
+                new Publisher(
+                        broker::newProducer, events, headers, 64 * 1024, Duration.ofMillis(10));
+        publisher.start();
+        return publisher;
+    }
+
+    private static void publishAll(Publisher publisher) {
+        Lane lane = publisher.open("disk", 3, new Events(), 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> lane.headerAckedSeq() == EVENTS);
+        assertThat(lane.ackedSeq()).isEqualTo(EVENTS);
+    }
+
+    private static List<Long> seqs(List<EventHeader> headers) {
+        return headers.stream().map(EventHeader::seq).toList();
+    }
+
+    private static List<Long> allSeqs() {
+        return LongStream.rangeClosed(1, EVENTS).boxed().toList();
+    }
+
+    /** An epoch opened, then writes. */
+    private static final class Events implements EventSource {
+        @Override
+        public long lastSeq() {
+            return EVENTS;
+        }
+
+        @Override
+        public EventHeader header(long seq) {
+            EventKind kind = seq == 1 ? EventKind.EPOCH_OPENED : EventKind.WRITE;
+            return new EventHeader("disk", 1, seq, seq, kind, 0, 512, seq * 512, seq, 0, "a#1");
+        }
+
+        @Override
+        public ByteBuffer payload(long seq) {
+            return ByteBuffer.allocate(seq == 1 ? 0 : 512);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.LocalImages;
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.Verdict;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A site's images in memory, applied from the log whenever somebody looks. */
+final class SimulatedSite implements LocalImages {
+    private final FlakyBroker broker;
+    private final WriteEventCodec events;
+    private final WriteHeaderCodec headers;
+    private final Map<String, MemoryImage> images = new HashMap<>();
+    private final Map<String, LogCursor> headerCursors = new HashMap<>();
+    private int read;
+
+    SimulatedSite(FlakyBroker broker, WriteEventCodec events, WriteHeaderCodec headers) {
+        this.broker = broker;
+        this.events = events;
+        this.headers = headers;
+    }
+
+    @Override
+    public synchronized Optional<LocalImage> find(String vvol) {
+        follow();
+        return Optional.ofNullable(images.get(vvol));
+    }
+
+    @Override
+    public synchronized long newestHeaderSeq(String vvol) {
+        follow();
+        return headerCursors.getOrDefault(vvol, LogCursor.START).seq();
+    }
+
+    @Override
+    public boolean isCaughtUp(int partition) {
+        return true;
+    }
+
+    private synchronized void follow() {
+        List<ProducerRecord<byte[], byte[]>> log = broker.log();
+        for (; read < log.size(); read++) {
+            ProducerRecord<byte[], byte[]> record = log.get(read);
+            if (record.topic().equals(Topics.HEADERS)) {
+                EventHeader header = headers.decode(record.value()).header();
+                LogCursor cursor = headerCursors.getOrDefault(header.vvol(), LogCursor.START);
+                if (cursor.judge(header) instanceof Verdict.Next next) {
+                    headerCursors.put(header.vvol(), next.after());
+                }
+            } else {
+                LogEvent event = events.decode(record.value());
+                images.computeIfAbsent(event.header().vvol(), name -> new MemoryImage())
+                        .offer(event);
+            }
+        }
+    }
+
+    private final class MemoryImage implements LocalImage {
+        private LogCursor cursor = LogCursor.START;
+        private byte[] bytes = new byte[0];
+
+        private void offer(LogEvent event) {
+            if (!(cursor.judge(event.header()) instanceof Verdict.Next next)) {
+                return;
+            }
+            EventHeader header = event.header();
+            if (header.kind() == EventKind.EPOCH_OPENED && bytes.length == 0) {
+                bytes = new byte[(int) header.length()];
+            } else if (header.kind() == EventKind.WRITE) {
+                event.payload()
+                        .duplicate()
+                        .get(bytes, (int) header.offset(), (int) header.length());
+            } else if (header.kind() == EventKind.TRIM || header.kind() == EventKind.ZERO) {
+                java.util.Arrays.fill(
+                        bytes,
+                        (int) header.offset(),
+                        (int) (header.offset() + header.length()),
+                        (byte) 0);
+            }
+            cursor = next.after();
+        }
+
+        @Override
+        public LogCursor applied() {
+            follow();
+            synchronized (SimulatedSite.this) {
+                return cursor;
+            }
+        }
+
+        @Override
+        public long hardenedSeq() {
+            return applied().seq();
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer into) {
+            synchronized (SimulatedSite.this) {
+                into.put(bytes, (int) offset, into.remaining());
+            }
+        }
+    }
+}

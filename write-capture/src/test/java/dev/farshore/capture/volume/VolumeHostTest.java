@@ -1,0 +1,313 @@
+package dev.farshore.capture.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.ExportUnavailableException;
+import dev.farshore.capture.nbd.Exports;
+import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.capture.publish.LogReader;
+import dev.farshore.capture.publish.Publisher;
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.EventHeader;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Volumes of two sites over one log: opened, written, sealed, handed over, killed and resumed. */
+@Timeout(60)
+class VolumeHostTest {
+    private static final int SIZE_BYTES = 1 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir private Path folder;
+
+    private final WriteEventCodec events = new WriteEventCodec(1);
+    private final WriteHeaderCodec headers = new WriteHeaderCodec(2);
+    private final FlakyBroker broker = new FlakyBroker(7, 0);
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    /** A node's own parts, as the node wires them. */
+    private final class Site {
+        private final Publisher publisher =
+                new Publisher(broker::newProducer, events, headers, 1 << 20);
+        private final VolumeHost host;
+
+        Site(String name, Path journals) throws IOException {
+            host =
+                    new VolumeHost(
+                            new NodeContext(
+                                    name,
+                                    journals,
+                                    publisher,
+                                    new SimulatedSite(broker, events, headers),
+                                    Clock.systemUTC(),
+                                    Executors.newCachedThreadPool()));
+            publisher.start();
+            host.start();
+            opened.add(this::close);
+        }
+
+        void close() {
+            publisher.close();
+            host.close();
+        }
+    }
+
+    private static final class TestClient implements Exports.Client {
+        private final CompletableFuture<String> disconnected = new CompletableFuture<>();
+
+        @Override
+        public String address() {
+            return "test";
+        }
+
+        @Override
+        public void disconnect(String reason) {
+            disconnected.complete(reason);
+        }
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable site : opened.reversed()) {
+            site.close();
+        }
+    }
+
+    @Test
+    void shouldReadWhatWasAcknowledged() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        a.host.specChanged(spec("a", 1, Phase.OPEN));
+        BlockDevice device = a.host.open("disk", new TestClient());
+
+        write(device, 4096, (byte) 7);
+
+        assertThat(read(device, 4096)).isEqualTo((byte) 7);
+        assertThat(read(device, 0)).isEqualTo((byte) 0);
+    }
+
+    @Test
+    void shouldRefuseAVolumeOfAnotherSiteAndNameIt() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        a.host.specChanged(spec("b", 1, Phase.OPEN));
+
+        assertThatThrownBy(() -> a.host.open("disk", new TestClient()))
+                .isInstanceOf(ExportUnavailableException.class)
+                .hasMessageContaining("owned by site b");
+        assertThatThrownBy(() -> a.host.open("other", new TestClient()))
+                .isInstanceOf(ExportUnavailableException.class)
+                .hasMessageContaining("no volume other");
+    }
+
+    @Test
+    void shouldHoldWritesAfterASealAndSendTheClientToTheNewOwner() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        Site b = new Site("b", folder.resolve("b"));
+        both(a, b, spec("a", 1, Phase.OPEN));
+        TestClient client = new TestClient();
+        BlockDevice atA = a.host.open("disk", client);
+        write(atA, 0, (byte) 1);
+
+        both(a, b, spec("a", 1, Phase.SEALED));
+        await().atMost(PATIENCE).until(() -> lastEvent().kind() == EventKind.EPOCH_SEALED);
+        CompletableFuture<Void> held = startWrite(atA, 512, (byte) 2);
+        both(a, b, spec("b", 2, Phase.OPEN));
+
+        client.disconnected.get(20, TimeUnit.SECONDS);
+        BlockDevice atB = b.host.open("disk", new TestClient());
+        write(atB, 512, (byte) 3);
+        assertThat(held).isCompletedExceptionally();
+        assertThat(read(atB, 0)).isEqualTo((byte) 1);
+        assertThat(read(atB, 512)).isEqualTo((byte) 3);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(kinds())
+                                        .containsExactly(
+                                                EventKind.EPOCH_OPENED,
+                                                EventKind.WRITE,
+                                                EventKind.EPOCH_SEALED,
+                                                EventKind.EPOCH_OPENED,
+                                                EventKind.WRITE));
+    }
+
+    @Test
+    void shouldLetHeldWritesGoOnWhenTheHandOverIsRolledBack() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        a.host.specChanged(spec("a", 1, Phase.OPEN));
+        BlockDevice device = a.host.open("disk", new TestClient());
+        a.host.specChanged(spec("a", 1, Phase.SEALED));
+        await().atMost(PATIENCE).until(() -> lastEvent().kind() == EventKind.EPOCH_SEALED);
+        CompletableFuture<Void> held = startWrite(device, 0, (byte) 9);
+        assertThat(held).isNotDone();
+
+        a.host.specChanged(spec("a", 2, Phase.OPEN));
+
+        held.get(20, TimeUnit.SECONDS);
+        assertThat(read(device, 0)).isEqualTo((byte) 9);
+        assertThat(lastEvent().epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldContinueItsEpochFromTheJournalAfterARestart() throws Exception {
+        Path journals = folder.resolve("a");
+        Site before = new Site("a", journals);
+        before.host.specChanged(spec("a", 1, Phase.OPEN));
+        BlockDevice device = before.host.open("disk", new TestClient());
+        before.publisher.close(); // from here on nothing reaches the log, as if killed
+        write(device, 0, (byte) 5);
+        before.close();
+        assertThat(kinds()).containsExactly(EventKind.EPOCH_OPENED);
+
+        Site after = new Site("a", journals);
+        after.host.specChanged(spec("a", 1, Phase.OPEN));
+        BlockDevice again = after.host.open("disk", new TestClient());
+
+        assertThat(read(again, 0)).isEqualTo((byte) 5);
+        write(again, 512, (byte) 6);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(kinds())
+                                        .containsExactly(
+                                                EventKind.EPOCH_OPENED,
+                                                EventKind.WRITE,
+                                                EventKind.WRITE));
+        assertThat(lastEvent().epoch()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotContinueAJournalThatEndsBeforeTheLog() throws Exception {
+        Path journals = folder.resolve("a");
+        Site before = new Site("a", journals);
+        before.host.specChanged(spec("a", 1, Phase.OPEN));
+        BlockDevice device = before.host.open("disk", new TestClient());
+        write(device, 0, (byte) 1);
+        await().atMost(PATIENCE).until(() -> kinds().size() == 2);
+        Path saved = folder.resolve("saved");
+        Files.copy(journals.resolve("disk.journal"), saved);
+        write(device, 0, (byte) 2);
+        await().atMost(PATIENCE).until(() -> kinds().size() == 3);
+        before.close();
+        Files.copy(saved, journals.resolve("disk.journal"), StandardCopyOption.REPLACE_EXISTING);
+
+        Site after = new Site("a", journals);
+        after.host.specChanged(spec("a", 1, Phase.OPEN));
+
+        assertThatThrownBy(() -> after.host.open("disk", new TestClient()))
+                .hasMessageContaining("the journal ends with 2");
+    }
+
+    @Test
+    void shouldNotOpenAnEpochAgainWhoseJournalIsLost() throws Exception {
+        Site before = new Site("a", folder.resolve("lost"));
+        before.host.specChanged(spec("a", 1, Phase.OPEN));
+        write(before.host.open("disk", new TestClient()), 0, (byte) 5);
+        await().atMost(PATIENCE).until(() -> kinds().size() == 2);
+        before.close();
+
+        Site after = new Site("a", folder.resolve("empty"));
+        after.host.specChanged(spec("a", 1, Phase.OPEN));
+        assertThatThrownBy(() -> after.host.open("disk", new TestClient()))
+                .hasMessageContaining("volume reopen disk");
+        after.host.specChanged(spec("a", 2, Phase.OPEN));
+
+        BlockDevice device = after.host.open("disk", new TestClient());
+        assertThat(read(device, 0)).isEqualTo((byte) 5);
+    }
+
+    @Test
+    void shouldAnswerAFlushOnlyWhenTheLogHasWhatWasWrittenBefore() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        a.host.specChanged(spec("a", 1, Phase.OPEN));
+        BlockDevice device = a.host.open("disk", new TestClient());
+        write(device, 0, (byte) 1);
+
+        CompletableFuture<Void> flushed = new CompletableFuture<>();
+        device.flush(error -> flushed.complete(null));
+        flushed.get(20, TimeUnit.SECONDS);
+
+        assertThat(kinds())
+                .containsExactly(EventKind.EPOCH_OPENED, EventKind.WRITE, EventKind.FLUSH);
+    }
+
+    private static void both(Site a, Site b, VolumeSpec spec) {
+        a.host.specChanged(spec);
+        b.host.specChanged(spec);
+    }
+
+    private List<EventKind> kinds() {
+        return new LogReader(events, headers)
+                .validEvents(broker.log()).stream().map(EventHeader::kind).toList();
+    }
+
+    private EventHeader lastEvent() {
+        return new LogReader(events, headers).validEvents(broker.log()).getLast();
+    }
+
+    private static VolumeSpec spec(String owner, int epoch, Phase phase) {
+        return VolumeSpec.newBuilder()
+                .setVvol("disk")
+                .setVm("vm")
+                .setSizeBytes(SIZE_BYTES)
+                .setPartition(0)
+                .setOwner(owner)
+                .setEpoch(epoch)
+                .setPhase(phase)
+                .setDurability(Durability.LOG)
+                .setCreatedMicros(0)
+                .setJournalBytes(4 << 20)
+                .build();
+    }
+
+    private static CompletableFuture<Void> startWrite(BlockDevice device, long offset, byte value) {
+        byte[] payload = new byte[512];
+        java.util.Arrays.fill(payload, value);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        device.write(
+                offset,
+                ByteBuffer.wrap(payload),
+                false,
+                error -> {
+                    if (error == null) {
+                        done.complete(null);
+                    } else {
+                        done.completeExceptionally(error);
+                    }
+                });
+        return done;
+    }
+
+    private static void write(BlockDevice device, long offset, byte value) throws Exception {
+        startWrite(device, offset, value).get(20, TimeUnit.SECONDS);
+    }
+
+    private static byte read(BlockDevice device, long offset) throws IOException {
+        ByteBuffer sector = ByteBuffer.allocate(512);
+        device.read(offset, sector);
+        return sector.get(0);
+    }
+}
