@@ -2,7 +2,16 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
+import dev.farshore.cli.command.LagCommand;
+import dev.farshore.cli.command.MigrateCommand;
+import dev.farshore.cli.command.VmCommand;
+import dev.farshore.cli.command.VolumeCommand;
+import dev.farshore.cli.config.ExampleConfigCommand;
+import dev.farshore.cli.coordinator.CoordinatorCommand;
+import dev.farshore.cli.demo.DemoCommand;
 import dev.farshore.cli.embedded.DevCommand;
+import dev.farshore.cli.node.NodeCommand;
+import dev.farshore.cli.stage.EmbeddedStage;
 import dev.farshore.cli.start.Lifetime;
 
 import org.slf4j.LoggerFactory;
@@ -21,7 +30,16 @@ import java.time.Duration;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
-        subcommands = {DevCommand.class},
+        subcommands = {
+            DevCommand.class,
+            NodeCommand.class,
+            CoordinatorCommand.class,
+            VolumeCommand.class,
+            VmCommand.class,
+            MigrateCommand.class,
+            LagCommand.class,
+            ExampleConfigCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -55,10 +73,11 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         Main main = new Main();
         CommandLine commandLine = new CommandLine(main);
+        commandLine.addSubcommand(new DemoCommand(EmbeddedStage.SITES, EmbeddedStage::build));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionStrategy(
                 parsed -> {
-                    main.applyVerbosity();
+                    main.applyVerbosity(parsed);
                     return new CommandLine.RunLast().execute(parsed);
                 });
         commandLine.setExecutionExceptionHandler(
@@ -67,11 +86,16 @@ public final class Main implements Runnable {
         return commandLine;
     }
 
-    private void applyVerbosity() {
-        if (verbose
+    /** The demo's live view is for its user's eyes: its nodes log into it only what is wrong. */
+    private void applyVerbosity(CommandLine.ParseResult parsed) {
+        boolean isDemo =
+                parsed.hasSubcommand()
+                        && parsed.subcommand().commandSpec().userObject() instanceof DemoCommand;
+        Level level = verbose ? Level.DEBUG : isDemo ? Level.ERROR : null;
+        if (level != null
                 && LoggerFactory.getLogger("dev.farshore")
                         instanceof ch.qos.logback.classic.Logger logger) {
-            logger.setLevel(Level.DEBUG);
+            logger.setLevel(level);
         }
     }
 

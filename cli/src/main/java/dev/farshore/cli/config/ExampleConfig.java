@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Files to begin with: every key, its default, and what it means. */
 public enum ExampleConfig {
@@ -14,6 +15,11 @@ public enum ExampleConfig {
 
     ExampleConfig(String resource) {
         this.resource = resource;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     public String text() {

@@ -94,7 +94,8 @@ final class ChildJvm {
 
     /** Asks it to end, and makes it when it has not after {@code patience}. */
     void stop(Duration patience) {
-        process.destroy();
+        // Not process.destroy(): that closes the child's input too, which means we are gone.
+        process.toHandle().destroy();
         boolean ended = false;
         boolean interrupted = false;
         try {

@@ -1,7 +1,11 @@
 package dev.farshore.cli.embedded;
 
 import dev.farshore.cli.start.Lifetime;
+import dev.farshore.schemas.topic.TopicSettings;
+import dev.farshore.schemas.topic.TopicSetup;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
@@ -12,6 +16,8 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Runs the embedded broker and registry alone, for trying things by hand. */
@@ -21,6 +27,8 @@ import java.util.concurrent.Callable;
                 "Run the embedded Kafka and schema registry alone until interrupted, for trying"
                         + " things by hand.")
 public final class DevCommand implements Callable<Integer> {
+    private static final int PARTITIONS = 64;
+    private static final Duration TOPICS_LIMIT = Duration.ofSeconds(30);
 
     @CommandLine.Spec private CommandSpec spec;
 
@@ -59,6 +67,7 @@ public final class DevCommand implements Callable<Integer> {
                                         port(kafkaPort, "--kafka-port"),
                                         port(registryPort, "--registry-port"),
                                         out::println))) {
+            createTopics(environment.bootstrapServers());
             out.println(howToUse(environment));
             out.flush();
             Lifetime.awaitInterrupt();
@@ -66,6 +75,15 @@ public final class DevCommand implements Callable<Integer> {
             out.flush();
         }
         return 0;
+    }
+
+    private static void createTopics(String bootstrapServers) throws InterruptedException {
+        Map<String, Object> settings =
+                Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        try (Admin admin = Admin.create(settings)) {
+            new TopicSetup(admin, bootstrapServers)
+                    .ensure(TopicSettings.of(PARTITIONS, 1), TOPICS_LIMIT);
+        }
     }
 
     private int port(int value, String option) {
@@ -92,9 +110,14 @@ public final class DevCommand implements Callable<Integer> {
                  %3$sGetOffsetShell --bootstrap-server %1$s
                and the registry answers:
                  curl %2$s/subjects
+               Farshore's topics are there, with %4$d partitions.
 
                Press Ctrl-C to stop.
                """
-                .formatted(environment.bootstrapServers(), environment.registryUrl(), tool);
+                .formatted(
+                        environment.bootstrapServers(),
+                        environment.registryUrl(),
+                        tool,
+                        PARTITIONS);
     }
 }

@@ -61,7 +61,8 @@ public final class EmbeddedKafka extends EmbeddedServer {
                         "-XX:+UseG1GC",
                         "-XX:MaxDirectMemorySize=256m",
                         "-XX:+ExitOnOutOfMemoryError",
-                        "-Djava.awt.headless=true",
+                        // Compression libraries are unpacked there, and left behind after a kill.
+                        "-Djava.io.tmpdir=" + folder(),
                         "-Dlog4j2.configurationFile=classpath:dev/farshore/cli/embedded/broker-log4j2.xml",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"),

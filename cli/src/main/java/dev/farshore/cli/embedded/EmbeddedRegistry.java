@@ -62,7 +62,10 @@ public final class EmbeddedRegistry extends EmbeddedServer {
                         // A second listener nobody asks, which cannot be switched off.
                         "-Dquarkus.management.host=" + HOST,
                         "-Dquarkus.management.port=0",
-                        "-Dapicurio.datasource.url=jdbc:h2:file:" + folder().resolve("schemas"),
+                        "-Dapicurio.datasource.url=jdbc:h2:file:"
+                                + folder().resolve("schemas")
+                                // A schema id that was handed out is in records: never forget it.
+                                + ";WRITE_DELAY=0",
                         "-Dapicurio.datasource.jdbc.initial-size=2",
                         "-Dapicurio.datasource.jdbc.min-size=2",
                         "-Dapicurio.storage.snapshot.location=" + folder(),

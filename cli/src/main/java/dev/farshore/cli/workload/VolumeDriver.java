@@ -92,6 +92,10 @@ final class VolumeDriver {
         flush = new FlushSequence(record, new Request(this::answered));
     }
 
+    String vvol() {
+        return record.vvol();
+    }
+
     VolumeStats stats() {
         return stats;
     }
@@ -115,11 +119,12 @@ final class VolumeDriver {
             while (step(startNs)) {
                 // Each step decides anew.
             }
+            connected().close();
         } catch (IOException e) {
             throw new WorkloadException("%s: %s".formatted(record.vvol(), e.getMessage()), e);
         } finally {
             if (client != null) {
-                client.close();
+                client.abort("given up");
             }
         }
     }
@@ -215,7 +220,7 @@ final class VolumeDriver {
 
     private Step started(Request request) {
         active.add(request);
-        stats.sent(request.startedNs());
+        stats.sent(request.operation(), request.startedNs());
         return new Step.Send(request);
     }
 
@@ -233,10 +238,10 @@ final class VolumeDriver {
             lastAnswerNs = System.nanoTime();
         } else if (silentNs > patienceNs) {
             throw new WorkloadException(
-                    "%s: no answer for %d s, %d requests in flight, the oldest %s"
+                    "%s: no answer for %.1f s, %d requests in flight, the oldest %s"
                             .formatted(
                                     record.vvol(),
-                                    TimeUnit.NANOSECONDS.toSeconds(silentNs),
+                                    silentNs / 1e9,
                                     active.size(),
                                     active.getFirst().operation()),
                     null);
@@ -304,7 +309,7 @@ final class VolumeDriver {
                 free.add(request);
             }
             lastAnswerNs = nowNs;
-            stats.completed(request.operation(), request.startedNs(), nowNs, active.isEmpty());
+            stats.completed(request.operation(), request.startedNs(), nowNs);
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -9,6 +9,8 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The guest of one VM: drives all its volumes at once, verifies every read, and knows at the end
@@ -22,9 +24,10 @@ public final class Workload implements AutoCloseable {
     private static final int MAX_DIFFERENCES = 20;
 
     private final List<VolumeDriver> drivers = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
+    private final Map<String, Thread> threads = new ConcurrentHashMap<>();
     private final List<Difference> differences = new ArrayList<>();
     private @Nullable WorkloadException failure;
+    private volatile boolean isClosed;
 
     /**
      * A volume and what is done to it.
@@ -48,13 +51,18 @@ public final class Workload implements AutoCloseable {
     public void start() {
         long startNs = System.nanoTime();
         for (VolumeDriver driver : drivers) {
-            threads.add(Thread.ofVirtual().name("workload").start(() -> run(driver, startNs)));
+            threads.put(
+                    driver.vvol(),
+                    Thread.ofVirtual()
+                            .name("workload-" + driver.vvol())
+                            .start(() -> run(driver, startNs)));
         }
     }
 
-    /** Whether any volume is still being driven. */
-    public boolean isRunning() {
-        return threads.stream().anyMatch(Thread::isAlive);
+    /** Whether a volume is still being driven: its source has more, and nothing failed. */
+    public boolean isRunning(String vvol) {
+        Thread thread = threads.get(vvol);
+        return thread != null && thread.isAlive();
     }
 
     /**
@@ -64,7 +72,7 @@ public final class Workload implements AutoCloseable {
      */
     public void stop() throws WorkloadException, InterruptedException {
         drivers.forEach(VolumeDriver::stop);
-        for (Thread thread : threads) {
+        for (Thread thread : threads.values()) {
             thread.join();
         }
         checkHealth();
@@ -87,7 +95,10 @@ public final class Workload implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Longest time, over the volumes, without an answer that touches a span of nanoTime. */
+    /**
+     * Longest time, over the volumes, in which writes waited and none was answered, of those that
+     * touch a span of nanoTime.
+     */
     public long longestStallNs(long fromNs, long toNs) {
         return drivers.stream()
                 .mapToLong(driver -> driver.stats().longestStallNs(fromNs, toNs))
@@ -103,14 +114,17 @@ public final class Workload implements AutoCloseable {
     /** Gives up what is in flight. */
     @Override
     public void close() {
-        threads.forEach(Thread::interrupt);
+        isClosed = true;
+        threads.values().forEach(Thread::interrupt);
     }
 
     private void run(VolumeDriver driver, long startNs) {
         try {
             driver.run(startNs);
         } catch (InterruptedException e) {
-            fail(new WorkloadException("the workload was interrupted", e));
+            if (!isClosed) {
+                fail(new WorkloadException("the workload was interrupted", e));
+            }
         } catch (WorkloadException e) {
             fail(e);
         } catch (RuntimeException e) {
@@ -119,7 +133,7 @@ public final class Workload implements AutoCloseable {
     }
 
     private void fail(WorkloadException why) {
-        log.atError().setCause(why).log("the workload can't go on");
+        log.atError().addKeyValue("reason", why.getMessage()).log("the workload can't go on");
         synchronized (this) {
             if (failure == null) {
                 failure = why;

@@ -60,6 +60,8 @@ public final class RealServer implements AutoCloseable {
                 NbdUri.parse("nbd+unix:///%s?socket=%s".formatted(export, socket)),
                 Stream.of(
                         "qemu-nbd",
+                        "-e",
+                        "8",
                         "-t",
                         "-f",
                         "raw",

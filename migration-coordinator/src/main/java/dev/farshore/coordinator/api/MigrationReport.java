@@ -9,7 +9,7 @@ import java.util.List;
  * A migration, while it runs and afterwards.
  *
  * @param step the state it is in, as in {@code farshore.migrations}
- * @param isOver no further step will follow
+ * @param over no further step will follow
  * @param reason why it was given up; empty otherwise
  * @param waitingFor what keeps it in its step; null when nothing does
  * @param downtimeMillis from holding the VM's writes to the last volume open at the target; null
@@ -23,7 +23,7 @@ public record MigrationReport(
         String to,
         String mode,
         String step,
-        boolean isOver,
+        boolean over,
         String reason,
         @Nullable String waitingFor,
         @Nullable Long downtimeMillis,

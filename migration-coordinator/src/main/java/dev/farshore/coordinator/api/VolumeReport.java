@@ -26,7 +26,7 @@ public record VolumeReport(
     /**
      * One site's image.
      *
-     * @param isOpen the epoch it has applied is not sealed
+     * @param open the epoch it has applied is not sealed
      * @param endpoint NBD URI under which the site serves the volume; empty while it does not
      * @param lag null while it cannot be told
      */
@@ -36,7 +36,7 @@ public record VolumeReport(
             String health,
             String reason,
             int epoch,
-            boolean isOpen,
+            boolean open,
             String epochOwner,
             long appliedSeq,
             long hardenedSeq,

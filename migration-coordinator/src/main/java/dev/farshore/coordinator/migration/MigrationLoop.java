@@ -43,13 +43,15 @@ public final class MigrationLoop implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         closed.countDown();
         wake();
-        thread.join(CLOSE_TIMEOUT);
-        if (thread.isAlive()) {
-            thread.interrupt();
-            thread.join(CLOSE_TIMEOUT);
+        try {
+            if (!thread.join(CLOSE_TIMEOUT)) {
+                thread.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -11,6 +11,7 @@ import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.coordinator.migration.Observation.VolumeObservation;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.EpochOwner;
 
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +96,7 @@ final class Obstacles {
         return image != null
                 && image.getOpen()
                 && image.getEpoch() == epoch
-                && image.getEpochOwner().equals(owner);
+                && EpochOwner.parse(image.getEpochOwner()).site().equals(owner);
     }
 
     /** After the seal an image that is not open in the same epoch has applied exactly the seal. */

@@ -22,9 +22,9 @@ import dev.farshore.schemas.event.EventKind;
  *
  * <ul>
  *   <li>One that opens an epoch appends nothing after its {@code EPOCH_OPENED} until it has read
- *       that very record back, by its offset, and found it {@link Verdict.Next}. Otherwise the
- *       loser of a race would write in the winner's epoch, and the events of the two could not be
- *       told apart.
+ *       that back and found it {@link Verdict.Next}: the cursor then names it as {@link #owner}.
+ *       Otherwise the loser of a race would write in the winner's epoch, and the events of the two
+ *       could not be told apart.
  *   <li>Events of one writer reach the log in seq order, without holes; sending some again is fine.
  *   <li>A writer whose epoch has ended cannot conclude from {@link Verdict.Duplicate} that its
  *       event counts: the seq has been decided, perhaps by the next owner. What of it counts is

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** A registry that has been reached, and the serdes that use it. Close it after them. */
@@ -60,7 +60,10 @@ public final class RegistryConnection implements AutoCloseable {
                 HTTP_TIMEOUT_MILLIS);
         settings.putAll(config);
         SchemaRegistryClient client =
-                new CachedSchemaRegistryClient(List.of(urls.split(",")), CACHED_SCHEMAS, settings);
+                new CachedSchemaRegistryClient(
+                        Arrays.stream(urls.split(",")).map(String::strip).toList(),
+                        CACHED_SCHEMAS,
+                        settings);
         try {
             return new RegistryConnection(client, registerUntil(urls, client, giveUpAfter));
         } catch (InterruptedException | RuntimeException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.event.WriteEvent;
@@ -195,6 +196,7 @@ class EvolutionTest {
                 .setHardenedVmSeq(60)
                 .setHardenedTotalBytes(1)
                 .setHardenedWritesOffset(5)
+                .setHealth(Health.OK)
                 .setReportedMicros(9)
                 .build();
     }

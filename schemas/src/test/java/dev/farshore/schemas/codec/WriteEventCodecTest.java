@@ -143,6 +143,21 @@ class WriteEventCodecTest {
     }
 
     @Example
+    void shouldRefuseARecordWhosePayloadIsNotAsLongAsItsHeaderSays() throws IOException {
+        LogEvent fourBytes = new LogEvent(header(4), ByteBuffer.allocate(5));
+        LogEvent negative = new LogEvent(header(-1), ByteBuffer.allocate(0));
+        byte[] tooLong = AvroOwn.encode(ID, AvroOwn.generated(fourBytes));
+
+        assertThatThrownBy(() -> codec.decode(tooLong))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessage("WRITE of 4 bytes (vvol vol-1, seq 2) with a payload of 5");
+        assertThatThrownBy(() -> codec.decodeHeader(tooLong))
+                .isInstanceOf(MalformedRecordException.class);
+        assertThatThrownBy(() -> codec.decode(AvroOwn.encode(ID, AvroOwn.generated(negative))))
+                .isInstanceOf(MalformedRecordException.class);
+    }
+
+    @Example
     void shouldFitTheLargestEventIntoAMessage() {
         EventHeader largest =
                 new EventHeader(

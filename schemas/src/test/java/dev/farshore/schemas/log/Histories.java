@@ -23,10 +23,20 @@ final class Histories {
 
     private Histories() {}
 
-    /** One thing that a writer does next: how its event lies relative to the log. */
-    record Move(EventKind kind, int epochsAhead, int seqsAhead, String site) {
+    /**
+     * One thing that a writer does next: how its event lies relative to the log.
+     *
+     * @param orderly whether it does what comes next in a log without faults
+     */
+    record Move(EventKind kind, int epochsAhead, int seqsAhead, String site, boolean orderly) {
         EventHeader event(LogCursor at) {
-            return header(Math.max(0, at.epoch() + epochsAhead), at.seq() + seqsAhead, kind, site);
+            if (!orderly) {
+                return header(
+                        Math.max(0, at.epoch() + epochsAhead), at.seq() + seqsAhead, kind, site);
+            }
+            return !at.open() || kind == EventKind.EPOCH_OPENED
+                    ? header(at.epoch() + 1, at.seq() + 1, EventKind.EPOCH_OPENED, site)
+                    : header(at.epoch(), at.seq() + 1, kind, "");
         }
     }
 
@@ -55,7 +65,12 @@ final class Histories {
                         Tuple.of(1, -5),
                         Tuple.of(1, 2),
                         Tuple.of(1, 4));
-        return Combinators.combine(kinds, epochsAhead, seqsAhead, Arbitraries.of(SITES))
+        return Combinators.combine(
+                        kinds,
+                        epochsAhead,
+                        seqsAhead,
+                        Arbitraries.of(SITES),
+                        Arbitraries.frequency(Tuple.of(3, true), Tuple.of(1, false)))
                 .as(Move::new);
     }
 
@@ -63,7 +78,6 @@ final class Histories {
         List<EventHeader> log = new ArrayList<>();
         LogCursor at = LogCursor.START;
         for (Move move : moves) {
-            // An opening of the same or an earlier epoch is drawn often enough by itself.
             EventHeader event = move.event(at);
             log.add(event);
             if (at.judge(event) instanceof Verdict.Next next) {

@@ -65,6 +65,19 @@ class LogCursorTest {
                 .isEqualTo(new Verdict.Next(new LogCursor(1, "a", true, 6, 1_000, 600)));
     }
 
+    @Test
+    void shouldTellTwoOpeningsOfOneSiteApartByTheirWriters() {
+        String first = new EpochOwner("a", "j1").toString();
+        LogCursor cursor = new LogCursor(2, first, true, 10, 100, 1_000);
+
+        assertThat(cursor.ownerSite()).isEqualTo("a");
+        assertThat(LogCursor.START.ownerSite()).isEmpty();
+        assertThat(EpochOwner.parse(first)).isEqualTo(new EpochOwner("a", "j1"));
+        assertThat(cursor.judge(opening(2, 9, new EpochOwner("a", "j2").toString())))
+                .isInstanceOf(Verdict.Fenced.class);
+        assertThat(cursor.judge(opening(2, 9, first))).isInstanceOf(Verdict.Duplicate.class);
+    }
+
     private static EventHeader write(int epoch, long seq) {
         return Histories.header(epoch, seq, EventKind.WRITE, "");
     }

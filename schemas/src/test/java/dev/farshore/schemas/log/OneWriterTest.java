@@ -34,7 +34,8 @@ class OneWriterTest {
                 assertThat(event.epoch()).isEqualTo(openEpoch);
             }
         }
-        Statistics.label("epochs").collect(Math.min(openEpoch, 3));
+        Statistics.collect(openEpoch >= 3);
+        Statistics.coverage(several -> several.check(true).percentage(share -> share > 20));
     }
 
     @Property
@@ -47,7 +48,8 @@ class OneWriterTest {
             open = event.kind() != EventKind.EPOCH_SEALED;
             sealed += open ? 0 : 1;
         }
-        Statistics.label("seals").collect(Math.min(sealed, 3));
+        Statistics.collect(sealed >= 2);
+        Statistics.coverage(several -> several.check(true).percentage(share -> share > 5));
     }
 
     /**

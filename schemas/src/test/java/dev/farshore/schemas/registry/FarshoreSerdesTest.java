@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.farshore.schemas.codec.MalformedRecordException;
+import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.MigrationStep;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumePosition;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -69,9 +72,7 @@ class FarshoreSerdesTest {
                 .isEqualTo(new IndexedHeader(header, 8));
         assertThat(throughBytes(serdes.volumes(), volume("vol"))).isEqualTo(volume("vol"));
         assertThat(throughBytes(serdes.migrations(), migration())).isEqualTo(migration());
-        Progress progress =
-                Progress.newBuilder(throughBytes(serdes.progress(), progress())).build();
-        assertThat(progress).isEqualTo(progress());
+        assertThat(throughBytes(serdes.progress(), progress())).isEqualTo(progress());
     }
 
     @Test
@@ -175,6 +176,8 @@ class FarshoreSerdesTest {
                 .setPartition(3)
                 .setOwner("a")
                 .setEpoch(1)
+                .setPhase(Phase.OPEN)
+                .setDurability(Durability.LOG)
                 .setCreatedMicros(1)
                 .build();
     }
@@ -191,6 +194,7 @@ class FarshoreSerdesTest {
                 .setHardenedVmSeq(60)
                 .setHardenedTotalBytes(1)
                 .setHardenedWritesOffset(5)
+                .setHealth(Health.OK)
                 .setReportedMicros(9)
                 .build();
     }

@@ -57,7 +57,8 @@ class PublishedSchemasTest {
     void shouldHaveItsNewestVersionPublished(Schema current) throws IOException {
         List<Published> versions = PublishedSchemas.of(current.getName());
         int newest = versions.isEmpty() ? 0 : versions.getLast().version();
-        String published = versions.isEmpty() ? "" : PublishedSchemas.text(versions.getLast().schema());
+        String published =
+                versions.isEmpty() ? "" : PublishedSchemas.text(versions.getLast().schema());
 
         assertThat(published)
                 .as(

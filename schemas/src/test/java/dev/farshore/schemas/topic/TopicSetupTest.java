@@ -186,7 +186,9 @@ class TopicSetupTest {
     private Map<String, String> config(String topic)
             throws ExecutionException, InterruptedException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        Config config = Objects.requireNonNull(admin.describeConfigs(List.of(resource)).all().get().get(resource));
+        Config config =
+                Objects.requireNonNull(
+                        admin.describeConfigs(List.of(resource)).all().get().get(resource));
         Map<String, String> values = new HashMap<>();
         config.entries().forEach(entry -> values.put(entry.name(), entry.value()));
         return values;

@@ -157,6 +157,7 @@ public final class ImageStore implements StateStore {
     private void openImages(PartitionPosition position) {
         committedOffset = position.offset();
         seenOffset = position.offset();
+        images.processed(partition(), seenOffset);
         position.volumes()
                 .forEach(
                         (vvol, entry) -> {
@@ -257,6 +258,7 @@ public final class ImageStore implements StateStore {
         }
         volume.apply(record, offset);
         seenOffset = offset;
+        images.processed(partition(), offset);
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {

@@ -42,6 +42,9 @@ final class Volume {
     private volatile VolumeState state = new VolumeState.Absent();
     private volatile boolean isActive;
 
+    /** Why the volume stands still; empty while it does not. */
+    private volatile String gapReason = "";
+
     private boolean isClosed;
     private long lastSkippedOffset = NO_OFFSET;
     private final Unhardened unhardened = new Unhardened();
@@ -76,6 +79,10 @@ final class Volume {
         isActive = active;
     }
 
+    private boolean isAtGap(VolumeState at) {
+        return at.health() == Health.OK && !gapReason.isEmpty();
+    }
+
     VolumeStatus status() {
         VolumeState at = state;
         Image image = at.image();
@@ -83,8 +90,8 @@ final class Volume {
                 vvol,
                 partition,
                 isActive,
-                at.health(),
-                at.reason(),
+                isAtGap(at) ? Health.GAP : at.health(),
+                isAtGap(at) ? gapReason : at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
                 image != null && image.isConsistent());
@@ -154,7 +161,7 @@ final class Volume {
                     return;
                 }
                 case Verdict.Gap gap -> {
-                    stopAtGap(gap, offset, null);
+                    noteGap(gap, offset);
                     return;
                 }
             }
@@ -185,13 +192,16 @@ final class Volume {
             case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
             case Verdict.Duplicate duplicate -> counters.countDuplicate();
             case Verdict.Fenced(String reason) -> countFenced(header, reason, offset);
-            case Verdict.Gap gap -> stopAtGap(gap, offset, image);
+            case Verdict.Gap gap -> noteGap(gap, offset);
         }
     }
 
     private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
         try {
             image.apply(event, after, offset);
+            if (!gapReason.isEmpty()) {
+                gapFilled(after.seq(), offset);
+            }
             counters.countApplied(event.header().payloadBytes());
             unhardened.onApplied(offset);
             switch (event.header().kind()) {
@@ -233,11 +243,30 @@ final class Volume {
         }
     }
 
-    private void stopAtGap(Verdict.Gap gap, long offset, @Nullable Image image) {
-        String reason =
-                "event %d is missing: the log goes on with event %d at offset %d"
-                        .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
-        stop(Health.GAP, reason, image, offset);
+    /**
+     * The volume stands still and says so, but goes on looking: a publisher that failed starts
+     * again from its oldest event not acknowledged, so the missing event may come behind the ones
+     * that were in its place ({@code NoGap}).
+     */
+    private void noteGap(Verdict.Gap gap, long offset) {
+        if (gapReason.isEmpty()) {
+            gapReason =
+                    "event %d is missing: the log goes on with event %d at offset %d"
+                            .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
+            LOG.atWarn()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("partition", partition)
+                    .log("Volume stands still: {}", gapReason);
+        }
+    }
+
+    private void gapFilled(long seq, long offset) {
+        gapReason = "";
+        LOG.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("seq", seq)
+                .addKeyValue("offset", offset)
+                .log("The missing event has come; the volume goes on");
     }
 
     private void stop(Health health, String reason, @Nullable Image image, long offset) {

@@ -1,11 +1,14 @@
 package dev.farshore.capture.journal;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps a second owner away from a journal for as long as it is open. The operating system gives
@@ -13,13 +16,19 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>The lock is on a file of its own beside the journal: POSIX takes a process's lock on a file
  * away when that process closes <em>any</em> descriptor of it, and whoever looks at a journal would
- * unlock it.
+ * unlock it. For the same reason a second try within this process is refused before it opens the
+ * lock file: closing it again would drop the lock of the first.
  */
 final class FileLockHeld implements AutoCloseable {
+    /** Lock files this process holds, or is about to. */
+    private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+    private final Path lockFile;
     private final FileChannel channel;
     private final FileLock lock;
 
-    private FileLockHeld(FileChannel channel, FileLock lock) {
+    private FileLockHeld(Path lockFile, FileChannel channel, FileLock lock) {
+        this.lockFile = lockFile;
         this.channel = channel;
         this.lock = lock;
     }
@@ -32,22 +41,37 @@ final class FileLockHeld implements AutoCloseable {
      * @throws JournalException {@code LOCKED} when someone has it
      */
     static FileLockHeld acquire(Path journal) throws IOException {
-        FileChannel channel =
-                FileChannel.open(
-                        lockFileOf(journal), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock == null) {
-                throw locked(journal, "another process");
-            }
-            return new FileLockHeld(channel, lock);
-        } catch (OverlappingFileLockException e) {
-            channel.close();
+        Path directory = journal.resolveSibling("").toAbsolutePath().toRealPath();
+        Path lockFile = lockFileOf(directory.resolve(journal.getFileName()));
+        if (!HELD_HERE.add(lockFile)) {
             throw locked(journal, "this process");
-        } catch (IOException e) {
-            channel.close();
-            throw e;
         }
+        FileLockHeld held = null;
+        try {
+            held = tryLock(lockFile);
+        } finally {
+            if (held == null) {
+                HELD_HERE.remove(lockFile);
+            }
+        }
+        if (held == null) {
+            throw locked(journal, "another process");
+        }
+        return held;
+    }
+
+    private static @Nullable FileLockHeld tryLock(Path lockFile) throws IOException {
+        FileChannel channel =
+                FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        return lock == null ? null : new FileLockHeld(lockFile, channel, lock);
     }
 
     private static JournalException locked(Path journal, String by) {
@@ -61,6 +85,8 @@ final class FileLockHeld implements AutoCloseable {
     public void close() throws IOException {
         try (channel) {
             lock.release();
+        } finally {
+            HELD_HERE.remove(lockFile);
         }
     }
 }

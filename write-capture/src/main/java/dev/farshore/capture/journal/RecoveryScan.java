@@ -143,9 +143,12 @@ final class RecoveryScan {
         return cutBytes;
     }
 
+    /** Whether an entry of this seq was begun here; one of the two numbers may be damaged. */
     private boolean seemsBegun(long position, long seq) {
         return ring.bytesToEnd(position) >= Layout.ENTRY_PAYLOAD
-                && isAt(ring.window(position), ring.index(position), position, seq);
+                && (ring.getLong(position, Layout.ENTRY_SEQ) == seq
+                        || position > 0
+                                && ring.getLong(position, Layout.ENTRY_POSITION) == position);
     }
 
     private static boolean isAt(ByteBuffer window, int at, long position, long seq) {

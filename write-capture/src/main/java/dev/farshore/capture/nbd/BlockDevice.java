@@ -48,6 +48,22 @@ public interface BlockDevice extends AutoCloseable {
      */
     void flush(Completion done);
 
+    /**
+     * Whether {@link #writeZeroes} takes less time than writing that many zeroes would: clients ask
+     * with FAST_ZERO, and write the zeroes themselves if not.
+     */
+    default boolean isZeroingFast(boolean mayPunch) {
+        return true;
+    }
+
+    /** The client is about to read the range: a hint, followed up in the background if at all. */
+    default void prefetch(long offset, long length) {}
+
+    /** What is known of the blocks besides their content. */
+    default BlockStatusSource blockStatus() {
+        return BlockStatusSource.ALLOCATED;
+    }
+
     /** The client has gone; nothing is asked of this handle any more. */
     @Override
     void close();

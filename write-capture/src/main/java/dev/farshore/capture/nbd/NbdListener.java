@@ -4,14 +4,16 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Where a server listens.
  *
  * @param address a TCP address (port 0: any free one) or the path of a Unix socket
  */
-public record NbdListener(SocketAddress address) {
+public record NbdListener(SocketAddress address, TlsPolicy tls) {
     public NbdListener {
+        Objects.requireNonNull(tls, "tls");
         if (!(address instanceof InetSocketAddress || address instanceof UnixDomainSocketAddress)) {
             throw new IllegalArgumentException(
                     "NBD listens on TCP addresses and Unix sockets, not on " + address);
@@ -22,10 +24,14 @@ public record NbdListener(SocketAddress address) {
     }
 
     public static NbdListener tcp(String host, int port) {
-        return new NbdListener(new InetSocketAddress(host, port));
+        return new NbdListener(new InetSocketAddress(host, port), TlsPolicy.OFF);
     }
 
     public static NbdListener unix(Path path) {
-        return new NbdListener(UnixDomainSocketAddress.of(path));
+        return new NbdListener(UnixDomainSocketAddress.of(path), TlsPolicy.OFF);
+    }
+
+    public NbdListener withTls(TlsPolicy policy) {
+        return new NbdListener(address, policy);
     }
 }

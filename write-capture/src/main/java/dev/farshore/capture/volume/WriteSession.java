@@ -2,7 +2,9 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.GroupCommit;
 import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.publish.Lane;
+import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.capture.read.OverlayReader;
 import dev.farshore.schemas.event.Durability;
@@ -47,6 +49,7 @@ final class WriteSession implements AutoCloseable {
             Journal journal,
             String vvol,
             NodeContext node,
+            long sizeBytes,
             int partition,
             int epoch,
             long totalBytes,
@@ -54,7 +57,7 @@ final class WriteSession implements AutoCloseable {
             Durability durability) {
         this.file = file;
         this.journal = journal;
-        this.overlay = new Overlay();
+        this.overlay = new Overlay(sizeBytes);
         this.reader = new OverlayReader(overlay);
         this.owner = new EpochOwner(node.site(), journal.identity()).toString();
         for (long seq = journal.firstSeq(); seq <= journal.lastSeq(); seq++) {
@@ -170,6 +173,6 @@ final class WriteSession implements AutoCloseable {
     /** Stops writing, for good: nothing in the journal is needed any more. */
     void closeAndDelete() throws IOException {
         close();
-        Journal.delete(file);
+        JournalFiles.delete(file);
     }
 }

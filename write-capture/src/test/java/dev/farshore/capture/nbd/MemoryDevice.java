@@ -1,6 +1,7 @@
 package dev.farshore.capture.nbd;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -122,6 +123,34 @@ public class MemoryDevice implements BlockDevice {
     public void flush(Completion done) {
         flushes.incrementAndGet();
         done.complete(null);
+    }
+
+    /** {@code base:allocation}, and {@code test:pages} with 1 for pages that have been written. */
+    @Override
+    public BlockStatusSource blockStatus() {
+        return new BlockStatusSource() {
+            @Override
+            public List<String> contexts() {
+                return List.of(NbdProtocol.CONTEXT_BASE_ALLOCATION, "test:pages");
+            }
+
+            @Override
+            public void extents(String context, long offset, long length, ExtentConsumer consumer) {
+                boolean allocation = context.equals(NbdProtocol.CONTEXT_BASE_ALLOCATION);
+                int absent = allocation ? NbdProtocol.STATE_HOLE | NbdProtocol.STATE_ZERO : 0;
+                int present = allocation ? 0 : 1;
+                long at = offset;
+                boolean more = true;
+                while (more && at < offset + length) {
+                    long end = (at / PAGE_BYTES + 1) * PAGE_BYTES;
+                    more =
+                            consumer.accept(
+                                    end - at,
+                                    pages.containsKey(at / PAGE_BYTES) ? present : absent);
+                    at = end;
+                }
+            }
+        };
     }
 
     @Override

@@ -2,10 +2,14 @@ package dev.farshore.capture.nbd.handshake;
 
 import dev.farshore.capture.nbd.BlockDevice;
 
+import java.util.List;
+
 /**
  * What a negotiation has led to.
  *
  * @param export the export's name
  * @param device the client's handle on it, from here on the transmission's to close
+ * @param contexts the metadata contexts selected; the id of each is its index
  */
-public record Agreement(String export, BlockDevice device, ReplyStyle style) {}
+public record Agreement(
+        String export, BlockDevice device, ReplyStyle style, List<String> contexts) {}

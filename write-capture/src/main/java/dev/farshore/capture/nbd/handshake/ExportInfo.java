@@ -19,7 +19,7 @@ final class ExportInfo {
     }
 
     /** The transmission flags. */
-    static int flags(BlockDevice device, ReplyStyle style) {
+    static int flags(BlockDevice device, ReplyStyle style, boolean hasContexts) {
         int flags = FLAG_HAS_FLAGS | FLAG_SEND_FLUSH | FLAG_SEND_FUA | FLAG_CAN_MULTI_CONN;
         flags |= FLAG_SEND_CACHE;
         flags |=
@@ -29,14 +29,17 @@ final class ExportInfo {
         if (style != ReplyStyle.SIMPLE) {
             flags |= FLAG_SEND_DF;
         }
+        if (style == ReplyStyle.EXTENDED && hasContexts) {
+            flags |= FLAG_BLOCK_STATUS_PAYLOAD;
+        }
         return flags;
     }
 
-    void sendExport(BlockDevice device, ReplyStyle style) throws IOException {
+    void sendExport(BlockDevice device, int flags) throws IOException {
         options.startReply(option, REP_INFO, 12)
                 .putShort((short) INFO_EXPORT)
                 .putLong(device.sizeBytes())
-                .putShort((short) flags(device, style));
+                .putShort((short) flags);
     }
 
     void sendBlockSize(int maxPayloadBytes) throws IOException {

@@ -6,6 +6,7 @@ import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.ExportUnavailableException;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.nbd.NbdLimits;
+import dev.farshore.capture.nbd.TlsPolicy;
 import dev.farshore.capture.nbd.socket.ClientSocket;
 import dev.farshore.capture.nbd.socket.Inbound;
 import dev.farshore.capture.nbd.socket.ProtocolViolationException;
@@ -16,7 +17,10 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+
+import javax.net.ssl.SSLException;
 
 /**
  * The first phase of a connection: fixed newstyle negotiation, up to the export to be served.
@@ -26,14 +30,30 @@ import java.util.function.BooleanSupplier;
 public final class Negotiation {
     private static final Logger log = LoggerFactory.getLogger(Negotiation.class);
 
+    /** Contexts one client may select: each costs a part of every BLOCK_STATUS reply. */
+    private static final int MAX_CONTEXTS = 16;
+
     private final OptionChannel options;
     private final OpenExport open;
     private final Exports exports;
     private final ClientSocket socket;
+    private final Inbound inbound;
     private final NbdLimits limits;
+    private final TlsPolicy tls;
     private final BooleanSupplier shuttingDown;
+    private boolean fixedNewstyle;
     private boolean zeroesWanted;
     private ReplyStyle style = ReplyStyle.SIMPLE;
+    private Selection selection = Selection.NONE;
+
+    /** The contexts selected, and the export they are of: for another they count for nothing. */
+    private record Selection(String export, List<String> contexts) {
+        static final Selection NONE = new Selection("", List.of());
+
+        List<String> of(String wanted) {
+            return wanted.equals(export) ? contexts : List.of();
+        }
+    }
 
     /** What an option leads to. */
     private sealed interface Outcome {
@@ -53,12 +73,15 @@ public final class Negotiation {
             ClientSocket socket,
             Inbound inbound,
             NbdLimits limits,
+            TlsPolicy tls,
             BooleanSupplier shuttingDown) {
         this.options = new OptionChannel(socket, inbound, limits.handshakeTime());
         this.open = new OpenExport(exports, client);
         this.exports = exports;
         this.socket = socket;
+        this.inbound = inbound;
         this.limits = limits;
+        this.tls = tls;
         this.shuttingDown = shuttingDown;
     }
 
@@ -84,6 +107,7 @@ public final class Negotiation {
             throw new ProtocolViolationException(
                     "client flags 0x" + Integer.toHexString(clientFlags));
         }
+        fixedNewstyle = (clientFlags & FLAG_C_FIXED_NEWSTYLE) != 0;
         zeroesWanted = (clientFlags & FLAG_C_NO_ZEROES) == 0;
         while (true) {
             Option option = options.next();
@@ -111,6 +135,16 @@ public final class Negotiation {
             options.replyError(number, REP_ERR_SHUTDOWN, "the server is shutting down");
             return GO_ON;
         }
+        if (tls instanceof TlsPolicy.Required
+                && !socket.isSecured()
+                && number != OPT_STARTTLS
+                && number != OPT_ABORT) {
+            if (number == OPT_EXPORT_NAME) {
+                return END;
+            }
+            options.replyError(number, REP_ERR_TLS_REQD, "start TLS first");
+            return GO_ON;
+        }
         try {
             return switch (number) {
                 case OPT_EXPORT_NAME -> exportName(option);
@@ -120,7 +154,9 @@ public final class Negotiation {
                 }
                 case OPT_LIST -> list(option);
                 case OPT_INFO, OPT_GO -> infoOrGo(option);
-                case OPT_STRUCTURED_REPLY -> structuredReply(option);
+                case OPT_STARTTLS -> startTls(option);
+                case OPT_STRUCTURED_REPLY, OPT_EXTENDED_HEADERS -> headers(option);
+                case OPT_LIST_META_CONTEXT, OPT_SET_META_CONTEXT -> contexts(option);
                 default -> {
                     options.replyError(number, REP_ERR_UNSUP, "option " + number + " is unknown");
                     yield GO_ON;
@@ -137,6 +173,9 @@ public final class Negotiation {
 
     private Outcome exportName(Option option) throws IOException, Option.MalformedException {
         String name = option.restAsString();
+        if (style == ReplyStyle.EXTENDED) {
+            throw new ProtocolViolationException("EXPORT_NAME after EXTENDED_HEADERS");
+        }
         BlockDevice device;
         try {
             device = open.device(name);
@@ -150,7 +189,7 @@ public final class Negotiation {
             return END;
         }
         ByteBuffer out = options.raw();
-        out.putLong(device.sizeBytes()).putShort((short) ExportInfo.flags(device, style));
+        out.putLong(device.sizeBytes()).putShort((short) flags(name, device));
         if (zeroesWanted) {
             out.put(new byte[EXPORT_NAME_ZEROES_BYTES]);
         }
@@ -159,7 +198,11 @@ public final class Negotiation {
     }
 
     private Outcome agreed(String name) {
-        return new Outcome.Agreed(new Agreement(name, open.take(), style));
+        return new Outcome.Agreed(new Agreement(name, open.take(), style, selection.of(name)));
+    }
+
+    private int flags(String name, BlockDevice device) {
+        return ExportInfo.flags(device, style, !selection.of(name).isEmpty());
     }
 
     private Outcome list(Option option) throws IOException, Option.MalformedException {
@@ -193,12 +236,11 @@ public final class Negotiation {
         try {
             device = open.device(name);
         } catch (ExportUnavailableException e) {
-            options.replyError(
-                    option.number(), OpenExport.error(e), String.valueOf(e.getMessage()));
+            refuse(option, e);
             return GO_ON;
         }
         ExportInfo info = new ExportInfo(options, option.number());
-        info.sendExport(device, style);
+        info.sendExport(device, flags(name, device));
         info.sendBlockSize(limits.maxPayloadBytes());
         if (nameWanted) {
             info.sendText(INFO_NAME, name);
@@ -218,10 +260,90 @@ public final class Negotiation {
                 .orElse("");
     }
 
-    private Outcome structuredReply(Option option) throws IOException, Option.MalformedException {
+    private Outcome headers(Option option) throws IOException, Option.MalformedException {
         option.requireEnd();
-        style = ReplyStyle.STRUCTURED;
+        boolean extended = option.number() == OPT_EXTENDED_HEADERS;
+        if (style == ReplyStyle.EXTENDED) {
+            // Extended headers include structured replies, and can't be taken back.
+            options.replyError(
+                    option.number(),
+                    extended ? REP_ERR_INVALID : REP_ERR_EXT_HEADER_REQD,
+                    "extended headers have been agreed on");
+            return GO_ON;
+        }
+        style = extended ? ReplyStyle.EXTENDED : ReplyStyle.STRUCTURED;
         options.replyAck(option.number());
+        return GO_ON;
+    }
+
+    private Outcome contexts(Option option) throws IOException, Option.MalformedException {
+        boolean selecting = option.number() == OPT_SET_META_CONTEXT;
+        if (selecting) {
+            // Also when this fails: the client has to know what it has selected.
+            selection = Selection.NONE;
+        }
+        ContextQuery query = ContextQuery.parse(option);
+        if (selecting && style == ReplyStyle.SIMPLE) {
+            options.replyError(
+                    option.number(), REP_ERR_INVALID, "contexts need structured replies");
+            return GO_ON;
+        }
+        List<String> found;
+        try {
+            List<String> available = open.device(query.export()).blockStatus().contexts();
+            found = selecting ? query.select(available) : query.list(available);
+        } catch (ExportUnavailableException e) {
+            refuse(option, e);
+            return GO_ON;
+        }
+        if (selecting && found.size() > MAX_CONTEXTS) {
+            options.replyError(
+                    option.number(),
+                    REP_ERR_TOO_BIG,
+                    "at most " + MAX_CONTEXTS + " contexts can be selected");
+            return GO_ON;
+        }
+        for (int id = 0; id < found.size(); id++) {
+            byte[] name = OptionChannel.utf8(found.get(id));
+            options.startReply(option.number(), REP_META_CONTEXT, Integer.BYTES + name.length)
+                    .putInt(selecting ? id : 0)
+                    .put(name);
+        }
+        if (selecting) {
+            selection = new Selection(query.export(), found);
+        }
+        options.replyAck(option.number());
+        return GO_ON;
+    }
+
+    private void refuse(Option option, ExportUnavailableException e) throws IOException {
+        options.replyError(option.number(), OpenExport.error(e), String.valueOf(e.getMessage()));
+    }
+
+    private Outcome startTls(Option option) throws IOException, Option.MalformedException {
+        option.requireEnd();
+        TlsPolicy.Credentials credentials = tls.credentialsIfAny();
+        if (credentials == null || !fixedNewstyle) {
+            options.replyError(option.number(), REP_ERR_POLICY, "there is no TLS here");
+            return GO_ON;
+        }
+        if (socket.isSecured()) {
+            options.replyError(option.number(), REP_ERR_INVALID, "TLS has been started");
+            return GO_ON;
+        }
+        if (inbound.bufferedBytes() > 0) {
+            // What was sent in the clear must not be taken for something said under TLS.
+            throw new ProtocolViolationException("data in the clear behind STARTTLS");
+        }
+        options.replyAck(option.number());
+        try {
+            socket.startTls(credentials);
+        } catch (SSLException e) {
+            throw new ProtocolViolationException("no TLS session: " + e.getMessage());
+        }
+        style = ReplyStyle.SIMPLE;
+        selection = Selection.NONE;
+        open.close();
         return GO_ON;
     }
 }

@@ -1,12 +1,14 @@
 package dev.farshore.capture.nbd.server;
 
 import dev.farshore.capture.nbd.NbdListener;
+import dev.farshore.capture.nbd.TlsPolicy;
 import dev.farshore.capture.nbd.socket.ClientSocket;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -25,9 +27,12 @@ final class Acceptor implements Runnable, AutoCloseable {
 
     private final ServerSocketChannel channel;
     private final SocketAddress address;
+    private final TlsPolicy tls;
     private final ServerContext context;
 
-    private Acceptor(ServerSocketChannel channel, ServerContext context) throws IOException {
+    private Acceptor(ServerSocketChannel channel, TlsPolicy tls, ServerContext context)
+            throws IOException {
+        this.tls = tls;
         this.channel = channel;
         this.address = channel.getLocalAddress();
         this.context = context;
@@ -46,7 +51,7 @@ final class Acceptor implements Runnable, AutoCloseable {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             }
             channel.bind(listener.address(), BACKLOG);
-            return new Acceptor(channel, context);
+            return new Acceptor(channel, listener.tls(), context);
         } catch (IOException e) {
             channel.close();
             throw new IOException(
@@ -59,11 +64,13 @@ final class Acceptor implements Runnable, AutoCloseable {
         if (!Files.exists(address.getPath())) {
             return;
         }
-        try (SocketChannel probe = SocketChannel.open(address)) {
-            throw new IOException("another process is serving there");
-        } catch (java.net.ConnectException e) {
+        try {
+            SocketChannel.open(address).close();
+        } catch (ConnectException e) {
             Files.delete(address.getPath());
+            return;
         }
+        throw new IOException("another process is serving there");
     }
 
     SocketAddress address() {
@@ -93,7 +100,7 @@ final class Acceptor implements Runnable, AutoCloseable {
             client.close();
             return;
         }
-        Connection connection = new Connection(socket, context);
+        Connection connection = new Connection(socket, tls, context);
         if (context.connections().add(connection)) {
             context.threads().start("nbd " + socket.address(), connection);
         } else {

@@ -1,6 +1,7 @@
 package dev.farshore.capture.nbd.server;
 
 import dev.farshore.capture.nbd.Exports;
+import dev.farshore.capture.nbd.TlsPolicy;
 import dev.farshore.capture.nbd.handshake.Agreement;
 import dev.farshore.capture.nbd.handshake.Negotiation;
 import dev.farshore.capture.nbd.socket.ClientSocket;
@@ -24,12 +25,14 @@ final class Connection implements Runnable, Exports.Client {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
     private final ClientSocket socket;
+    private final TlsPolicy tls;
     private final ServerContext context;
     private volatile @Nullable Transmission transmission;
     private volatile boolean shuttingDown;
 
-    Connection(ClientSocket socket, ServerContext context) {
+    Connection(ClientSocket socket, TlsPolicy tls, ServerContext context) {
         this.socket = socket;
+        this.tls = tls;
         this.context = context;
     }
 
@@ -68,12 +71,14 @@ final class Connection implements Runnable, Exports.Client {
                                 socket,
                                 inbound,
                                 context.limits(),
+                                tls,
                                 () -> shuttingDown)
                         .run();
         socket.clearHandshakeDeadline();
         if (agreement != null) {
             transmit(agreement, inbound);
         }
+        socket.closeOrderly(context.limits().stallTime());
     }
 
     private void transmit(Agreement agreement, Inbound inbound) throws IOException {

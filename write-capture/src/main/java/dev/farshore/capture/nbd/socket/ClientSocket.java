@@ -1,5 +1,12 @@
 package dev.farshore.capture.nbd.socket;
 
+import dev.farshore.capture.nbd.TlsPolicy;
+
+import org.jspecify.annotations.Nullable;
+
+import tlschannel.ServerTlsChannel;
+import tlschannel.TlsChannel;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -8,6 +15,8 @@ import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+
+import javax.net.ssl.SSLEngine;
 
 /**
  * A connected client: blocking reads and writes with deadlines.
@@ -25,6 +34,7 @@ public final class ClientSocket implements AutoCloseable {
     private final String address;
     private ScatteringByteChannel in;
     private GatheringByteChannel out;
+    private @Nullable TlsChannel tls;
     private volatile long handshakeDeadlineNanos = NO_DEADLINE;
     private volatile long readDeadlineNanos = NO_DEADLINE;
     private volatile long writeDeadlineNanos = NO_DEADLINE;
@@ -111,8 +121,45 @@ public final class ClientSocket implements AutoCloseable {
         return deadlineNanos != NO_DEADLINE && nowNanos - deadlineNanos > 0;
     }
 
-    public boolean isOpen() {
-        return channel.isOpen();
+    /**
+     * Goes on under TLS; nothing may have been read beyond the point where it starts.
+     *
+     * @throws IOException if the client shows no certificate that is asked for, or can't agree
+     */
+    public void startTls(TlsPolicy.Credentials credentials) throws IOException {
+        TlsChannel secured =
+                ServerTlsChannel.newBuilder(channel, credentials.context())
+                        .withEngineFactory(
+                                context -> {
+                                    SSLEngine engine = context.createSSLEngine();
+                                    engine.setUseClientMode(false);
+                                    engine.setNeedClientAuth(
+                                            credentials.clientCertificateRequired());
+                                    return engine;
+                                })
+                        .build();
+        secured.handshake();
+        tls = secured;
+        in = secured;
+        out = secured;
+    }
+
+    public boolean isSecured() {
+        return tls != null;
+    }
+
+    /** Closes as the protocol has it: tells TLS first, and waits for that at most so long. */
+    public void closeOrderly(Duration time) {
+        TlsChannel secured = tls;
+        if (secured != null) {
+            setWriteDeadline(time);
+            try {
+                secured.shutdown();
+            } catch (IOException e) {
+                // The client did not wait for it.
+            }
+        }
+        close();
     }
 
     /** Ends whatever blocks in here; does not block. */

@@ -16,7 +16,6 @@ final class NbdErrors {
                         case SHUTTING_DOWN -> NbdProtocol.ESHUTDOWN;
                         case NOT_SUPPORTED -> NbdProtocol.ENOTSUP;
                     };
-            case OutOfMemoryError e -> NbdProtocol.ENOMEM;
             default -> NbdProtocol.EIO;
         };
     }

@@ -1,39 +1,56 @@
 package dev.farshore.capture.nbd.transmission;
 
-import dev.farshore.capture.nbd.NbdProtocol;
+import static dev.farshore.capture.nbd.NbdProtocol.*;
+
 import dev.farshore.capture.nbd.handshake.ReplyStyle;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/** Replies as bytes, in the style agreed on. Threading: stateless. */
+/**
+ * Replies as bytes, in the style agreed on.
+ *
+ * <pre>
+ *   simple      magic 32 | error 32 | cookie 64 | data of READ
+ *   structured  magic 32 | flags 16 | type 16 | cookie 64 | length 32 | payload
+ *   extended    magic 32 | flags 16 | type 16 | cookie 64 | offset 64 | length 64 | payload
+ * </pre>
+ *
+ * <p>Threading: stateless.
+ */
 final class ReplyEncoder {
     /** Room {@link #putStatus} needs at most. */
     static final int MAX_STATUS_BYTES = 1024;
 
     private static final int MAX_TEXT_BYTES = 512;
+    private static final int FLAGS_AT = Integer.BYTES;
 
-    private final ReplyStyle style;
+    private final boolean simple;
+    private final boolean extended;
+    private final int chunkMagic;
+    private final int chunkHeaderBytes;
 
     ReplyEncoder(ReplyStyle style) {
-        this.style = style;
+        this.simple = style == ReplyStyle.SIMPLE;
+        this.extended = style == ReplyStyle.EXTENDED;
+        this.chunkMagic = extended ? EXTENDED_REPLY_MAGIC : STRUCTURED_REPLY_MAGIC;
+        this.chunkHeaderBytes = extended ? EXTENDED_REPLY_BYTES : STRUCTURED_REPLY_BYTES;
     }
 
     /** The whole reply to a request that failed, or that succeeded and has no data to return. */
     void putStatus(ByteBuffer out, Request request) {
-        boolean failed = request.error() != NbdProtocol.OK;
-        if (style == ReplyStyle.SIMPLE || (style == ReplyStyle.STRUCTURED && !failed)) {
-            out.putInt(NbdProtocol.SIMPLE_REPLY_MAGIC);
-            out.putInt(request.error());
-            out.putLong(request.cookie);
+        boolean failed = request.error() != OK;
+        // Structured replies still allow the shorter simple one where there is nothing to say.
+        if (simple || (!failed && !extended)) {
+            putSimpleHeader(out, request);
         } else if (failed) {
             byte[] text = clipped(request.errorText());
-            putChunkHeader(out, request, NbdProtocol.REPLY_TYPE_ERROR, 6 + text.length);
-            out.putInt(request.error());
-            out.putShort((short) text.length);
-            out.put(text);
+            putChunkHeader(
+                    out, request, REPLY_TYPE_ERROR, Integer.BYTES + Short.BYTES + text.length);
+            out.putInt(request.error()).putShort((short) text.length).put(text);
         } else {
-            putChunkHeader(out, request, NbdProtocol.REPLY_TYPE_NONE, 0);
+            putChunkHeader(out, request, REPLY_TYPE_NONE, 0);
         }
     }
 
@@ -46,46 +63,79 @@ final class ReplyEncoder {
     void frameData(ByteBuffer buffer, Request request) {
         int data = buffer.position();
         int dataBytes = buffer.remaining();
-        switch (style) {
-            case SIMPLE -> {
-                buffer.position(data - NbdProtocol.SIMPLE_REPLY_BYTES);
-                int start = buffer.position();
-                buffer.putInt(NbdProtocol.SIMPLE_REPLY_MAGIC);
-                buffer.putInt(NbdProtocol.OK);
-                buffer.putLong(request.cookie);
-                buffer.position(start);
-            }
-            case STRUCTURED, EXTENDED -> {
-                int start = data - Long.BYTES - chunkHeaderBytes();
-                buffer.position(start);
-                putChunkHeader(
-                        buffer,
-                        request,
-                        NbdProtocol.REPLY_TYPE_OFFSET_DATA,
-                        Long.BYTES + dataBytes);
-                buffer.putLong(request.offset);
-                buffer.position(start);
-            }
+        if (simple) {
+            int start = data - SIMPLE_REPLY_BYTES;
+            putSimpleHeader(buffer.position(start), request);
+            buffer.position(start);
+        } else {
+            int start = data - Long.BYTES - chunkHeaderBytes;
+            putChunkHeader(
+                    buffer.position(start),
+                    request,
+                    REPLY_TYPE_OFFSET_DATA,
+                    Long.BYTES + dataBytes);
+            buffer.putLong(request.offset).position(start);
         }
     }
 
-    private int chunkHeaderBytes() {
-        return style == ReplyStyle.EXTENDED
-                ? NbdProtocol.EXTENDED_REPLY_BYTES
-                : NbdProtocol.STRUCTURED_REPLY_BYTES;
+    /** Whether zeroes need not be sent: one chunk can say that all of a read is zero. */
+    boolean canSendHoles(Request request) {
+        return !simple && !request.has(CMD_FLAG_DF);
+    }
+
+    /** Makes a buffer the reply to a read of nothing but zeroes. */
+    void frameHole(ByteBuffer buffer, Request request) {
+        int start = buffer.position();
+        putChunkHeader(buffer, request, REPLY_TYPE_OFFSET_HOLE, Long.BYTES + Integer.BYTES);
+        buffer.putLong(request.offset).putInt((int) request.length);
+        buffer.limit(buffer.position()).position(start);
+    }
+
+    void startStatusChunk(ByteBuffer out, Request request, int contextId) {
+        int start = out.position();
+        putChunkHeader(
+                out, request, extended ? REPLY_TYPE_BLOCK_STATUS_EXT : REPLY_TYPE_BLOCK_STATUS, 0);
+        out.putShort(start + FLAGS_AT, (short) 0);
+        out.putInt(contextId);
+        if (extended) {
+            out.putInt(0);
+        }
+    }
+
+    void putExtent(ByteBuffer out, long lengthBytes, int flags) {
+        if (extended) {
+            out.putLong(lengthBytes).putLong(Integer.toUnsignedLong(flags));
+        } else {
+            out.putInt((int) lengthBytes).putInt(flags);
+        }
+    }
+
+    /** Fills in what {@link #startStatusChunk} could not know. */
+    void endStatusChunk(ByteBuffer out, int start, int extents) {
+        int payloadBytes = out.position() - start - chunkHeaderBytes;
+        if (extended) {
+            out.putLong(start + EXTENDED_REPLY_BYTES - Long.BYTES, payloadBytes);
+            out.putInt(start + EXTENDED_REPLY_BYTES + Integer.BYTES, extents);
+        } else {
+            out.putInt(start + STRUCTURED_REPLY_BYTES - Integer.BYTES, payloadBytes);
+        }
+    }
+
+    /** Makes the chunk that starts there the last of its reply. */
+    void markDone(ByteBuffer out, int start) {
+        out.putShort(start + FLAGS_AT, (short) REPLY_FLAG_DONE);
+    }
+
+    private static void putSimpleHeader(ByteBuffer out, Request request) {
+        out.putInt(SIMPLE_REPLY_MAGIC).putInt(request.error()).putLong(request.cookie);
     }
 
     /** The header of a reply's only chunk. */
     private void putChunkHeader(ByteBuffer out, Request request, int type, int payloadBytes) {
-        boolean extended = style == ReplyStyle.EXTENDED;
-        out.putInt(
-                extended ? NbdProtocol.EXTENDED_REPLY_MAGIC : NbdProtocol.STRUCTURED_REPLY_MAGIC);
-        out.putShort((short) NbdProtocol.REPLY_FLAG_DONE);
-        out.putShort((short) type);
+        out.putInt(chunkMagic).putShort((short) REPLY_FLAG_DONE).putShort((short) type);
         out.putLong(request.cookie);
         if (extended) {
-            out.putLong(request.offset);
-            out.putLong(payloadBytes);
+            out.putLong(request.offset).putLong(payloadBytes);
         } else {
             out.putInt(payloadBytes);
         }
@@ -101,6 +151,6 @@ final class ReplyEncoder {
         while ((bytes[end] & 0xC0) == 0x80) {
             end--;
         }
-        return java.util.Arrays.copyOf(bytes, end);
+        return Arrays.copyOf(bytes, end);
     }
 }

@@ -9,15 +9,19 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
- * A request from its arrival until its reply is sent. It is its own completion, so that it is the
- * only object made for it.
+ * A request from its arrival until its reply is sent. It is its own completion and its own task, so
+ * that it is the only object made for it.
  *
  * <p>Threading: made by the connection's reader; completed once, by any thread; after that it
  * belongs to {@link Replies}.
  */
-final class Request implements BlockDevice.Completion {
+final class Request implements BlockDevice.Completion, Runnable {
+    static final int ALL_CONTEXTS = -1;
+    static final int NO_VALID_CHOICE = 0;
+
     private static final VarHandle COMPLETED;
 
     static {
@@ -38,7 +42,13 @@ final class Request implements BlockDevice.Completion {
     /** Bytes of the export it is about. */
     final long length;
 
-    /** Of a write: its payload, until done. Of a read: what was read, then the whole reply. */
+    /** Bytes that follow it on the wire. */
+    final int payloadBytes;
+
+    /** The contexts a BLOCK_STATUS is about: bit n stands for id n. */
+    final int contexts;
+
+    /** Of a write: its payload, until done. Of a reply that carries data: the whole reply. */
     @Nullable ByteBuffer buffer;
 
     private int error = NbdProtocol.OK;
@@ -56,17 +66,25 @@ final class Request implements BlockDevice.Completion {
             int flags,
             long cookie,
             long offset,
-            long length) {
+            long length,
+            int payloadBytes,
+            int contexts) {
         this.transmission = transmission;
         this.command = command;
         this.flags = flags;
         this.cookie = cookie;
         this.offset = offset;
         this.length = length;
+        this.payloadBytes = payloadBytes;
+        this.contexts = contexts;
     }
 
     boolean has(int flag) {
         return (flags & flag) != 0;
+    }
+
+    ByteBuffer requireBuffer() {
+        return Objects.requireNonNull(buffer);
     }
 
     int error() {
@@ -75,6 +93,12 @@ final class Request implements BlockDevice.Completion {
 
     String errorText() {
         return errorText;
+    }
+
+    /** Does the work of a request that may block. */
+    @Override
+    public void run() {
+        transmission.perform(this);
     }
 
     @Override

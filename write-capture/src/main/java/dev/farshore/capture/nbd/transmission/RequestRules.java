@@ -3,6 +3,8 @@ package dev.farshore.capture.nbd.transmission;
 import static dev.farshore.capture.nbd.NbdProtocol.*;
 
 import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.handshake.Agreement;
+import dev.farshore.capture.nbd.handshake.ReplyStyle;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestRules {
     private final BlockDevice device;
+    private final ReplyStyle style;
+    private final boolean hasContexts;
     private final int maxPayloadBytes;
 
-    RequestRules(BlockDevice device, int maxPayloadBytes) {
-        this.device = device;
+    RequestRules(Agreement agreement, int maxPayloadBytes) {
+        this.device = agreement.device();
+        this.style = agreement.style();
+        this.hasContexts = !agreement.contexts().isEmpty();
         this.maxPayloadBytes = maxPayloadBytes;
     }
 
@@ -23,42 +29,81 @@ final class RequestRules {
      * @return why the request must not be carried out; null if it may
      */
     @Nullable Refusal check(Request request) {
-        int allowedFlags =
-                switch (request.command) {
-                    case CMD_WRITE_ZEROES -> CMD_FLAG_FUA | CMD_FLAG_NO_HOLE;
-                    case CMD_READ, CMD_WRITE, CMD_FLUSH, CMD_TRIM, CMD_CACHE -> CMD_FLAG_FUA;
-                    default -> 0;
-                };
+        if (request.command > CMD_BLOCK_STATUS || request.command == CMD_DISC) {
+            return Refusal.UNKNOWN_COMMAND;
+        }
+        boolean takesPayload =
+                request.command == CMD_WRITE
+                        || (request.command == CMD_BLOCK_STATUS && hasContexts);
+        if (request.payloadBytes > 0 && !takesPayload) {
+            return Refusal.UNEXPECTED_PAYLOAD;
+        }
+        if ((request.flags & ~allowedFlags(request.command)) != 0) {
+            return Refusal.UNKNOWN_FLAG;
+        }
         return switch (request.command) {
-            case CMD_READ -> checkPayload(request, allowedFlags);
-            case CMD_WRITE -> checkWriting(request, allowedFlags, true);
-            case CMD_TRIM, CMD_WRITE_ZEROES -> checkWriting(request, allowedFlags, false);
-            case CMD_CACHE -> checkRange(request, allowedFlags);
-            case CMD_FLUSH ->
-                    (request.flags & ~allowedFlags) != 0
-                            ? Refusal.UNKNOWN_FLAG
-                            : request.offset != 0 || request.length != 0 ? Refusal.NOT_EMPTY : null;
-            default -> Refusal.UNKNOWN_COMMAND;
+            case CMD_READ -> checkTransfer(request);
+            case CMD_WRITE -> checkWrite(request);
+            case CMD_WRITE_ZEROES -> checkZeroing(request);
+            case CMD_TRIM -> device.isReadOnly() ? Refusal.READ_ONLY : checkRange(request);
+            case CMD_BLOCK_STATUS -> checkStatus(request);
+            case CMD_FLUSH -> (request.offset | request.length) == 0 ? null : Refusal.NOT_EMPTY;
+            default -> checkRange(request);
         };
     }
 
-    private @Nullable Refusal checkWriting(Request request, int allowedFlags, boolean payload) {
+    /** FUA is valid, if meaningless, with every command. */
+    private int allowedFlags(int command) {
+        int payload = style == ReplyStyle.EXTENDED ? CMD_FLAG_PAYLOAD_LEN : 0;
+        return CMD_FLAG_FUA
+                | switch (command) {
+                    case CMD_READ -> style == ReplyStyle.SIMPLE ? 0 : CMD_FLAG_DF;
+                    case CMD_WRITE -> payload;
+                    case CMD_WRITE_ZEROES -> CMD_FLAG_NO_HOLE | CMD_FLAG_FAST_ZERO;
+                    case CMD_BLOCK_STATUS -> CMD_FLAG_REQ_ONE | payload;
+                    default -> 0;
+                };
+    }
+
+    private @Nullable Refusal checkWrite(Request request) {
         if (device.isReadOnly()) {
             return Refusal.READ_ONLY;
         }
-        return payload ? checkPayload(request, allowedFlags) : checkRange(request, allowedFlags);
-    }
-
-    private @Nullable Refusal checkPayload(Request request, int allowedFlags) {
-        return request.length > maxPayloadBytes
-                ? Refusal.TOO_LONG
-                : checkRange(request, allowedFlags);
-    }
-
-    private @Nullable Refusal checkRange(Request request, int allowedFlags) {
-        if ((request.flags & ~allowedFlags) != 0) {
-            return Refusal.UNKNOWN_FLAG;
+        if (style == ReplyStyle.EXTENDED && !request.has(CMD_FLAG_PAYLOAD_LEN)) {
+            return Refusal.NO_PAYLOAD;
         }
+        return checkTransfer(request);
+    }
+
+    private @Nullable Refusal checkZeroing(Request request) {
+        if (device.isReadOnly()) {
+            return Refusal.READ_ONLY;
+        }
+        Refusal refusal = checkRange(request);
+        if (refusal == null
+                && request.has(CMD_FLAG_FAST_ZERO)
+                && !device.isZeroingFast(!request.has(CMD_FLAG_NO_HOLE))) {
+            return Refusal.NOT_FAST;
+        }
+        return refusal;
+    }
+
+    private @Nullable Refusal checkStatus(Request request) {
+        if (!hasContexts) {
+            return Refusal.NO_CONTEXT;
+        }
+        if (request.contexts == Request.NO_VALID_CHOICE || request.payloadBytes > 0) {
+            return Refusal.BAD_CONTEXTS;
+        }
+        return checkRange(request);
+    }
+
+    private @Nullable Refusal checkTransfer(Request request) {
+        Refusal refusal = checkRange(request);
+        return refusal == null && request.length > maxPayloadBytes ? Refusal.TOO_LONG : refusal;
+    }
+
+    private @Nullable Refusal checkRange(Request request) {
         if (request.length == 0) {
             return Refusal.NO_LENGTH;
         }

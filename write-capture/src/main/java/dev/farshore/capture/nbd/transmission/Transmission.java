@@ -1,21 +1,18 @@
 package dev.farshore.capture.nbd.transmission;
 
+import static dev.farshore.capture.nbd.NbdProtocol.*;
+
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.NbdLimits;
-import dev.farshore.capture.nbd.NbdProtocol;
 import dev.farshore.capture.nbd.handshake.Agreement;
-import dev.farshore.capture.nbd.handshake.ReplyStyle;
 import dev.farshore.capture.nbd.socket.ClientSocket;
 import dev.farshore.capture.nbd.socket.Inbound;
 import dev.farshore.capture.nbd.socket.ProtocolViolationException;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 
@@ -25,31 +22,31 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Threading: {@link #run} on the connection's reader. A request that the device completes on the
  * reader is answered by the reader, when it has nothing more to take in; one completed elsewhere by
- * the connection's writer, as completing must not block; a read by the thread that did it.
+ * the connection's writer, as completing must not block; one that may block by the thread that did
+ * it.
  */
 public final class Transmission {
-    private static final Logger log = LoggerFactory.getLogger(Transmission.class);
-
     /** Replies the reader gathers at most: the client should have work while we have. */
     private static final int FLUSH_AT_REPLIES = 16;
 
     private final Agreement agreement;
     private final BlockDevice device;
-    private final ClientSocket socket;
     private final Inbound inbound;
     private final NbdLimits limits;
-    private final Executor readers;
+    private final Executor blocking;
+    private final RequestReader requests;
     private final RequestRules rules;
+    private final ReplyEncoder encoder;
     private final Admission admission;
     private final Replies replies;
-    private final ReplyEncoder encoder;
+    private final FailureLog failureLog;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
     private volatile boolean shuttingDown;
     private volatile boolean ended;
 
     /**
-     * @param readers runs reads of the device, which may block
+     * @param blocking runs what may block on the device
      */
     public Transmission(
             Agreement agreement,
@@ -57,25 +54,26 @@ public final class Transmission {
             Inbound inbound,
             NbdLimits limits,
             BufferPool pool,
-            Executor readers) {
+            Executor blocking) {
         this.agreement = agreement;
         this.device = agreement.device();
-        this.socket = socket;
+        this.inbound = inbound;
         this.limits = limits;
-        this.readers = readers;
-        this.rules = new RequestRules(device, limits.maxPayloadBytes());
+        this.blocking = blocking;
+        this.requests = new RequestReader(this, agreement, inbound, limits);
+        this.rules = new RequestRules(agreement, limits.maxPayloadBytes());
         this.encoder = new ReplyEncoder(agreement.style());
         this.admission = new Admission(limits, pool, this::flushReplies);
         this.replies = new Replies(socket, encoder, admission, limits);
-        this.inbound = inbound;
-        inbound.setBeforeWaiting(replies::flush);
+        this.failureLog = new FailureLog(agreement.export(), socket.address());
+        inbound.setBeforeWaiting(this::flushReplies);
     }
 
     private void flushReplies() {
         replies.flush();
     }
 
-    /** The writer's loop, until {@link #run} has ended. */
+    /** The writer's loop, until {@link #drain} has ended. */
     public void runWriter() {
         writer = Thread.currentThread();
         while (!ended) {
@@ -85,14 +83,19 @@ public final class Transmission {
     }
 
     /**
-     * Serves until the client has gone; returns when nothing is in flight any more.
+     * Serves until the client takes leave or has gone.
      *
      * @throws ProtocolViolationException if the client sends what can't be understood
      */
     public void run() throws IOException {
         reader = Thread.currentThread();
         try {
-            while (takeRequest()) {}
+            Request request = requests.next();
+            while (request != null) {
+                admission.admitRequest();
+                take(request);
+                request = requests.next();
+            }
         } finally {
             // The reader answers no more: what completes from here on is the writer's.
             reader = null;
@@ -116,109 +119,90 @@ public final class Transmission {
         return admission.requestsInFlight() == 0;
     }
 
-    private boolean takeRequest() throws IOException {
-        boolean extended = agreement.style() == ReplyStyle.EXTENDED;
-        int headerBytes = extended ? NbdProtocol.EXTENDED_REQUEST_BYTES : NbdProtocol.REQUEST_BYTES;
-        ByteBuffer in = inbound.nextMessage(headerBytes, limits.stallTime());
-        if (in == null) {
-            return false;
-        }
-        int magic = in.getInt();
-        if (magic != (extended ? NbdProtocol.EXTENDED_REQUEST_MAGIC : NbdProtocol.REQUEST_MAGIC)) {
-            throw new ProtocolViolationException(
-                    "a request starts with 0x" + Integer.toHexString(magic));
-        }
-        int flags = Short.toUnsignedInt(in.getShort());
-        int command = Short.toUnsignedInt(in.getShort());
-        Request request =
-                new Request(
-                        this,
-                        command,
-                        flags,
-                        in.getLong(),
-                        in.getLong(),
-                        extended ? in.getLong() : Integer.toUnsignedLong(in.getInt()));
-        if (command == NbdProtocol.CMD_DISC) {
-            return false;
-        }
-        admission.admitRequest();
-        execute(request);
-        return true;
-    }
-
-    private void execute(Request request) throws IOException {
-        boolean write = request.command == NbdProtocol.CMD_WRITE;
-        if (write && tooLongToSkip(request.length)) {
-            throw new ProtocolViolationException(
-                    "a write of " + Long.toUnsignedString(request.length) + " bytes");
-        }
-        Refusal refusal = shuttingDown ? Refusal.SHUTTING_DOWN : rules.check(request);
-        if (refusal != null) {
-            if (write) {
-                inbound.skip(request.length, limits.stallTime());
-            }
-            request.refuse(refusal);
-            return;
-        }
-        if (request.command == NbdProtocol.CMD_READ || write) {
-            try {
-                request.buffer = admission.admitBuffer((int) request.length);
-            } catch (OutOfMemoryError e) {
-                if (write) {
-                    inbound.skip(request.length, limits.stallTime());
-                }
-                request.finish(e);
-                return;
-            }
-        }
-        if (write) {
-            receive(request);
-        }
-        dispatch(request);
-    }
-
-    private boolean tooLongToSkip(long length) {
-        return length < 0
-                || length > Math.max(limits.maxPayloadBytes(), NbdLimits.PORTABLE_PAYLOAD_BYTES);
-    }
-
-    private void receive(Request request) throws IOException {
-        ByteBuffer payload = Objects.requireNonNull(request.buffer);
+    private void take(Request request) throws IOException {
+        Refusal refusal;
         boolean received = false;
         try {
-            inbound.readFully(payload, limits.stallTime());
-            payload.position(BufferPool.HEADER_ROOM_BYTES);
+            refusal = receive(request);
             received = true;
         } finally {
             if (!received) {
-                admission.releaseBuffer(payload);
-                admission.releaseRequests(1);
+                abandon(request);
             }
+        }
+        if (refusal == null) {
+            dispatch(request);
+        } else {
+            request.refuse(refusal);
         }
     }
 
+    /**
+     * Checks a request and takes in what belongs to it.
+     *
+     * @return why it is not to be carried out, if so
+     */
+    private @Nullable Refusal receive(Request request) throws IOException {
+        Refusal refusal = shuttingDown ? Refusal.SHUTTING_DOWN : rules.check(request);
+        if (refusal == null) {
+            refusal = provideBuffer(request);
+        }
+        if (refusal != null) {
+            inbound.skip(request.payloadBytes, limits.stallTime());
+        } else if (request.command == CMD_WRITE) {
+            ByteBuffer payload = request.requireBuffer();
+            inbound.readFully(payload, limits.stallTime());
+            payload.position(BufferPool.HEADER_ROOM_BYTES);
+        }
+        return refusal;
+    }
+
+    private @Nullable Refusal provideBuffer(Request request) {
+        int bytes =
+                switch (request.command) {
+                    case CMD_READ, CMD_WRITE -> (int) request.length;
+                    case CMD_BLOCK_STATUS -> StatusReply.maxBytes(agreement.contexts().size());
+                    default -> 0;
+                };
+        if (bytes > 0) {
+            try {
+                request.buffer = admission.admitBuffer(bytes);
+            } catch (OutOfMemoryError e) {
+                return Refusal.NO_MEMORY;
+            }
+        }
+        return null;
+    }
+
+    /** The client left in the middle of it: there will be no reply to give back what it holds. */
+    private void abandon(Request request) {
+        ByteBuffer buffer = request.buffer;
+        if (buffer != null) {
+            admission.releaseBuffer(buffer);
+        }
+        admission.releaseRequests(1);
+    }
+
     private void dispatch(Request request) {
-        boolean fua = request.has(NbdProtocol.CMD_FLAG_FUA);
+        long offset = request.offset;
+        boolean fua = request.has(CMD_FLAG_FUA);
         try {
             switch (request.command) {
-                case NbdProtocol.CMD_READ -> readers.execute(() -> read(request));
-                case NbdProtocol.CMD_WRITE ->
-                        device.write(
-                                request.offset,
-                                Objects.requireNonNull(request.buffer),
-                                fua,
-                                request);
-                case NbdProtocol.CMD_WRITE_ZEROES ->
+                case CMD_READ, CMD_BLOCK_STATUS -> blocking.execute(request);
+                case CMD_WRITE -> device.write(offset, request.requireBuffer(), fua, request);
+                case CMD_WRITE_ZEROES ->
                         device.writeZeroes(
-                                request.offset,
+                                offset,
                                 request.length,
-                                !request.has(NbdProtocol.CMD_FLAG_NO_HOLE),
+                                !request.has(CMD_FLAG_NO_HOLE),
                                 fua,
                                 request);
-                case NbdProtocol.CMD_TRIM ->
-                        device.trim(request.offset, request.length, fua, request);
-                case NbdProtocol.CMD_FLUSH -> device.flush(request);
-                case NbdProtocol.CMD_CACHE -> request.complete(null);
+                case CMD_TRIM -> device.trim(offset, request.length, fua, request);
+                case CMD_FLUSH -> device.flush(request);
+                case CMD_CACHE -> {
+                    device.prefetch(offset, request.length);
+                    request.complete(null);
+                }
                 default -> throw new IllegalStateException("not checked: " + request);
             }
         } catch (RuntimeException | Error e) {
@@ -226,13 +210,17 @@ public final class Transmission {
         }
     }
 
-    private void read(Request request) {
-        ByteBuffer buffer = Objects.requireNonNull(request.buffer);
+    /** Does a request that may block, on the thread it was given to. */
+    void perform(Request request) {
         Throwable failure = null;
         try {
-            device.read(request.offset, buffer);
-            buffer.position(BufferPool.HEADER_ROOM_BYTES);
-            encoder.frameData(buffer, request);
+            ByteBuffer buffer = request.requireBuffer();
+            if (request.command == CMD_READ) {
+                read(request, buffer);
+            } else {
+                new StatusReply(encoder, request, buffer)
+                        .fill(device.blockStatus(), agreement.contexts());
+            }
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
         }
@@ -240,38 +228,41 @@ public final class Transmission {
         replies.flush();
     }
 
+    private void read(Request request, ByteBuffer buffer) throws IOException {
+        device.read(request.offset, buffer);
+        buffer.position(BufferPool.HEADER_ROOM_BYTES);
+        if (encoder.canSendHoles(request) && Zeroes.fill(buffer)) {
+            encoder.frameHole(buffer, request);
+        } else {
+            encoder.frameData(buffer, request);
+        }
+    }
+
     /** Takes over a request that is done. Any thread; does not block, except on the reader. */
     void completed(Request request) {
         ByteBuffer buffer = request.buffer;
-        boolean failed = request.error() != NbdProtocol.OK;
-        if (buffer != null && (failed || request.command == NbdProtocol.CMD_WRITE)) {
+        boolean failed = request.error() != OK;
+        if (buffer != null && (failed || request.command == CMD_WRITE)) {
             request.buffer = null;
             admission.releaseBuffer(buffer);
         }
+        boolean flushedByCaller =
+                request.command == CMD_READ || request.command == CMD_BLOCK_STATUS;
         int ready = replies.add(request);
         if (Thread.currentThread() == reader) {
             if (ready >= FLUSH_AT_REPLIES) {
                 replies.flush();
             }
-        } else if (request.command != NbdProtocol.CMD_READ) {
+        } else if (!flushedByCaller) {
             LockSupport.unpark(writer);
         }
     }
 
     void failed(Request request, Throwable failure) {
-        log.atWarn()
-                .addKeyValue("export", agreement.export())
-                .addKeyValue("client", socket.address())
-                .addKeyValue("request", request)
-                .setCause(failure)
-                .log("a request failed");
+        failureLog.failed(request, failure);
     }
 
     void completedTwice(Request request) {
-        log.atError()
-                .addKeyValue("export", agreement.export())
-                .addKeyValue("request", request)
-                .setCause(new IllegalStateException("completed before"))
-                .log("a device completed a request twice");
+        failureLog.completedTwice(request);
     }
 }

@@ -1,0 +1,48 @@
+package dev.farshore.cli.node;
+
+import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.cli.config.NodeConfig;
+import dev.farshore.cli.start.Lifetime;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/** Runs one node of a site until it is told to stop. */
+@Command(name = "node", description = "Run one node of a site: block server, publisher and images.")
+public final class NodeCommand implements Callable<Integer> {
+
+    @CommandLine.Spec private CommandSpec spec;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            required = true,
+            description = "YAML: site, node, dataDir, kafka, registry, nbd …")
+    private Path config;
+
+    /** For picocli, which sets the rest. */
+    public NodeCommand() {
+        this.config = Path.of("");
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        NodeConfig settings = NodeConfig.read(config);
+        try (SiteNode node = SiteNode.start(settings, ApplyListener.NONE, out::println)) {
+            out.println("Node " + settings.node() + " of site " + settings.site() + " serves.");
+            out.flush();
+            Lifetime.awaitInterrupt();
+            out.println("Stopping " + settings.node() + ".");
+            out.flush();
+        }
+        return 0;
+    }
+}

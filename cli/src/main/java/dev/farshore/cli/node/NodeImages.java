@@ -1,0 +1,55 @@
+package dev.farshore.cli.node;
+
+import dev.farshore.apply.image.Image;
+import dev.farshore.apply.index.DirtyBlockIndex;
+import dev.farshore.apply.index.DirtyBlocks;
+import dev.farshore.apply.store.Images;
+import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.LocalImages;
+import dev.farshore.schemas.log.LogCursor;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the streams application keeps, as the block server wants to see it.
+ *
+ * @param logEnds by partition: where {@code farshore.writes} ended when the node started
+ */
+record NodeImages(Images images, DirtyBlockIndex index, Map<Integer, Long> logEnds)
+        implements LocalImages {
+
+    @Override
+    public Optional<LocalImage> find(String vvol) {
+        return images.find(vvol).map(image -> new Local(vvol, image));
+    }
+
+    @Override
+    public long newestHeaderSeq(String vvol) {
+        return index.find(vvol).map(DirtyBlocks::logEnd).map(LogCursor::seq).orElse(0L);
+    }
+
+    @Override
+    public boolean isCaughtUp(int partition) {
+        return images.processedOffset(partition) + 1 >= logEnds.getOrDefault(partition, 0L);
+    }
+
+    private record Local(String vvol, Image image) implements LocalImage {
+        @Override
+        public LogCursor applied() {
+            return image.applied().cursor();
+        }
+
+        @Override
+        public long hardenedSeq() {
+            return image.hardened().seq();
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer into) throws IOException {
+            image.read(offset, into);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package dev.farshore.cli.node;
+
+import dev.farshore.apply.site.SiteApplication;
+import dev.farshore.apply.site.SiteSettings;
+import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.apply.store.ImageStoreSettings;
+import dev.farshore.capture.nbd.NbdLimits;
+import dev.farshore.capture.nbd.NbdListener;
+import dev.farshore.capture.nbd.TlsPolicy;
+import dev.farshore.capture.nbd.server.NbdServer;
+import dev.farshore.capture.publish.ProducerSettings;
+import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.volume.NodeContext;
+import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.cli.config.Listener;
+import dev.farshore.cli.config.NodeConfig;
+import dev.farshore.cli.start.KafkaReadiness;
+import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.registry.FarshoreSerdes;
+import dev.farshore.schemas.registry.RegistryConnection;
+import dev.farshore.schemas.topic.CompactedView;
+import dev.farshore.schemas.topic.Topics;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/**
+ * One node of a site: takes its VMs' writes over NBD, publishes them, and keeps the site's images.
+ *
+ * <p>Ownership: whoever starts it closes it. Closing goes backwards: clients first, then what they
+ * need.
+ */
+public final class SiteNode implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SiteNode.class);
+
+    /** Image files of a data directory. */
+    public static Path imageDirectory(Path dataDir) {
+        return dataDir.resolve("images");
+    }
+
+    private final NodeConfig config;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private @Nullable CompactedView<VolumeSpec> volumes;
+    private @Nullable NbdServer server;
+    private @Nullable SiteApplication application;
+
+    private SiteNode(NodeConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Starts a node and returns when it serves.
+     *
+     * @param flushes told of every FLUSH that this node applies
+     * @param news told what is being waited for, a line at a time
+     */
+    public static SiteNode start(NodeConfig config, ApplyListener flushes, Consumer<String> news)
+            throws IOException, InterruptedException {
+        SiteNode node = new SiteNode(config);
+        try {
+            node.startAll(flushes, news);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+        return node;
+    }
+
+    private void startAll(ApplyListener flushes, Consumer<String> news)
+            throws IOException, InterruptedException {
+        Files.createDirectories(config.dataDir());
+        KafkaReadiness.await(
+                config.kafka().bootstrap(),
+                config.kafka().properties(),
+                config.startTimeout(),
+                news);
+        RegistryConnection registry =
+                closedAtEnd(
+                        RegistryConnection.open(
+                                config.registry().url().toString(), config.startTimeout()));
+        FarshoreSerdes serdes = registry.serdes();
+        CompactedView<VolumeSpec> specs =
+                closedAtEnd(
+                        CompactedView.open(
+                                config.kafka().clientProperties(),
+                                Topics.VOLUMES,
+                                serdes.volumes().deserializer()));
+        volumes = specs;
+        specs.awaitInitialLoad(config.startTimeout());
+
+        SiteApplication apply = siteApplication(serdes, flushes);
+        application = apply;
+        running.push(apply);
+        Publisher publisher = closedAtEnd(publisher(serdes));
+        VolumeHost host =
+                closedAtEnd(
+                        new VolumeHost(
+                                new NodeContext(
+                                        config.site(),
+                                        config.dataDir().resolve("journals"),
+                                        publisher,
+                                        new NodeImages(
+                                                apply.images(),
+                                                apply.index(),
+                                                LogEnds.of(config.kafka())),
+                                        Clock.systemUTC(),
+                                        Executors.newCachedThreadPool(
+                                                Thread.ofPlatform()
+                                                        .daemon()
+                                                        .name("farshore-force-", 0)
+                                                        .factory()))));
+        NbdServer nbd =
+                closedAtEnd(
+                        new NbdServer(
+                                host,
+                                config.nbd().listeners().stream()
+                                        .map(Listener::address)
+                                        .map(address -> new NbdListener(address, TlsPolicy.OFF))
+                                        .toList(),
+                                NbdLimits.defaults()));
+        nbd.start();
+        server = nbd;
+        publisher.start();
+        apply.start();
+        host.start();
+        specs.listen(
+                (vvol, spec) -> {
+                    if (spec != null) {
+                        host.specChanged(spec);
+                    }
+                });
+        CompactedView<Progress> progress =
+                closedAtEnd(
+                        CompactedView.open(
+                                config.kafka().clientProperties(),
+                                Topics.PROGRESS,
+                                serdes.progress().deserializer()));
+        progress.listen((key, value) -> hardenedElsewhere(host, value));
+        if (!apply.awaitRunning(config.startTimeout())) {
+            throw new IOException(
+                    "node %s did not get its volumes from Kafka Streams within %d s"
+                            .formatted(config.node(), config.startTimeout().toSeconds()));
+        }
+        log.atInfo()
+                .addKeyValue("site", config.site())
+                .addKeyValue("node", config.node())
+                .addKeyValue("nbd", nbd.addresses())
+                .log("node serves");
+    }
+
+    private SiteApplication siteApplication(FarshoreSerdes serdes, ApplyListener flushes) {
+        Map<String, Object> overrides = new HashMap<>(config.kafka().properties());
+        SiteSettings settings =
+                new SiteSettings(
+                        config.site(),
+                        config.node(),
+                        config.kafka().bootstrap(),
+                        config.dataDir().resolve("streams"),
+                        ImageStoreSettings.in(imageDirectory(config.dataDir()))
+                                .withHardenInterval(config.hardenInterval())
+                                .withHardenedAtFlush(this::isRemote),
+                        config.streams().threads(),
+                        config.streams().standbyReplicas(),
+                        config.streams().sessionTimeout(),
+                        Duration.ofMillis(500),
+                        overrides);
+        return new SiteApplication(
+                settings,
+                serdes.writes(),
+                serdes.headers(),
+                serdes.progress(),
+                this::endpoint,
+                flushes,
+                Clock.systemUTC());
+    }
+
+    private Publisher publisher(FarshoreSerdes serdes) {
+        ProducerSettings settings =
+                new ProducerSettings(
+                        config.kafka().clientProperties(),
+                        "farshore-" + config.node(),
+                        config.compression().kafkaName());
+        return new Publisher(
+                settings::newProducer,
+                serdes.writeEventCodec(),
+                serdes.writeHeaderCodec(),
+                ProducerSettings.LANE_WINDOW_BYTES);
+    }
+
+    private void hardenedElsewhere(VolumeHost host, @Nullable Progress progress) {
+        if (progress != null && !progress.getSite().equals(config.site())) {
+            host.hardenedElsewhere(progress.getVvol(), progress.getHardenedSeq());
+        }
+    }
+
+    private boolean isRemote(String vvol) {
+        CompactedView<VolumeSpec> specs = volumes;
+        return specs != null
+                && specs.get(vvol)
+                        .map(spec -> spec.getDurability() == Durability.REMOTE)
+                        .orElse(false);
+    }
+
+    /** NBD URI under which this node serves a volume. */
+    private String endpoint(String vvol) {
+        NbdServer serving = server;
+        return serving == null
+                ? ""
+                : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
+    }
+
+    /** The streams application, for what it counts. */
+    public SiteApplication application() {
+        if (application == null) {
+            throw new IllegalStateException("the node has not started");
+        }
+        return application;
+    }
+
+    private <T extends AutoCloseable> T closedAtEnd(T resource) {
+        running.push(resource);
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        SiteApplication applied = application;
+        if (applied != null) {
+            log.atInfo()
+                    .addKeyValue("node", config.node())
+                    .addKeyValue("records", applied.counters().records())
+                    .addKeyValue("restored", applied.counters().restoredRecords())
+                    .addKeyValue("applied", applied.counters().events())
+                    .addKeyValue("duplicates", applied.counters().duplicates())
+                    .addKeyValue("fenced", applied.counters().fenced())
+                    .log("node stops; what it processed since its start");
+        }
+        while (!running.isEmpty()) {
+            AutoCloseable resource = running.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                log.atWarn()
+                        .addKeyValue("node", config.node())
+                        .addKeyValue("part", resource.getClass().getSimpleName())
+                        .setCause(e)
+                        .log("did not close in order");
+            }
+        }
+    }
+}

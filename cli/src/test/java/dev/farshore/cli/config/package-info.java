@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.cli.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.cli.start;
+
+import org.jspecify.annotations.NullMarked;

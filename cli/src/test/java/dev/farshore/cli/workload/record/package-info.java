@@ -1,0 +1,5 @@
+/** The record against models. */
+@NullMarked
+package dev.farshore.cli.workload.record;
+
+import org.jspecify.annotations.NullMarked;

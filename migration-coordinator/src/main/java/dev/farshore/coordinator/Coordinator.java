@@ -1,0 +1,209 @@
+package dev.farshore.coordinator;
+
+import dev.farshore.coordinator.http.HttpApi;
+import dev.farshore.coordinator.lag.LagTracker;
+import dev.farshore.coordinator.migration.MigrationDriver;
+import dev.farshore.coordinator.migration.MigrationHistory;
+import dev.farshore.coordinator.migration.MigrationLoop;
+import dev.farshore.coordinator.migration.MigrationRules;
+import dev.farshore.coordinator.migration.MigrationService;
+import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.topic.KafkaImageReports;
+import dev.farshore.coordinator.topic.KafkaMigrationLog;
+import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
+import dev.farshore.coordinator.topic.TopicFollower;
+import dev.farshore.coordinator.volume.Sites;
+import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.registry.FarshoreSerdes;
+import dev.farshore.schemas.topic.CompactedView;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.Producer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * A running coordinator. It talks to topics only, and keeps nothing that is not in them: it may be
+ * stopped, killed and started at any time, and continues the migrations that are underway.
+ *
+ * <p>The topics must exist. {@link #close} ends its threads, newest first, and leaves migrations
+ * where they are.
+ */
+public final class Coordinator implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
+    private static final InstantSource CLOCK = InstantSource.system();
+
+    private final CoordinatorSettings settings;
+    private final OwnedResources owned;
+    private final VolumeService volumes;
+    private final VmService vms;
+    private final MigrationService migrations;
+    private final LagTracker lags;
+    private final VolumeReports volumeReports;
+    private final MigrationReports migrationReports;
+    private final HttpApi http;
+
+    /**
+     * Reads the topics, begins to drive migrations and to serve HTTP.
+     *
+     * @throws CoordinatorStartException if the topics are not read within the settings' start
+     *     timeout, or the address cannot be listened on; nothing is left running
+     */
+    public static Coordinator start(CoordinatorSettings settings, FarshoreSerdes serdes)
+            throws InterruptedException {
+        OwnedResources owned = new OwnedResources();
+        try {
+            return new Coordinator(settings, serdes, owned);
+        } catch (InterruptedException e) {
+            owned.close();
+            throw e;
+        } catch (RuntimeException e) {
+            owned.close();
+            throw new CoordinatorStartException(
+                    "coordinator could not start with Kafka at %s and HTTP at %s:%d: %s"
+                            .formatted(
+                                    settings.bootstrapServers(),
+                                    settings.httpHost(),
+                                    settings.httpPort(),
+                                    e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Whatever is started is owned at once: the caller closes it if a later part fails. */
+    private Coordinator(CoordinatorSettings settings, FarshoreSerdes serdes, OwnedResources owned)
+            throws InterruptedException {
+        this.settings = settings;
+        this.owned = owned;
+        KafkaClients kafka = new KafkaClients(settings, owned);
+
+        KafkaImageReports images = new KafkaImageReports();
+        CompactedView<Progress> progress = kafka.view(Topics.PROGRESS, serdes.progress());
+        progress.listen(images::changed);
+        Sites sites = new Sites(settings.sites(), images);
+
+        CompactedView<VolumeSpec> volumeView = kafka.view(Topics.VOLUMES, serdes.volumes());
+        Producer<String, VolumeSpec> volumeProducer = kafka.producer(serdes.volumes());
+        KafkaVolumeSpecs specs =
+                new KafkaVolumeSpecs(volumeView, volumeProducer, settings.writeTimeout());
+
+        lags = new LagTracker(images);
+        TopicFollower<IndexedHeader> headers =
+                new TopicFollower<>(
+                        Topics.HEADERS,
+                        settings.lagLookBackRecords(),
+                        kafka.consumers(serdes.headers()),
+                        record -> lags.accept(record.value().header()),
+                        lags::caughtUp);
+        owned.add(headers::close);
+        headers.start();
+
+        MigrationHistory history = new MigrationHistory();
+        KafkaMigrationLog migrationLog =
+                new KafkaMigrationLog(
+                        kafka.producer(serdes.migrations()),
+                        kafka.consumers(serdes.migrations()),
+                        history,
+                        settings.writeTimeout());
+        owned.add(migrationLog::close);
+        migrationLog.start();
+
+        volumeView.awaitInitialLoad(settings.startTimeout());
+        progress.awaitInitialLoad(settings.startTimeout());
+        migrationLog.awaitCaughtUp(settings.startTimeout());
+
+        MigrationRules rules = new MigrationRules(settings.migration());
+        MigrationDriver driver =
+                new MigrationDriver(history, migrationLog, specs, images, lags, rules);
+        MigrationLoop loop = new MigrationLoop(driver, Coordinator::nowMicros);
+        owned.add(loop::close);
+        progress.listen((key, value) -> loop.wake());
+
+        int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
+        volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
+        vms = new VmService(specs, vm -> history.moving(vm).isPresent());
+        migrations =
+                new MigrationService(
+                        history,
+                        migrationLog,
+                        vms,
+                        sites,
+                        images,
+                        Coordinator::nowMicros,
+                        loop::wake);
+        volumeReports = new VolumeReports(images, sites, lags, history, Coordinator::nowMicros);
+        migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
+        http =
+                new HttpApi(
+                        volumes,
+                        vms,
+                        migrations,
+                        volumeReports,
+                        migrationReports,
+                        lags::isCaughtUp);
+        owned.add(http::close);
+        http.start(settings.httpHost(), settings.httpPort());
+        loop.start();
+        log.atInfo()
+                .addKeyValue("url", url())
+                .addKeyValue("volumes", volumes.all().size())
+                .addKeyValue("vms", vms.all().size())
+                .addKeyValue("migrationsUnderway", history.underway().size())
+                .log("coordinator started");
+    }
+
+    /** The port the API is served on. */
+    public int port() {
+        return http.port();
+    }
+
+    /** Where the API is served. */
+    public URI url() {
+        return URI.create("http://%s:%d".formatted(settings.httpHost(), port()));
+    }
+
+    public VolumeService volumes() {
+        return volumes;
+    }
+
+    public VmService vms() {
+        return vms;
+    }
+
+    public MigrationService migrations() {
+        return migrations;
+    }
+
+    public LagTracker lags() {
+        return lags;
+    }
+
+    public VolumeReports volumeReports() {
+        return volumeReports;
+    }
+
+    public MigrationReports migrationReports() {
+        return migrationReports;
+    }
+
+    /** Microseconds since 1970 by the clock all of the coordinator goes by. */
+    public static long nowMicros() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, CLOCK.instant());
+    }
+
+    @Override
+    public void close() {
+        owned.close();
+        log.atInfo().log("coordinator stopped");
+    }
+}

@@ -1,0 +1,64 @@
+package dev.farshore.coordinator;
+
+import dev.farshore.schemas.topic.CompactedView;
+
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The Kafka clients of a coordinator; each is closed with {@code owned}. */
+final class KafkaClients {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+    private final CoordinatorSettings settings;
+    private final OwnedResources owned;
+
+    KafkaClients(CoordinatorSettings settings, OwnedResources owned) {
+        this.settings = settings;
+        this.owned = owned;
+    }
+
+    <V> CompactedView<V> view(String topic, Serde<V> values) {
+        CompactedView<V> view = CompactedView.open(settings.kafka(), topic, values.deserializer());
+        owned.add(view::close);
+        return view;
+    }
+
+    /** For few, small, urgent records: a hand-over waits for them. */
+    <V> Producer<String, V> producer(Serde<V> values) {
+        Map<String, Object> config = new HashMap<>(settings.kafka());
+        int timeoutMillis = Math.toIntExact(settings.writeTimeout().toMillis());
+        config.put(ProducerConfig.ACKS_CONFIG, "all");
+        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeoutMillis);
+        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutMillis);
+        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeoutMillis);
+        Producer<String, V> producer =
+                new KafkaProducer<>(config, new StringSerializer(), values.serializer());
+        owned.add(() -> producer.close(CLOSE_TIMEOUT));
+        return producer;
+    }
+
+    /** Consumers without a group; whoever gets one closes it. */
+    <V> Supplier<Consumer<String, V>> consumers(Serde<V> values) {
+        Map<String, Object> config = new HashMap<>(settings.kafka());
+        config.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // What retention has removed is skipped: the rest is all there is.
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return () -> new KafkaConsumer<>(config, new StringDeserializer(), values.deserializer());
+    }
+}

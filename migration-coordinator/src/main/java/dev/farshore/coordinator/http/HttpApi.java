@@ -1,0 +1,193 @@
+package dev.farshore.coordinator.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import dev.farshore.coordinator.api.Json;
+import dev.farshore.coordinator.api.NewMigration;
+import dev.farshore.coordinator.api.NewVm;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.migration.MigrationService;
+import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.coordinator.volume.VolumeService;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** The REST API under {@code /api/v1}, {@code /health} and the page at {@code /}. */
+public final class HttpApi implements AutoCloseable {
+    private static final int OK = 200;
+    private static final int CREATED = 201;
+    private static final int ACCEPTED = 202;
+    private static final long MAX_REQUEST_BYTES = 64 << 10;
+
+    private final VolumeService volumes;
+    private final VmService vms;
+    private final MigrationService migrations;
+    private final VolumeReports volumeReports;
+    private final MigrationReports migrationReports;
+    private final BooleanSupplier isReady;
+    private final JsonMapper mapper = Json.mapper();
+    private final RequestBodies bodies = new RequestBodies(mapper);
+    private final Problems problems = new Problems(mapper);
+    private final Javalin server;
+
+    /**
+     * @param isReady whether all is known that answers and migrations need
+     */
+    public HttpApi(
+            VolumeService volumes,
+            VmService vms,
+            MigrationService migrations,
+            VolumeReports volumeReports,
+            MigrationReports migrationReports,
+            BooleanSupplier isReady) {
+        this.volumes = volumes;
+        this.vms = vms;
+        this.migrations = migrations;
+        this.volumeReports = volumeReports;
+        this.migrationReports = migrationReports;
+        this.isReady = isReady;
+        server = Javalin.create(this::configure);
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param port 0 for any free one
+     */
+    public void start(String host, int port) {
+        server.start(host, port);
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private void configure(JavalinConfig config) {
+        config.concurrency.useVirtualThreads = true;
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.maxRequestSize = MAX_REQUEST_BYTES;
+        addVolumes(config.routes);
+        addVms(config.routes);
+        addMigrations(config.routes);
+        config.routes.get("/health", this::health);
+        config.routes.get("/", Dashboard::show);
+        problems.handleAll(config.routes);
+    }
+
+    private void addVolumes(RoutesConfig routes) {
+        routes.post(
+                "/api/v1/volumes",
+                request ->
+                        answer(
+                                request,
+                                CREATED,
+                                volumeReports.of(
+                                        volumes.create(bodies.read(request, NewVolume.class)))));
+        routes.get(
+                "/api/v1/volumes",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                volumes.all().stream().map(volumeReports::of).toList()));
+        routes.get(
+                "/api/v1/volumes/{volume}",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                volumeReports.of(volumes.require(request.pathParam("volume")))));
+        routes.get(
+                "/api/v1/lag", request -> answer(request, OK, volumeReports.lags(volumes.all())));
+    }
+
+    private void addVms(RoutesConfig routes) {
+        routes.post(
+                "/api/v1/volumes/{volume}/reopen",
+                request ->
+                        answer(
+                                request,
+                                ACCEPTED,
+                                volumeReports.of(vms.reopen(request.pathParam("volume")))));
+        routes.post(
+                "/api/v1/vms",
+                request ->
+                        answer(
+                                request,
+                                CREATED,
+                                volumeReports.of(vms.create(bodies.read(request, NewVm.class)))));
+        routes.get(
+                "/api/v1/vms",
+                request -> answer(request, OK, vms.all().stream().map(volumeReports::of).toList()));
+        routes.get(
+                "/api/v1/vms/{vm}",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                volumeReports.of(vms.require(request.pathParam("vm")))));
+    }
+
+    private void addMigrations(RoutesConfig routes) {
+        routes.post(
+                "/api/v1/vms/{vm}/migrations",
+                request ->
+                        answer(
+                                request,
+                                ACCEPTED,
+                                migrationReports.of(
+                                        migrations.start(
+                                                request.pathParam("vm"),
+                                                bodies.read(request, NewMigration.class)))));
+        routes.get(
+                "/api/v1/migrations",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                migrations.all().stream().map(migrationReports::of).toList()));
+        routes.get(
+                "/api/v1/migrations/{migration}",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                migrationReports.of(
+                                        migrations.require(request.pathParam("migration")))));
+    }
+
+    private void health(Context response) {
+        if (isReady.getAsBoolean()) {
+            answer(response, OK, Map.of("status", "ready"));
+        } else {
+            problems.answer(response, Problems.unavailable("the topics are still being read"));
+        }
+    }
+
+    private void answer(Context response, int status, Object body) {
+        try {
+            response.status(status)
+                    .result(mapper.writeValueAsBytes(body))
+                    .contentType("application/json");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("answer cannot be written: " + body, e);
+        }
+    }
+}

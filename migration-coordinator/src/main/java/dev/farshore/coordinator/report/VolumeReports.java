@@ -1,0 +1,107 @@
+package dev.farshore.coordinator.report;
+
+import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.VmReport;
+import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.lag.LagView;
+import dev.farshore.coordinator.migration.MigrationHistory;
+import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.Sites;
+import dev.farshore.coordinator.volume.Vm;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.EpochOwner;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** Volumes, VMs and lags as the API shows them. Thread-safe. */
+public final class VolumeReports {
+    private final ImageReports images;
+    private final Sites sites;
+    private final LagView lags;
+    private final MigrationHistory migrations;
+    private final LongSupplier nowMicros;
+
+    public VolumeReports(
+            ImageReports images,
+            Sites sites,
+            LagView lags,
+            MigrationHistory migrations,
+            LongSupplier nowMicros) {
+        this.images = images;
+        this.sites = sites;
+        this.lags = lags;
+        this.migrations = migrations;
+        this.nowMicros = nowMicros;
+    }
+
+    public VolumeReport of(VolumeSpec spec) {
+        return new VolumeReport(
+                spec.getVvol(),
+                spec.getVm(),
+                spec.getSizeBytes(),
+                spec.getOwner(),
+                spec.getEpoch(),
+                spec.getPhase().name(),
+                spec.getDurability().name().toLowerCase(Locale.ROOT),
+                spec.getJournalBytes(),
+                spec.getPartition(),
+                Micros.toInstant(spec.getCreatedMicros()),
+                images.of(spec.getVvol()).stream()
+                        .sorted(Comparator.comparing(Progress::getSite))
+                        .map(image -> image(spec, image))
+                        .toList());
+    }
+
+    public VmReport of(Vm vm) {
+        return new VmReport(
+                vm.name(),
+                vm.owner(),
+                migrations.moving(vm.name()).map(moving -> moving.plan().migration()).orElse(null),
+                vm.volumes().stream().map(this::of).toList());
+    }
+
+    /** Of each volume at each known site, as far as it can be told. */
+    public List<LagReport> lags(Collection<VolumeSpec> specs) {
+        return specs.stream()
+                .sorted(Comparator.comparing(VolumeSpec::getVvol))
+                .flatMap(spec -> sites.known().stream().flatMap(site -> lag(spec, site).stream()))
+                .toList();
+    }
+
+    private Optional<LagReport> lag(VolumeSpec spec, String site) {
+        return lags.lag(spec.getVvol(), site, nowMicros.getAsLong())
+                .map(
+                        lag ->
+                                new LagReport(
+                                        spec.getVvol(),
+                                        spec.getVm(),
+                                        site,
+                                        spec.getOwner(),
+                                        lag.events(),
+                                        lag.bytes(),
+                                        lag.seconds()));
+    }
+
+    private VolumeReport.Image image(VolumeSpec spec, Progress image) {
+        return new VolumeReport.Image(
+                image.getSite(),
+                image.getNode(),
+                image.getHealth().name(),
+                image.getReason(),
+                image.getEpoch(),
+                image.getOpen(),
+                EpochOwner.parse(image.getEpochOwner()).site(),
+                image.getAppliedSeq(),
+                image.getHardenedSeq(),
+                image.getHardenedVmSeq(),
+                image.getEndpoint(),
+                Micros.toInstant(image.getReportedMicros()),
+                lag(spec, image.getSite()).orElse(null));
+    }
+}

@@ -1,0 +1,14 @@
+package dev.farshore.coordinator.topic;
+
+/** A topic could not be written or read back; what was sent may be in it nevertheless. */
+public final class TopicException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TopicException(String message) {
+        super(message);
+    }
+
+    TopicException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

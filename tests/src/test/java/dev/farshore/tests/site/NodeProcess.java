@@ -1,0 +1,96 @@
+package dev.farshore.tests.site;
+
+import dev.farshore.cli.Main;
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.cli.node.SiteNode;
+import dev.farshore.tests.support.ChildProgram;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A node in a process of its own, which can be killed and started again on the same data. */
+final class NodeProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
+
+    private final Path folder;
+    private final String site;
+    private @Nullable ChildProgram program;
+    private int starts;
+
+    NodeProcess(Path folder, String site, EmbeddedEnvironment environment) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        this.site = site;
+        Files.writeString(
+                folder.resolve("node.yaml"),
+                """
+                site: %s
+                dataDir: %s
+                kafka:
+                  bootstrapServers: ["%s"]
+                registry:
+                  url: %s
+                nbd:
+                  listeners: ["tcp://127.0.0.1:0", "unix://%s"]
+                  advertisedHost: 127.0.0.1
+                hardenInterval: 50ms
+                """
+                        .formatted(
+                                site,
+                                folder.resolve("data"),
+                                environment.bootstrapServers(),
+                                environment.registryUrl(),
+                                socket()));
+    }
+
+    Path socket() {
+        return folder.resolve("nbd.sock");
+    }
+
+    Path image(String vvol) {
+        return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
+    }
+
+    void start() throws IOException {
+        starts++;
+        ChildProgram started =
+                ChildProgram.java(
+                        folder.resolve("output-%d.log".formatted(starts)),
+                        Main.class,
+                        "node",
+                        "--config",
+                        folder.resolve("node.yaml").toString());
+        program = started;
+        started.awaitOutput("Node " + site + "-1 of site " + site + " serves", START_LIMIT);
+    }
+
+    void kill() throws IOException, InterruptedException {
+        running().signal("KILL");
+        running().awaitExit(STOP_LIMIT);
+    }
+
+    /** Stops it in order, and returns all it printed since it was started last. */
+    String stop() throws IOException, InterruptedException {
+        running().signal("INT");
+        running().awaitExit(STOP_LIMIT);
+        return running().output();
+    }
+
+    private ChildProgram running() {
+        if (program == null) {
+            throw new IllegalStateException("the node of site " + site + " was not started");
+        }
+        return program;
+    }
+
+    @Override
+    public void close() {
+        if (program != null) {
+            program.close();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.farshore.tests.site;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.cli.client.NbdUri;
+import dev.farshore.cli.config.CoordinatorConfig;
+import dev.farshore.cli.config.KafkaConfig;
+import dev.farshore.cli.config.RegistryConfig;
+import dev.farshore.cli.coordinator.CoordinatorProcess;
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.cli.workload.VolumeEndpoints;
+import dev.farshore.coordinator.Coordinator;
+import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.MigrationReport;
+import dev.farshore.coordinator.api.NewMigration;
+import dev.farshore.coordinator.api.NewVm;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.schemas.topic.TopicSettings;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/** Two sites of one node each, as processes, and a coordinator in this one. */
+final class Sites implements VolumeEndpoints, AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final int PARTITIONS = 8;
+
+    private final CoordinatorProcess coordinator;
+    private final SequencedMap<String, NodeProcess> nodes = new TreeMap<>();
+
+    /**
+     * @param names of the sites; other tests on the same broker have others
+     */
+    Sites(Path folder, EmbeddedEnvironment environment, String... names)
+            throws IOException, InterruptedException {
+        coordinator =
+                CoordinatorProcess.start(
+                        new CoordinatorConfig(
+                                new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
+                                new RegistryConfig(URI.create(environment.registryUrl())),
+                                new CoordinatorConfig.Http("127.0.0.1", 0),
+                                List.of(names),
+                                MigrationLimits.DEFAULT,
+                                TopicSettings.of(PARTITIONS, 1),
+                                PATIENCE),
+                        news -> {});
+        try {
+            for (String name : names) {
+                NodeProcess node = new NodeProcess(folder.resolve(name), name, environment);
+                nodes.put(name, node);
+                node.start();
+            }
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    NodeProcess node(String site) {
+        return Optional.ofNullable(nodes.get(site)).orElseThrow();
+    }
+
+    Coordinator coordinator() {
+        return coordinator.coordinator();
+    }
+
+    /** Returns when {@code site} serves it. */
+    void createVolume(String vvol, long sizeBytes, String site) {
+        coordinator().volumes().create(new NewVolume(vvol, sizeBytes, site, null, null));
+        await().atMost(PATIENCE)
+                .until(() -> image(vvol, site).map(VolumeReport.Image::open).orElse(false));
+    }
+
+    void createVm(String vm, String... vvols) {
+        coordinator().vms().create(new NewVm(vm, List.<@Nullable String>of(vvols)));
+    }
+
+    /** Returns when the migration is over. */
+    MigrationReport migrate(String vm, String site) {
+        String id =
+                coordinator()
+                        .migrations()
+                        .start(vm, new NewMigration(site, null))
+                        .plan()
+                        .migration();
+        await().atMost(PATIENCE).until(() -> migration(id).over());
+        return migration(id);
+    }
+
+    private MigrationReport migration(String id) {
+        return coordinator().migrationReports().of(coordinator().migrations().require(id));
+    }
+
+    /** Where a site's image stands, as it reported last. */
+    Optional<VolumeReport.Image> image(String vvol, String site) {
+        return coordinator()
+                .volumeReports()
+                .of(coordinator().volumes().require(vvol))
+                .images()
+                .stream()
+                .filter(image -> image.site().equals(site))
+                .findFirst();
+    }
+
+    /** Waits until every site has hardened the whole log of a volume. */
+    void awaitHardened(String vvol) {
+        await().atMost(PATIENCE)
+                .until(
+                        () -> {
+                            // Other tests' sites have reported on this broker, too, and gone.
+                            List<LagReport> lags =
+                                    coordinator()
+                                            .volumeReports()
+                                            .lags(List.of(coordinator().volumes().require(vvol)))
+                                            .stream()
+                                            .filter(lag -> nodes.containsKey(lag.site()))
+                                            .toList();
+                            return lags.size() == nodes.size()
+                                    && lags.stream().allMatch(lag -> lag.events() == 0);
+                        });
+    }
+
+    /** The image files of a volume, by site. */
+    Map<String, Path> images(String vvol) {
+        Map<String, Path> images = new TreeMap<>();
+        nodes.forEach((site, node) -> images.put(site, node.image(vvol)));
+        return images;
+    }
+
+    @Override
+    public NbdUri locate(String vvol) throws IOException {
+        String owner = coordinator().volumes().require(vvol).getOwner();
+        return NbdUri.parse(
+                image(vvol, owner)
+                        .map(VolumeReport.Image::endpoint)
+                        .filter(endpoint -> !endpoint.isEmpty())
+                        .orElseThrow(() -> new IOException(vvol + " is not served yet")));
+    }
+
+    @Override
+    public void close() {
+        nodes.values().forEach(NodeProcess::close);
+        coordinator.close();
+    }
+}
