@@ -178,7 +178,7 @@ public final class ImageStore implements StateStore {
     private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
         boolean isBehind = entry.health() != Health.OK;
         Volume volume = add(vvol);
-        volume.open(isBehind ? position.offset() : NO_OFFSET, entry.reason());
+        volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
     }
 
     private Volume add(String vvol) {
