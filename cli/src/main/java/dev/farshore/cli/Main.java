@@ -2,6 +2,10 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
+import dev.farshore.cli.command.LagCommand;
+import dev.farshore.cli.command.MigrateCommand;
+import dev.farshore.cli.command.VmCommand;
+import dev.farshore.cli.command.VolumeCommand;
 import dev.farshore.cli.config.ExampleConfigCommand;
 import dev.farshore.cli.coordinator.CoordinatorCommand;
 import dev.farshore.cli.demo.DemoCommand;
@@ -30,6 +34,10 @@ import java.time.Duration;
             DevCommand.class,
             NodeCommand.class,
             CoordinatorCommand.class,
+            VolumeCommand.class,
+            VmCommand.class,
+            MigrateCommand.class,
+            LagCommand.class,
             ExampleConfigCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

@@ -25,7 +25,7 @@ import java.util.SequencedMap;
  * @param flushPointFaults sectors found wrong at those checks
  * @param lagMillis the replica's lag, sampled while the workload ran
  * @param reconnects connections lost and made again
- * @param longestStallMillis longest time in which requests waited and none was answered
+ * @param longestStallMillis longest time in which writes waited and none was answered
  * @param comparedBytes bytes of each image compared at the end; the rest is known to be zeroes
  * @param differences the first ones
  */
@@ -75,8 +75,8 @@ public record DemoReport(
     /**
      * A switch.
      *
-     * @param downtimeMillis longest time, around it, in which a volume's requests waited and none
-     *     was answered: what the guest felt
+     * @param downtimeMillis longest time, around it, in which a volume's writes waited and none was
+     *     answered: what the guest felt
      * @param phases milliseconds of each
      */
     public record Migration(

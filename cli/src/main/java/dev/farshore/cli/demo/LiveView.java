@@ -11,6 +11,7 @@ import java.util.Locale;
  */
 final class LiveView {
     private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(2);
+    private static final int MAX_COLUMNS = 79;
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final PrintWriter out;
@@ -33,8 +34,7 @@ final class LiveView {
         public String toString() {
             return String.format(
                     Locale.ROOT,
-                    "%3d/%d s  site %-2s %-14s %,8d writes/s %7.1f MB/s   lag %,6d ms   %,d flush"
-                            + " points checked",
+                    "%3d/%d s  %s: %-10s %,7d writes/s %6.1f MB/s  lag %,6d ms  %,d flushes checked",
                     elapsed.toSeconds(),
                     total.toSeconds(),
                     site,
@@ -65,7 +65,9 @@ final class LiveView {
 
     synchronized void show(Frame frame) {
         if (isTerminal) {
-            out.print(CLEAR_LINE + frame);
+            // A line that wraps could not be written over.
+            String line = frame.toString();
+            out.print(CLEAR_LINE + line.substring(0, Math.min(MAX_COLUMNS, line.length())));
             isLineOpen = true;
         } else if (frame.elapsed.minus(lastPlain).compareTo(PLAIN_INTERVAL) >= 0) {
             lastPlain = frame.elapsed;

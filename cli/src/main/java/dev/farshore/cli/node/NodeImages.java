@@ -4,8 +4,8 @@ import dev.farshore.apply.image.Image;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.store.Images;
-import dev.farshore.capture.volume.LocalImage;
-import dev.farshore.capture.volume.LocalImages;
+import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;

@@ -150,7 +150,12 @@ public final class EmbeddedStage implements DemoStage {
         }
         coordinator()
                 .vms()
-                .create(new NewVm(vm, volumes.stream().map(DemoStage.NewVolume::vvol).toList()));
+                .create(
+                        new NewVm(
+                                vm,
+                                volumes.stream()
+                                        .<@Nullable String>map(DemoStage.NewVolume::vvol)
+                                        .toList()));
         for (DemoStage.NewVolume volume : volumes) {
             await(
                     () ->

@@ -38,9 +38,11 @@ final class Connector {
             } catch (IOException e) {
                 if (System.nanoTime() - deadlineNs > 0) {
                     throw new WorkloadException(
-                            "%s could not be reached for %d s: %s"
+                            "%s could not be reached for %.1f s: %s"
                                     .formatted(
-                                            vvol, patience.reconnect().toSeconds(), e.getMessage()),
+                                            vvol,
+                                            patience.reconnect().toMillis() / 1e3,
+                                            e.getMessage()),
                             e);
                 }
                 log.atDebug().addKeyValue("vvol", vvol).log("not served: {}", e.getMessage());

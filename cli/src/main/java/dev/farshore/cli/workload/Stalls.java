@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Times in which requests were in flight and none was answered: what a guest feels of a switch.
+ * Times in which writes or flushes were in flight and none was answered: what a guest feels of a
+ * switch. Reads do not count: they may go on while writes are held.
  *
  * <p>Threading: guarded by its owner.
  */
@@ -17,27 +18,23 @@ final class Stalls {
     private record Stall(long fromNs, long toNs) {}
 
     private final List<Stall> stalls = new ArrayList<>();
-    private boolean isBusy;
+    private int inFlight;
 
     /** The last answer, or the first request after all had been answered. */
     private long sinceNs;
 
     void sent(long nowNs) {
-        if (!isBusy) {
-            isBusy = true;
+        if (inFlight++ == 0) {
             sinceNs = nowNs;
         }
     }
 
-    /**
-     * @param idle whether nothing is in flight any more
-     */
-    void completed(long nowNs, boolean idle) {
+    void completed(long nowNs) {
+        inFlight--;
         if (nowNs - sinceNs >= MIN_NS && stalls.size() < MAX_KEPT) {
             stalls.add(new Stall(sinceNs, nowNs));
         }
         sinceNs = nowNs;
-        isBusy = !idle;
     }
 
     /** Longest of those that overlap a span; 0 if none of at least 10 ms does. */

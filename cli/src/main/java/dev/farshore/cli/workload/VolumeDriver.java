@@ -220,7 +220,7 @@ final class VolumeDriver {
 
     private Step started(Request request) {
         active.add(request);
-        stats.sent(request.startedNs());
+        stats.sent(request.operation(), request.startedNs());
         return new Step.Send(request);
     }
 
@@ -309,7 +309,7 @@ final class VolumeDriver {
                 free.add(request);
             }
             lastAnswerNs = nowNs;
-            stats.completed(request.operation(), request.startedNs(), nowNs, active.isEmpty());
+            stats.completed(request.operation(), request.startedNs(), nowNs);
             changed.signalAll();
         } finally {
             lock.unlock();

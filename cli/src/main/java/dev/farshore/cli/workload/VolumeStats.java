@@ -65,12 +65,16 @@ public final class VolumeStats {
         }
     }
 
-    synchronized void sent(long nowNs) {
-        stalls.sent(nowNs);
+    synchronized void sent(Operation operation, long nowNs) {
+        if (!(operation instanceof Operation.Read)) {
+            stalls.sent(nowNs);
+        }
     }
 
-    synchronized void completed(Operation operation, long startedNs, long nowNs, boolean idle) {
-        stalls.completed(nowNs, idle);
+    synchronized void completed(Operation operation, long startedNs, long nowNs) {
+        if (!(operation instanceof Operation.Read)) {
+            stalls.completed(nowNs);
+        }
         long micros = Math.max(0, nowNs - startedNs) / 1000;
         switch (operation) {
             case Operation.Read read -> {
@@ -116,7 +120,7 @@ public final class VolumeStats {
                 flushMicros.copy());
     }
 
-    /** Longest time without an answer, while requests waited for one, that touches a span. */
+    /** Longest time in which writes waited and none was answered, of those that touch a span. */
     public synchronized long longestStallNs(long fromNs, long toNs) {
         return stalls.longestNs(fromNs, toNs);
     }

@@ -27,6 +27,7 @@ public final class Workload implements AutoCloseable {
     private final Map<String, Thread> threads = new ConcurrentHashMap<>();
     private final List<Difference> differences = new ArrayList<>();
     private @Nullable WorkloadException failure;
+    private volatile boolean isClosed;
 
     /**
      * A volume and what is done to it.
@@ -94,7 +95,10 @@ public final class Workload implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Longest time, over the volumes, without an answer that touches a span of nanoTime. */
+    /**
+     * Longest time, over the volumes, in which writes waited and none was answered, of those that
+     * touch a span of nanoTime.
+     */
     public long longestStallNs(long fromNs, long toNs) {
         return drivers.stream()
                 .mapToLong(driver -> driver.stats().longestStallNs(fromNs, toNs))
@@ -110,6 +114,7 @@ public final class Workload implements AutoCloseable {
     /** Gives up what is in flight. */
     @Override
     public void close() {
+        isClosed = true;
         threads.values().forEach(Thread::interrupt);
     }
 
@@ -117,7 +122,9 @@ public final class Workload implements AutoCloseable {
         try {
             driver.run(startNs);
         } catch (InterruptedException e) {
-            fail(new WorkloadException("the workload was interrupted", e));
+            if (!isClosed) {
+                fail(new WorkloadException("the workload was interrupted", e));
+            }
         } catch (WorkloadException e) {
             fail(e);
         } catch (RuntimeException e) {

@@ -37,12 +37,11 @@ class LiveViewTest {
     void shouldShowRateLagPhaseAndSite() {
         assertThat(frame(12_000).toString())
                 .contains(" 12/30 s")
-                .contains("site b")
-                .contains("sealing")
+                .contains("b: sealing")
                 .contains("1,234 writes/s")
                 .contains("17.5 MB/s")
                 .contains("lag     89 ms")
-                .contains("5,678 flush points");
+                .contains("5,678 flushes checked");
     }
 
     private static LiveView.Frame frame(long millis) {

@@ -120,6 +120,13 @@ public final class HttpApi implements AutoCloseable {
 
     private void addVms(RoutesConfig routes) {
         routes.post(
+                "/api/v1/volumes/{volume}/reopen",
+                request ->
+                        answer(
+                                request,
+                                ACCEPTED,
+                                volumeReports.of(vms.reopen(request.pathParam("volume")))));
+        routes.post(
                 "/api/v1/vms",
                 request ->
                         answer(

@@ -6,10 +6,10 @@ import java.util.function.LongSupplier;
 /**
  * When the newest events of a volume were captured, in bounded memory.
  *
- * <p>Exact while at most {@code maxEntries} events are not hardened somewhere. Beyond that every
- * second entry is dropped, again and again, so that old entries get sparse while new ones stay
- * dense. A dropped event is then taken for the kept one before it: the age of an event is never
- * understated, and overstated by at most the distance of two kept entries.
+ * <p>Exact while at most {@code maxEntries} events are not hardened somewhere. With a longer
+ * backlog only every {@code stride}-th event is kept, and the stride doubles and halves with the
+ * backlog. An event that was not kept is taken for the kept one before it: its age is never
+ * understated, and overstated by less than a stride, a few {@code maxEntries}-ths of the backlog.
  *
  * <p>Not thread-safe.
  */
@@ -21,13 +21,16 @@ final class CaptureTimes {
     private long[] seqs = new long[FIRST_ENTRIES];
     private long[] captureMicros = new long[FIRST_ENTRIES];
     private int entries;
+    private long newestSeq;
+    private long stride = 1;
 
     /**
-     * @param neededFromSeq asked when room is needed: entries of earlier events may go
+     * @param neededFromSeq asked now and then: entries of earlier events may go
      */
     CaptureTimes(int maxEntries, LongSupplier neededFromSeq) {
-        if (maxEntries < 2) {
-            throw new IllegalArgumentException("maxEntries must be at least 2, is " + maxEntries);
+        if (maxEntries < FIRST_ENTRIES) {
+            throw new IllegalArgumentException(
+                    "maxEntries must be at least %d, is %d".formatted(FIRST_ENTRIES, maxEntries));
         }
         this.maxEntries = maxEntries;
         this.neededFromSeq = neededFromSeq;
@@ -37,7 +40,14 @@ final class CaptureTimes {
      * @param seq higher than all before
      */
     void add(long seq, long captureMicros) {
-        if (entries == Math.min(seqs.length, maxEntries)) {
+        newestSeq = seq;
+        if (stride > 1) {
+            shortenStride(seq);
+        }
+        if (entries > 0 && seq - seqs[entries - 1] < stride) {
+            return;
+        }
+        if (entries == seqs.length) {
             makeRoom();
         }
         seqs[entries] = seq;
@@ -49,6 +59,7 @@ final class CaptureTimes {
     void truncate(long seq) {
         int index = Arrays.binarySearch(seqs, 0, entries, seq);
         entries = index < 0 ? -index - 1 : index;
+        newestSeq = Math.min(newestSeq, seq - 1);
     }
 
     /**
@@ -58,7 +69,7 @@ final class CaptureTimes {
      * @return microseconds since 1970; {@code Long.MAX_VALUE} for an event newer than all
      */
     long captureMicrosOf(long seq) {
-        if (entries == 0 || seq > seqs[entries - 1]) {
+        if (entries == 0 || seq > newestSeq) {
             return Long.MAX_VALUE;
         }
         int index = Arrays.binarySearch(seqs, 0, entries, seq);
@@ -68,6 +79,14 @@ final class CaptureTimes {
 
     int size() {
         return entries;
+    }
+
+    /** Once the backlog would fit at a shorter stride: a calm volume soon is exact again. */
+    private void shortenStride(long seq) {
+        long backlog = seq - neededFromSeq.getAsLong();
+        while (stride > 1 && backlog < maxEntries / 2 * (stride / 2)) {
+            stride /= 2;
+        }
     }
 
     private void makeRoom() {
@@ -87,19 +106,23 @@ final class CaptureTimes {
 
     private void drop(long fromSeq) {
         int index = Arrays.binarySearch(seqs, 0, entries, fromSeq);
-        // Where the needed one was thinned out, the one before it stands for it.
+        // Where the needed one was not kept, the one before it stands for it.
         int first = index < 0 ? Math.max(0, -index - 2) : index;
         System.arraycopy(seqs, first, seqs, 0, entries - first);
         System.arraycopy(captureMicros, first, captureMicros, 0, entries - first);
         entries -= first;
     }
 
+    /** Keeps the first, and then what is at least a doubled stride after the one kept before. */
     private void thinOut() {
-        int kept = 0;
-        for (int i = 0; i < entries; i += 2) {
-            seqs[kept] = seqs[i];
-            captureMicros[kept] = captureMicros[i];
-            kept++;
+        stride *= 2;
+        int kept = 1;
+        for (int i = 1; i < entries; i++) {
+            if (seqs[i] - seqs[kept - 1] >= stride) {
+                seqs[kept] = seqs[i];
+                captureMicros[kept] = captureMicros[i];
+                kept++;
+            }
         }
         entries = kept;
     }

@@ -80,6 +80,32 @@ public final class VmService {
         return require(name);
     }
 
+    /**
+     * Gives a volume a new epoch at its owner, for an owner that has lost its journal and can't go
+     * on in the old one. Whatever the lost journal held and had not published is lost with it.
+     *
+     * @throws RefusedException if there is no such volume, or it is being handed over
+     */
+    public synchronized VolumeSpec reopen(String vvol) {
+        VolumeSpec spec =
+                specs.find(vvol)
+                        .orElseThrow(
+                                () ->
+                                        RefusedException.notFound(
+                                                "there is no volume '%s'".formatted(vvol)));
+        if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
+            throw RefusedException.conflict("volume '%s' is being handed over".formatted(vvol));
+        }
+        VolumeSpec reopened = SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
+        specs.put(List.of(reopened));
+        log.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("site", spec.getOwner())
+                .addKeyValue("epoch", reopened.getEpoch())
+                .log("volume reopened");
+        return reopened;
+    }
+
     /** In order of their names. */
     public List<Vm> all() {
         return specs.all().stream()

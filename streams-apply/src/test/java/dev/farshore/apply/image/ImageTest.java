@@ -23,7 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 
+@SuppressWarnings("NullAway.Init") // each test opens its image first
 class ImageTest {
     private static final String VVOL = "disk0";
     private static final long SIZE = 1 << 20;
@@ -155,7 +157,7 @@ class ImageTest {
         Files.copy(
                 Image.superblockPath(directory, VVOL), copy, StandardCopyOption.REPLACE_EXISTING);
         try (SuperblockFile file = SuperblockFile.open(copy)) {
-            return file.read();
+            return Objects.requireNonNull(file.read());
         }
     }
 

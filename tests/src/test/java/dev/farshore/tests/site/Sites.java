@@ -19,6 +19,8 @@ import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.schemas.topic.TopicSettings;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -81,7 +83,7 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
     }
 
     void createVm(String vm, String... vvols) {
-        coordinator().vms().create(new NewVm(vm, List.of(vvols)));
+        coordinator().vms().create(new NewVm(vm, List.<@Nullable String>of(vvols)));
     }
 
     /** Returns when the migration is over. */
@@ -116,11 +118,15 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
         await().atMost(PATIENCE)
                 .until(
                         () -> {
+                            // Other tests' sites have reported on this broker, too, and gone.
                             List<LagReport> lags =
                                     coordinator()
                                             .volumeReports()
-                                            .lags(List.of(coordinator().volumes().require(vvol)));
-                            return lags.size() >= nodes.size()
+                                            .lags(List.of(coordinator().volumes().require(vvol)))
+                                            .stream()
+                                            .filter(lag -> nodes.containsKey(lag.site()))
+                                            .toList();
+                            return lags.size() == nodes.size()
                                     && lags.stream().allMatch(lag -> lag.events() == 0);
                         });
     }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
 
 /**
  * A volume's events from the moment they are accepted until they are in both topics and applied to
@@ -202,6 +203,13 @@ public final class Journal implements StableStorage, AutoCloseable {
                     "event %d has a payload of %d bytes, not of %d"
                             .formatted(header.seq(), payload.remaining(), header.payloadBytes()));
         }
+        assert isChecksumRight(header, payload) : "CRC-32C of event " + header.seq();
+    }
+
+    private static boolean isChecksumRight(EventHeader header, ByteBuffer payload) {
+        CRC32C crc = new CRC32C();
+        crc.update(payload.duplicate());
+        return (int) crc.getValue() == header.crc32c();
     }
 
     private boolean hasRoom(long seq, long end) throws JournalException {

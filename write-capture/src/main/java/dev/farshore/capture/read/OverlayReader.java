@@ -2,7 +2,6 @@ package dev.farshore.capture.read;
 
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.volume.LocalImage;
 
 import java.io.IOException;
 import java.lang.invoke.VarHandle;

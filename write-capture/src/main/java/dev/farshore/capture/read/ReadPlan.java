@@ -19,7 +19,8 @@ public final class ReadPlan {
         ZEROES
     }
 
-    private static final int INITIAL_PIECES = 8;
+    /** Most reads find all they want in one place. */
+    private static final int INITIAL_PIECES = 2;
 
     private final long offset;
     private long[] ends = new long[INITIAL_PIECES];

@@ -1,6 +1,7 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.read.LocalImages;
 
 import java.nio.file.Path;
 import java.time.Clock;

@@ -3,6 +3,7 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.nbd.Exports;
+import dev.farshore.capture.read.LocalImage;
 import dev.farshore.schemas.event.EventKind;
 
 import java.io.IOException;

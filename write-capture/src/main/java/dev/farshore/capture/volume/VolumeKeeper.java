@@ -2,6 +2,7 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Leaving;
 import dev.farshore.capture.volume.VolumeState.Open;

@@ -4,6 +4,7 @@ import dev.farshore.capture.journal.GroupCommit;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.publish.Lane;
+import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.capture.read.OverlayReader;
 import dev.farshore.schemas.event.Durability;

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 class GroupCommitTest {
     private static final int CALLERS = 4;
-    private static final int CALLS_EACH = 5000;
+    private static final int CALLS_EACH = 2000;
 
     private final List<Runnable> queued = new ArrayList<>();
     private final List<String> answers = new ArrayList<>();

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  * never written there.
  */
 class OverlayReaderTest {
+    private static final Logger log = LoggerFactory.getLogger(OverlayReaderTest.class);
     private static final Duration TIME = Duration.ofSeconds(3);
 
     private final TestDirectories directory = new TestDirectories();
@@ -45,7 +48,7 @@ class OverlayReaderTest {
     @EnumSource
     void shouldReadNothingTornAndNothingOld(StampedVolume.Writes writes) throws Exception {
         long seed = new Random().nextLong();
-        System.out.printf("%s, seed %d%n", writes, seed);
+        log.atInfo().addKeyValue("seed", seed).log("reading beside {}", writes);
         StampedVolume volume = new StampedVolume(journal, writes, TIME);
         try (ExecutorService threads = Executors.newCachedThreadPool()) {
             Future<?>[] all = {
@@ -58,7 +61,7 @@ class OverlayReaderTest {
                 one.get(60, TimeUnit.SECONDS);
             }
         }
-        System.out.println(volume);
+        log.atInfo().log(volume.toString());
         assertThat(volume.reads()).isGreaterThan(100);
         assertThat(volume.imageReads()).isGreaterThan(100);
         assertThat(volume.events()).isGreaterThan(100);

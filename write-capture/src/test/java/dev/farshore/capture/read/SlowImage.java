@@ -1,6 +1,5 @@
 package dev.farshore.capture.read;
 
-import dev.farshore.capture.volume.LocalImage;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.zip.CRC32C;
 
 /** A small volume, its writer, its applier, and readers that know what they may see. */
 final class StampedVolume {
@@ -108,6 +109,8 @@ final class StampedVolume {
         int first = random.nextInt(SECTORS / unit) * unit;
         int count = Math.min(unit * (1 + random.nextInt(16 / unit)), SECTORS - first);
         boolean isZeroes = random.nextInt(8) == 0;
+        CRC32C crc = new CRC32C();
+        crc.update(payload(seq, isZeroes ? 0 : count * SECTOR_BYTES));
         return new EventHeader(
                 "v",
                 1,
@@ -118,7 +121,7 @@ final class StampedVolume {
                 (long) count * SECTOR_BYTES,
                 0,
                 0,
-                0,
+                (int) crc.getValue(),
                 "");
     }
 

@@ -1,6 +1,8 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.EventKind;

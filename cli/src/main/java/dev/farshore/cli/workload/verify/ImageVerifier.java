@@ -27,7 +27,7 @@ import java.util.Set;
  * <p>Threading: one use by one thread.
  */
 public final class ImageVerifier {
-    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = 256 << 10;
     private static final String WHEN = "comparison of the images";
 
     private final WriteRecord record;

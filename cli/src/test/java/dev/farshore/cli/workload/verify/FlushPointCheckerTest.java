@@ -7,6 +7,7 @@ import dev.farshore.cli.workload.record.RecordedWrite;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -202,6 +203,15 @@ class FlushPointCheckerTest {
                 left.removeAll(sectors(over));
             }
         }
+        // Zeroes that another write may have made by then are no proof.
+        SimulatedGuest.Flush reached = ((SimulatedGuest.Flushed) guest.log.get(flush)).flush();
+        for (RecordedWrite other : writesAfter(guest, flush)) {
+            boolean mayBeThere =
+                    reached.newestIssued == 0 || other.number() <= reached.newestIssued;
+            if (other.isZero() && other.number() > write.number() && mayBeThere) {
+                left.removeAll(sectors(other));
+            }
+        }
         for (int earlier = 0; earlier < index; earlier++) {
             // It was there before: written twice, or zeroes where zeroes may have been.
             if (guest.log.get(earlier) instanceof SimulatedGuest.Written(RecordedWrite before)
@@ -210,6 +220,16 @@ class FlushPointCheckerTest {
             }
         }
         return !write.isZero() && !left.isEmpty();
+    }
+
+    private static List<RecordedWrite> writesAfter(SimulatedGuest guest, int index) {
+        List<RecordedWrite> writes = new ArrayList<>(guest.record.inFlight());
+        for (SimulatedGuest.Entry entry : guest.log.subList(index, guest.log.size())) {
+            if (entry instanceof SimulatedGuest.Written(RecordedWrite write)) {
+                writes.add(write);
+            }
+        }
+        return writes;
     }
 
     /** The first flush after an entry, if it guarantees the entry's write. */

@@ -59,8 +59,11 @@ public final class Inbound {
      * @return null if the client has closed its side between messages
      */
     public @Nullable ByteBuffer nextMessage(int bytes, Duration stallTime) throws IOException {
-        if (!ahead.hasRemaining() && fill() < 0) {
-            return null;
+        if (!ahead.hasRemaining()) {
+            beforeWaiting.run();
+            if (fill() < 0) {
+                return null;
+            }
         }
         return ahead.remaining() >= bytes ? ahead : require(bytes, stallTime);
     }
@@ -69,7 +72,11 @@ public final class Inbound {
     public ByteBuffer require(int bytes, Duration stallTime) throws IOException {
         if (ahead.remaining() < bytes) {
             socket.setReadDeadline(stallTime);
-            while (ahead.remaining() < bytes) {
+            // The rest is on its way: the first read does not count as waiting.
+            for (boolean waited = false; ahead.remaining() < bytes; waited = true) {
+                if (waited) {
+                    beforeWaiting.run();
+                }
                 if (fill() < 0) {
                     throw new EOFException("the client left in the middle of a message");
                 }
@@ -80,7 +87,6 @@ public final class Inbound {
     }
 
     private int fill() throws IOException {
-        beforeWaiting.run();
         ahead.compact();
         try {
             return socket.read(ahead);
@@ -96,10 +102,13 @@ public final class Inbound {
             return;
         }
         socket.setReadDeadline(stallTime);
-        while (into.hasRemaining()) {
-            beforeWaiting.run();
+        for (boolean waited = false; into.hasRemaining(); waited = true) {
+            boolean large = into.remaining() >= LARGE_BYTES;
+            if (waited || large) {
+                beforeWaiting.run();
+            }
             ahead.clear();
-            if (into.remaining() >= LARGE_BYTES) {
+            if (large) {
                 ahead.limit(TAIL_BYTES);
             }
             scatter[0] = into;
@@ -130,8 +139,11 @@ public final class Inbound {
         long left = bytes;
         socket.setReadDeadline(stallTime);
         while (left > 0) {
-            if (!ahead.hasRemaining() && fill() < 0) {
-                throw new EOFException("the client left in the middle of a payload");
+            if (!ahead.hasRemaining()) {
+                beforeWaiting.run();
+                if (fill() < 0) {
+                    throw new EOFException("the client left in the middle of a payload");
+                }
             }
             int count = (int) Math.min(left, ahead.remaining());
             ahead.position(ahead.position() + count);

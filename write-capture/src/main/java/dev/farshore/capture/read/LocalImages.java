@@ -1,4 +1,4 @@
-package dev.farshore.capture.volume;
+package dev.farshore.capture.read;
 
 import java.util.Optional;
 

@@ -1,0 +1,65 @@
+package dev.farshore.cli.command;
+
+import dev.farshore.coordinator.api.LagReport;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code farshore lag}. */
+@Command(
+        name = "lag",
+        description = "Show how far each site's image of each volume is behind the log.")
+public final class LagCommand implements Callable<Integer> {
+    private static final long WATCH_INTERVAL_MILLIS = 1_000;
+    private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
+    @Mixin private CoordinatorOptions options;
+
+    @Option(
+            names = "--watch",
+            description = "Show it every second until interrupted; with --json, one line each.")
+    private boolean watch;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            do {
+                show(coordinator.list("lag", LagReport.class));
+                if (watch) {
+                    Thread.sleep(WATCH_INTERVAL_MILLIS);
+                }
+            } while (watch);
+            return 0;
+        }
+    }
+
+    private void show(List<LagReport> lags) {
+        if (options.isJson()) {
+            if (watch) {
+                options.printJsonLine(lags);
+            } else {
+                options.printJson(lags);
+            }
+            return;
+        }
+        if (watch && System.console() != null) {
+            options.out().print(CLEAR_SCREEN);
+        }
+        Table table = new Table("VOLUME", "VM", "SITE", "OWNER", "EVENTS", "BYTES", "SECONDS");
+        for (LagReport lag : lags) {
+            table.row(
+                    lag.volume(),
+                    lag.vm().isEmpty() ? "-" : lag.vm(),
+                    lag.site(),
+                    lag.owner(),
+                    lag.events(),
+                    lag.bytes(),
+                    lag.seconds());
+        }
+        table.print(options.out());
+    }
+}

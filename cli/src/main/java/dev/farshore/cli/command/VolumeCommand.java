@@ -1,0 +1,166 @@
+package dev.farshore.cli.command;
+
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.VolumeReport;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.util.List;
+
+/** {@code farshore volume …}. */
+@Command(name = "volume", description = "Create, show and reopen volumes.")
+public final class VolumeCommand implements Runnable {
+    private static final String PATH = "volumes";
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "Name a command: create, list, show or reopen.");
+    }
+
+    @Command(description = "Create an empty volume.")
+    int create(
+            @Parameters(paramLabel = "NAME", description = "1 to 63 of a-z, 0-9, '.', '_' and '-'.")
+                    String name,
+            @Option(
+                            names = "--size",
+                            required = true,
+                            paramLabel = "BYTES",
+                            converter = Bytes.class,
+                            description = "A multiple of 512; units as in 64MiB or 32G.")
+                    Long sizeBytes,
+            @Option(
+                            names = "--site",
+                            required = true,
+                            paramLabel = "SITE",
+                            description = "Its first owner.")
+                    String site,
+            @Option(
+                            names = "--durability",
+                            paramLabel = "MODE",
+                            description =
+                                    "What a flush waits for: local, log or remote. Default: log.")
+                    @Nullable String durability,
+            @Option(
+                            names = "--journal",
+                            paramLabel = "BYTES",
+                            converter = Bytes.class,
+                            description = "Size of its journal. Default: 256MiB.")
+                    @Nullable Long journalBytes,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            NewVolume asked = new NewVolume(name, sizeBytes, site, durability, journalBytes);
+            show(coordinator.post(PATH, asked, VolumeReport.class), options);
+            return 0;
+        }
+    }
+
+    @Command(description = "List all volumes.")
+    int list(@Mixin CoordinatorOptions options) throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            List<VolumeReport> volumes = coordinator.list(PATH, VolumeReport.class);
+            if (options.isJson()) {
+                options.printJson(volumes);
+            } else {
+                summary(volumes).print(options.out());
+            }
+            return 0;
+        }
+    }
+
+    @Command(description = "Show a volume and its images at the sites.")
+    int show(
+            @Parameters(paramLabel = "NAME", description = "The volume.") String name,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            String path = PATH + "/" + CoordinatorClient.segment(name);
+            show(coordinator.get(path, VolumeReport.class), options);
+            return 0;
+        }
+    }
+
+    @Command(
+            description =
+                    "Give a volume a new epoch at its owner, which has lost its journal. Writes that"
+                            + " only the journal had are lost.")
+    int reopen(
+            @Parameters(paramLabel = "NAME", description = "The volume.") String name,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            String path = PATH + "/" + CoordinatorClient.segment(name) + "/reopen";
+            show(coordinator.post(path, java.util.Map.of(), VolumeReport.class), options);
+            return 0;
+        }
+    }
+
+    /** One line a volume. */
+    static Table summary(List<VolumeReport> volumes) {
+        Table table =
+                new Table("VOLUME", "VM", "SIZE", "OWNER", "EPOCH", "PHASE", "DURABILITY", "SITES");
+        for (VolumeReport volume : volumes) {
+            table.row(
+                    volume.name(),
+                    volume.vm().isEmpty() ? "-" : volume.vm(),
+                    Bytes.text(volume.sizeBytes()),
+                    volume.owner(),
+                    volume.epoch(),
+                    volume.phase(),
+                    volume.durability(),
+                    String.join(
+                            ",", volume.images().stream().map(VolumeReport.Image::site).toList()));
+        }
+        return table;
+    }
+
+    private static void show(VolumeReport volume, CoordinatorOptions options) {
+        if (options.isJson()) {
+            options.printJson(volume);
+            return;
+        }
+        summary(List.of(volume)).print(options.out());
+        if (!volume.images().isEmpty()) {
+            options.out().println();
+            images(volume).print(options.out());
+        }
+    }
+
+    private static Table images(VolumeReport volume) {
+        Table table =
+                new Table(
+                        "SITE",
+                        "HEALTH",
+                        "EPOCH",
+                        "STATE",
+                        "APPLIED",
+                        "HARDENED",
+                        "LAG s",
+                        "ENDPOINT");
+        for (VolumeReport.Image image : volume.images()) {
+            table.row(
+                    image.site(),
+                    image.reason().isEmpty()
+                            ? image.health()
+                            : image.health() + ": " + image.reason(),
+                    image.epoch(),
+                    image.open() ? "open at " + image.epochOwner() : "sealed",
+                    image.appliedSeq(),
+                    image.hardenedSeq(),
+                    image.lag() == null ? (Object) "-" : (Object) image.lag().seconds(),
+                    image.endpoint().isEmpty() ? "-" : image.endpoint());
+        }
+        return table;
+    }
+}

@@ -1,0 +1,278 @@
+package dev.farshore.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.TypeConversionException;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+class CommandsTest {
+
+    /** A root like the real one: messages of exceptions on stderr, status 1. */
+    @Command(
+            name = "farshore",
+            subcommands = {
+                VolumeCommand.class,
+                VmCommand.class,
+                MigrateCommand.class,
+                LagCommand.class
+            })
+    private static final class Root {}
+
+    private static final String VOLUME =
+            """
+            {"name":"data","vm":"shop","sizeBytes":34359738368,"owner":"a","epoch":3,\
+            "phase":"OPEN","durability":"log","journalBytes":268435456,"partition":1,\
+            "created":"2026-01-01T00:00:00Z","images":[{"site":"b","node":"b-1","health":"GAP",\
+            "reason":"expected 7, found 9","epoch":3,"open":true,"epochOwner":"a","appliedSeq":6,\
+            "hardenedSeq":6,"hardenedVmSeq":6,"endpoint":"","reported":"2026-01-01T00:00:01Z",\
+            "lag":{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
+            "seconds":1.5}}],"somethingNewer":1}""";
+
+    private final StubCoordinator coordinator;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    CommandsTest() throws IOException {
+        coordinator = new StubCoordinator();
+    }
+
+    @AfterEach
+    void stop() {
+        coordinator.close();
+    }
+
+    @Test
+    void shouldCreateAVolumeAndShowIt() {
+        coordinator.on("POST /api/v1/volumes", 201, VOLUME);
+
+        assertThat(run("volume", "create", "data", "--size", "32GiB", "--site", "a")).isZero();
+
+        assertThat(coordinator.requests())
+                .singleElement()
+                .asString()
+                .contains("\"name\":\"data\"", "\"sizeBytes\":34359738368", "\"site\":\"a\"");
+        assertThat(out.toString())
+                .contains("32 GiB", "shop", "GAP: expected 7, found 9", "open at a");
+    }
+
+    @Test
+    void shouldPrintJsonForPrograms() throws IOException {
+        coordinator.on("GET /api/v1/volumes", 200, "[" + VOLUME + "]");
+
+        assertThat(run("volume", "list", "--json")).isZero();
+
+        JsonNode volumes = new ObjectMapper().readTree(out.toString());
+        assertThat(volumes.path(0).path("images").path(0).path("hardenedSeq").asInt()).isEqualTo(6);
+    }
+
+    @Test
+    void shouldShowAVolumeWhoseNameNeedsEscapingWithoutHarm() {
+        coordinator.on(
+                "GET /api/v1/volumes/..%2Fvms", 404, problem("Not found", "there is no volume"));
+
+        assertThat(run("volume", "show", "../vms")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldMakeAVmOfSeveralVolumes() {
+        coordinator.on("POST /api/v1/vms", 201, vm("null"));
+
+        assertThat(run("vm", "create", "shop", "--volume", "data,root", "--volume", "wal"))
+                .isZero();
+
+        assertThat(coordinator.requests().getFirst())
+                .contains("\"volumes\":[\"data\",\"root\",\"wal\"]");
+    }
+
+    @Test
+    void shouldListVmsAndSayWhichAreMoving() {
+        coordinator.on("GET /api/v1/vms", 200, "[" + vm("\"shop-2\"") + "]");
+
+        assertThat(run("vm", "list")).isZero();
+
+        assertThat(out.toString()).contains("shop-2", "data");
+    }
+
+    @Test
+    void shouldSayWhatTheCoordinatorRefusesAndExitWith1() {
+        coordinator.on(
+                "POST /api/v1/vms/shop/migrations",
+                409,
+                problem("Conflicts with the present state", "VM 'shop' is moving already"));
+
+        assertThat(run("migrate", "shop", "--to", "b")).isEqualTo(1);
+
+        assertThat(err.toString())
+                .contains("Conflicts with the present state: VM 'shop' is moving already");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldWaitForTheEndAndTellTheSteps() {
+        coordinator
+                .on("POST /api/v1/vms/shop/migrations", 202, migration("STARTED", false))
+                .on("GET /api/v1/migrations/shop-1", 200, migration("CATCHING_UP", false))
+                .on("GET /api/v1/migrations/shop-1", 200, migration("SEALING", false))
+                .on("GET /api/v1/migrations/shop-1", 200, migration("FINISHED", true));
+
+        assertThat(run("migrate", "shop", "--to", "b", "--wait")).isZero();
+
+        assertThat(out.toString())
+                .containsSubsequence("STARTED", "CATCHING_UP", "SEALING", "FINISHED")
+                .contains("VM shop runs at b. Writes were held for 60 ms");
+    }
+
+    @Test
+    void shouldExitWith1WhenTheMigrationIsRolledBack() {
+        coordinator
+                .on("POST /api/v1/vms/shop/migrations", 202, migration("STARTED", false))
+                .on("GET /api/v1/migrations/shop-1", 200, migration("ROLLED_BACK", true));
+
+        assertThat(run("migrate", "shop", "--to", "b", "--wait")).isEqualTo(1);
+
+        assertThat(err.toString()).contains("VM shop stays at a", "ROLLED_BACK", "for a reason");
+    }
+
+    @Test
+    void shouldNotWaitUnlessAsked() {
+        coordinator.on("POST /api/v1/vms/shop/migrations", 202, migration("STARTED", false));
+
+        assertThat(run("migrate", "shop", "--to", "b", "--json")).isZero();
+
+        assertThat(coordinator.requests()).hasSize(1);
+        assertThat(out.toString()).contains("\"id\" : \"shop-1\"");
+    }
+
+    @Test
+    void shouldShowLagAsATable() {
+        coordinator.on(
+                "GET /api/v1/lag",
+                200,
+                """
+                [{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
+                "seconds":1.5}]""");
+
+        assertThat(run("lag")).isZero();
+
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS",
+                        "data    shop  b     a           3   1536      1.5");
+    }
+
+    @Test
+    void shouldSayWhereItAskedWhenNobodyAnswers() {
+        coordinator.close();
+
+        assertThat(run("lag")).isEqualTo(1);
+
+        assertThat(err.toString()).contains("no answer from the coordinator at", "--coordinator");
+    }
+
+    @Test
+    void shouldSayWhenSomethingElseAnswers() {
+        coordinator.on("GET /api/v1/lag", 502, "text/html", "<h1>Bad gateway</h1>");
+
+        assertThat(run("lag")).isEqualTo(1);
+
+        assertThat(err.toString()).contains("answered HTTP 502");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "volume",
+        "vm",
+        "volume create data --site a",
+        "volume create data --site a --size 12parsecs",
+        "migrate shop",
+        "lag --coordinator ftp://somewhere"
+    })
+    void shouldExitWith2ForAWrongCommandLine(String arguments) {
+        assertThat(run(arguments.split(" "))).isEqualTo(2);
+        assertThat(coordinator.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "512,512",
+        "4k,4096",
+        "64MiB,67108864",
+        "64mb,67108864",
+        "32G,34359738368",
+        "2 TiB,2199023255552",
+    })
+    void shouldReadSizesAsPeopleWriteThem(String text, long bytes) {
+        assertThat(new Bytes().convert(text)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1", "1.5G", "x", "9999999999999999999", "9999999999P"})
+    void shouldRefuseWhatIsNoSize(String text) {
+        assertThatThrownBy(() -> new Bytes().convert(text))
+                .isInstanceOf(TypeConversionException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"511,511 B", "1024,1 KiB", "1536,1.5 KiB", "34359738368,32 GiB"})
+    void shouldWriteSizesForPeople(long bytes, String text) {
+        assertThat(Bytes.text(bytes)).isEqualTo(text);
+    }
+
+    private int run(String... arguments) {
+        CommandLine commandLine =
+                new CommandLine(new Root())
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true))
+                        .setExecutionExceptionHandler(
+                                (failure, command, _) -> {
+                                    command.getErr().println(failure.getMessage());
+                                    return 1;
+                                });
+        boolean isNamed =
+                Arrays.asList(arguments).contains("--coordinator")
+                        || arguments.length == 1 && !arguments[0].equals("lag");
+        return commandLine.execute(
+                isNamed
+                        ? arguments
+                        : Stream.concat(
+                                        Arrays.stream(arguments),
+                                        Stream.of("--coordinator", coordinator.url()))
+                                .toArray(String[]::new));
+    }
+
+    private static String problem(String title, String detail) {
+        return """
+               {"type":"urn:farshore:problem:x","title":"%s","status":409,"detail":"%s"}"""
+                .formatted(title, detail);
+    }
+
+    private static String vm(String migration) {
+        return """
+               {"name":"shop","owner":"a","migration":%s,"volumes":[%s]}"""
+                .formatted(migration, VOLUME);
+    }
+
+    private static String migration(String step, boolean over) {
+        return """
+               {"id":"shop-1","vm":"shop","from":"a","to":"b","mode":"drain","step":"%s","over":%s,\
+               "reason":"for a reason","waitingFor":null,"downtimeMillis":60,\
+               "phases":{"catchUp":5,"seal":10,"drain":20,"open":30},"steps":[]}"""
+                .formatted(step, over);
+    }
+}

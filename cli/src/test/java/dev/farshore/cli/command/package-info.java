@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.cli.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,86 @@
+package dev.farshore.coordinator.fake;
+
+import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.event.Progress;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Reports in memory, and a short way to write one. */
+public final class InMemoryReports implements ImageReports {
+    private final Map<String, Progress> reports = new ConcurrentHashMap<>();
+
+    public void put(Progress report) {
+        reports.put(report.getVvol() + "@" + report.getSite(), report);
+    }
+
+    @Override
+    public Optional<Progress> find(String vvol, String site) {
+        return Optional.ofNullable(reports.get(vvol + "@" + site));
+    }
+
+    @Override
+    public Collection<Progress> of(String vvol) {
+        return reports.values().stream().filter(each -> each.getVvol().equals(vvol)).toList();
+    }
+
+    @Override
+    public Set<String> sites() {
+        return reports.values().stream().map(Progress::getSite).collect(Collectors.toSet());
+    }
+
+    /** An image that has hardened all it applied, 512 bytes an event. */
+    public static Progress report(
+            String vvol, String site, int epoch, boolean open, String owner, long seq) {
+        return report(vvol, site, epoch, open, owner, seq, seq);
+    }
+
+    public static Progress report(
+            String vvol,
+            String site,
+            int epoch,
+            boolean open,
+            String owner,
+            long appliedSeq,
+            long hardenedSeq) {
+        return Progress.newBuilder()
+                .setVvol(vvol)
+                .setSite(site)
+                .setNode(site + "-1")
+                .setEpoch(epoch)
+                .setOpen(open)
+                .setEpochOwner(owner + "#1")
+                .setAppliedSeq(appliedSeq)
+                .setHardenedSeq(hardenedSeq)
+                .setHardenedVmSeq(hardenedSeq)
+                .setHardenedTotalBytes(hardenedSeq * 512)
+                .setHardenedWritesOffset(hardenedSeq - 1)
+                .setHealth(Health.OK)
+                .setReportedMicros(0)
+                .build();
+    }
+
+    public static Progress stoppedByGap(Progress report, String reason) {
+        return new Progress(
+                report.getVvol(),
+                report.getSite(),
+                report.getNode(),
+                report.getEpoch(),
+                report.getOpen(),
+                report.getEpochOwner(),
+                report.getAppliedSeq(),
+                report.getHardenedSeq(),
+                report.getHardenedVmSeq(),
+                report.getHardenedTotalBytes(),
+                report.getHardenedWritesOffset(),
+                Health.GAP,
+                reason,
+                report.getEndpoint(),
+                report.getReportedMicros());
+    }
+}

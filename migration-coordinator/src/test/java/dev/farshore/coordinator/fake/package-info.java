@@ -1,0 +1,5 @@
+/** Topics in memory, for tests. */
+@NullMarked
+package dev.farshore.coordinator.fake;
+
+import org.jspecify.annotations.NullMarked;

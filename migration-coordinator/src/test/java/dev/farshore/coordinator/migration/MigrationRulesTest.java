@@ -1,0 +1,267 @@
+package dev.farshore.coordinator.migration;
+
+import static dev.farshore.coordinator.fake.InMemoryReports.report;
+import static dev.farshore.coordinator.fake.InMemoryReports.stoppedByGap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.coordinator.migration.MigrationMachine.CatchingUp;
+import dev.farshore.coordinator.migration.MigrationMachine.Draining;
+import dev.farshore.coordinator.migration.MigrationMachine.Failed;
+import dev.farshore.coordinator.migration.MigrationMachine.Finished;
+import dev.farshore.coordinator.migration.MigrationMachine.Opening;
+import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
+import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
+import dev.farshore.coordinator.migration.Observation.VolumeObservation;
+import dev.farshore.schemas.event.MigrationStep;
+import dev.farshore.schemas.event.Progress;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+class MigrationRulesTest {
+    private static final long SECOND = 1_000_000;
+    private static final int EPOCH = 3;
+
+    private final MigrationRules rules =
+            new MigrationRules(
+                    new MigrationLimits(
+                            1_000,
+                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(60),
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(10)));
+    private final SortedMap<String, VolumeObservation> seen = new TreeMap<>();
+
+    @Test
+    void shouldCatchUpFirst() {
+        observe("data", running(100), behind(90), new Lag(10, 5_000, 0));
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(started(), at(0))).get().isInstanceOf(CatchingUp.class);
+    }
+
+    @Test
+    void shouldNotSealWhileOneVolumeLags() {
+        observe("data", running(100), behind(90), new Lag(10, 1_000, 0));
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).isEmpty();
+        assertThat(rules.waitingFor(catchingUp(), at(1)))
+                .hasValue("volume data lags by 1000 bytes and 0.0 s at site b");
+    }
+
+    @Test
+    void shouldNotSealWhileTheLagIsOld() {
+        observe("data", running(100), behind(99), new Lag(1, 1, SECOND));
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).isEmpty();
+    }
+
+    @Test
+    void shouldNotSealWhileTheLagIsUnknown() {
+        observe("data", running(100), behind(100), null);
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).isEmpty();
+    }
+
+    @Test
+    void shouldNotSealWhatTheSourceHasNotOpened() {
+        observe("data", report("data", "a", EPOCH - 1, false, "b", 100), behind(100), Lag.NONE);
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).isEmpty();
+    }
+
+    @Test
+    void shouldSealOnceEveryVolumeIsNearlyThere() {
+        observe("data", running(100), behind(99), new Lag(1, 999, SECOND - 1));
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).get().isInstanceOf(Sealing.class);
+    }
+
+    @Test
+    void shouldFailWithTheReasonWhenCatchingUpTakesTooLong() {
+        observe("data", running(100), behind(90), new Lag(10, 5_000, 0));
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(59))).isEmpty();
+        assertThat(rules.next(catchingUp(), at(60)))
+                .get()
+                .isInstanceOf(Failed.class)
+                .satisfies(
+                        failed ->
+                                assertThat(failed.timeline().last().reason())
+                                        .contains("after 60.0 s", "volume data", "5000 bytes"));
+    }
+
+    @Test
+    void shouldFailAtOnceWhenTheTargetHasStopped() {
+        Progress stopped = stoppedByGap(behind(90), "expected 91, found 93");
+        observe("data", running(100), stopped, new Lag(10, 5_000, 0));
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1)))
+                .get()
+                .isInstanceOf(Failed.class)
+                .satisfies(
+                        failed ->
+                                assertThat(failed.timeline().last().reason())
+                                        .contains("site b", "expected 91, found 93"));
+    }
+
+    @Test
+    void shouldDrainToTheSealsOfAllVolumes() {
+        observe("data", sealed("a", 101), behind(99), Lag.NONE);
+        observe("root", running(50), behind(50), Lag.NONE);
+        assertThat(rules.next(sealing(), at(1))).isEmpty();
+
+        observe("root", sealed("a", 51), behind(50), Lag.NONE);
+        assertThat(rules.next(sealing(), at(2)))
+                .get()
+                .isInstanceOf(Draining.class)
+                .satisfies(
+                        draining ->
+                                assertThat(((Draining) draining).seals())
+                                        .extractingByKeys("data", "root")
+                                        .extracting(Position::seq)
+                                        .containsExactly(101L, 51L));
+    }
+
+    @Test
+    void shouldRollBackWhenTheSourceDoesNotSeal() {
+        observe("data", sealed("a", 101), behind(99), Lag.NONE);
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(sealing(), at(4))).isEmpty();
+        assertThat(rules.next(sealing(), at(5))).get().isInstanceOf(RolledBack.class);
+    }
+
+    @Test
+    void shouldNotRollBackWhatWasReachedLate() {
+        observe("data", sealed("a", 101), behind(99), Lag.NONE);
+        observe("root", sealed("a", 51), behind(50), Lag.NONE);
+
+        assertThat(rules.next(sealing(), at(500))).get().isInstanceOf(Draining.class);
+    }
+
+    @Test
+    void shouldNotOpenWhileASealIsAppliedButNotHardened() {
+        observe(
+                "data",
+                sealed("a", 101),
+                report("data", "b", EPOCH, false, "a", 101, 100),
+                Lag.NONE);
+        observe("root", sealed("a", 51), sealed("b", 51), Lag.NONE);
+
+        assertThat(rules.next(draining(), at(1))).isEmpty();
+        assertThat(rules.next(draining(), at(10))).get().isInstanceOf(RolledBack.class);
+    }
+
+    @Test
+    void shouldOpenOnceEverySealIsHardened() {
+        observe("data", sealed("a", 101), sealed("b", 101), Lag.NONE);
+        observe("root", sealed("a", 51), sealed("b", 51), Lag.NONE);
+
+        assertThat(rules.next(draining(), at(1))).get().isInstanceOf(Opening.class);
+    }
+
+    @Test
+    void shouldRefuseToOpenBeforeTheSealIsHardened_CutoverLosesNoWrite() {
+        SortedMap<String, Position> hardened = positions(101, 50);
+
+        assertThatThrownBy(() -> draining().toOpening(1, hardened))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("CutoverLosesNoWrite")
+                .hasMessageContaining("root is sealed at seq 51, site b has hardened 50");
+    }
+
+    @Test
+    void shouldOnlyGoForwardOnceTheTargetMayOpen() {
+        observe("data", sealed("a", 101), report("data", "b", EPOCH + 1, true, "b", 102), Lag.NONE);
+        observe("root", sealed("a", 51), sealed("b", 51), Lag.NONE);
+        assertThat(rules.next(opening(), at(100_000))).isEmpty();
+
+        observe("root", sealed("a", 51), report("root", "b", EPOCH + 1, true, "b", 52), Lag.NONE);
+        assertThat(rules.next(opening(), at(100_001))).get().isInstanceOf(Finished.class);
+    }
+
+    @Test
+    void shouldTellDowntimeFromHoldingWritesToTheLastVolumeOpen() {
+        MigrationMachine finished = opening().toFinished(9 * SECOND, positions(102, 52));
+
+        assertThat(finished.timeline().between(MigrationStep.SEALING, MigrationStep.FINISHED))
+                .hasValue(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void shouldNeverLetTimeRunBackwards() {
+        CatchingUp early = started().toCatchingUp(-5, positions(0, 0));
+
+        assertThat(early.timeline().between(MigrationStep.STARTED, MigrationStep.CATCHING_UP))
+                .hasValue(Duration.ZERO);
+    }
+
+    private void observe(
+            String vvol, Progress source, @Nullable Progress target, @Nullable Lag targetLag) {
+        seen.put(vvol, new VolumeObservation(source, target, targetLag));
+    }
+
+    private Observation at(long seconds) {
+        return new Observation(seconds * SECOND, seen);
+    }
+
+    private static Progress running(long seq) {
+        return report("any", "a", EPOCH, true, "a", seq);
+    }
+
+    private static Progress behind(long seq) {
+        return report("any", "b", EPOCH, true, "a", seq);
+    }
+
+    private static Progress sealed(String site, long seq) {
+        return report("any", site, EPOCH, false, "a", seq);
+    }
+
+    private static MigrationMachine.Started started() {
+        SortedMap<String, Integer> epochs = new TreeMap<>();
+        List.of("data", "root").forEach(vvol -> epochs.put(vvol, EPOCH));
+        return MigrationMachine.start(
+                new MigrationPlan("shop-1", "shop", "a", "b", MigrationMode.DRAIN, epochs),
+                0,
+                positions(0, 0));
+    }
+
+    private static CatchingUp catchingUp() {
+        return started().toCatchingUp(0, positions(0, 0));
+    }
+
+    private static Sealing sealing() {
+        return catchingUp().toSealing(0, positions(99, 50));
+    }
+
+    private static Draining draining() {
+        return sealing().toDraining(0, positions(101, 51));
+    }
+
+    private static Opening opening() {
+        return draining().toOpening(0, positions(101, 51));
+    }
+
+    private static SortedMap<String, Position> positions(long data, long root) {
+        SortedMap<String, Position> positions = new TreeMap<>();
+        positions.put("data", new Position(EPOCH, data, data, data));
+        positions.put("root", new Position(EPOCH, root, root, root));
+        return positions;
+    }
+}

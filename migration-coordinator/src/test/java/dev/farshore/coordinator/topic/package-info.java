@@ -1,0 +1,5 @@
+/** Tests of this package. */
+@NullMarked
+package dev.farshore.coordinator.topic;
+
+import org.jspecify.annotations.NullMarked;
