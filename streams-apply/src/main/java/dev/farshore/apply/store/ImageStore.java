@@ -176,9 +176,12 @@ public final class ImageStore implements StateStore {
     }
 
     private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
-        boolean isBehind = entry.health() != Health.OK;
         Volume volume = add(vvol);
-        volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
+        switch (entry.health()) {
+            case OK -> volume.open(NO_OFFSET, entry.health(), entry.reason());
+            case GAP -> volume.openAtGap(entry.reason());
+            case FAULTED, UNKNOWN -> volume.open(position.offset(), entry.health(), entry.reason());
+        }
     }
 
     private Volume add(String vvol) {
@@ -388,10 +391,11 @@ public final class ImageStore implements StateStore {
         Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
         for (Volume volume : volumes.values()) {
             hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset() - 1);
-            VolumeState state = volume.state();
-            if (!(state instanceof VolumeState.Absent)) {
+            if (!(volume.state() instanceof VolumeState.Absent)) {
+                VolumeStatus status = volume.status();
                 entries.put(
-                        volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));
+                        volume.vvol(),
+                        new PartitionPosition.Entry(status.health(), status.reason()));
             }
         }
         return new PartitionPosition(hardenedOffset, entries);

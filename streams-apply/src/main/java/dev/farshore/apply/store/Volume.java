@@ -123,6 +123,12 @@ final class Volume {
         }
     }
 
+    /** Opens a volume that stood still at a gap, and goes on looking for what is missing. */
+    void openAtGap(String reason) {
+        gapReason = reason;
+        open(NO_OFFSET, Health.OK, "");
+    }
+
     private Image openImage() throws IOException {
         return Image.open(settings.directory(), vvol, partition, settings.windowEvents());
     }
