@@ -20,6 +20,16 @@ public final class LogWriter {
         this.vvol = vvol;
     }
 
+    /** An owner that goes on from here without knowing of the other. */
+    public LogWriter copy() {
+        LogWriter copy = new LogWriter(vvol);
+        copy.epoch = epoch;
+        copy.seq = seq;
+        copy.totalBytes = totalBytes;
+        copy.captureMicros = captureMicros;
+        return copy;
+    }
+
     public LogEvent open(long sizeBytes) {
         epoch++;
         return event(

@@ -10,10 +10,16 @@ import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 
-/** What the streams application keeps, as the block server wants to see it. */
-record NodeImages(Images images, DirtyBlockIndex index) implements LocalImages {
+/**
+ * What the streams application keeps, as the block server wants to see it.
+ *
+ * @param logEnds by partition: where {@code farshore.writes} ended when the node started
+ */
+record NodeImages(Images images, DirtyBlockIndex index, Map<Integer, Long> logEnds)
+        implements LocalImages {
 
     @Override
     public Optional<LocalImage> find(String vvol) {
@@ -23,6 +29,11 @@ record NodeImages(Images images, DirtyBlockIndex index) implements LocalImages {
     @Override
     public long newestHeaderSeq(String vvol) {
         return index.find(vvol).map(DirtyBlocks::logEnd).map(LogCursor::seq).orElse(0L);
+    }
+
+    @Override
+    public boolean isCaughtUp(int partition) {
+        return images.processedOffset(partition) + 1 >= logEnds.getOrDefault(partition, 0L);
     }
 
     private record Local(String vvol, Image image) implements LocalImage {

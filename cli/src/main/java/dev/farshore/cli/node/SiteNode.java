@@ -114,7 +114,10 @@ public final class SiteNode implements AutoCloseable {
                                         config.site(),
                                         config.dataDir().resolve("journals"),
                                         publisher,
-                                        new NodeImages(apply.images(), apply.index()),
+                                        new NodeImages(
+                                                apply.images(),
+                                                apply.index(),
+                                                LogEnds.of(config.kafka())),
                                         Clock.systemUTC(),
                                         Executors.newCachedThreadPool(
                                                 Thread.ofPlatform()

@@ -128,12 +128,7 @@ public final class DirtyBlockStore implements StateStore {
                 seenOffset = position.offset();
                 committedOffset = position.offset();
                 for (IndexPosition.Entry entry : position.volumes()) {
-                    add(
-                            new DirtyBlocks(
-                                    entry.vvol(),
-                                    entry.cursor(),
-                                    entry.hardenedSeq(),
-                                    entry.gap()));
+                    add(new DirtyBlocks(entry.vvol(), entry.cursor(), entry.gap()));
                 }
             }
         } catch (IOException e) {
@@ -151,7 +146,7 @@ public final class DirtyBlockStore implements StateStore {
 
     private DirtyBlocks volume(String vvol) {
         DirtyBlocks blocks = volumes.get(vvol);
-        return blocks == null ? add(new DirtyBlocks(vvol, LogCursor.START, 0, "")) : blocks;
+        return blocks == null ? add(new DirtyBlocks(vvol, LogCursor.START, "")) : blocks;
     }
 
     private void forget() {
@@ -244,10 +239,7 @@ public final class DirtyBlockStore implements StateStore {
                         .map(
                                 blocks ->
                                         new IndexPosition.Entry(
-                                                blocks.vvol(),
-                                                blocks.resumeCursor(),
-                                                blocks.hardenedSeq(),
-                                                blocks.gap()))
+                                                blocks.vvol(), blocks.resumeCursor(), blocks.gap()))
                         .toList();
         return new IndexPosition(resumeOffset - 1, entries);
     }

@@ -22,8 +22,8 @@ import java.util.concurrent.locks.StampedLock;
  *
  * <p>It knows of every event after {@code coveredFromSeq}. As long as the site's image has hardened
  * that far, the index is <i>complete</i>: what it does not call dirty is in the image. It is not
- * complete when the site goes on with an image that is further behind (a lost disk, another node),
- * or when a header is missing.
+ * complete until the image has been heard of, when the site goes on with an image that is further
+ * behind (a lost disk, another node), or when a header is missing.
  *
  * <p>Threading: one thread updates, any thread asks; the lock, which is not reentrant, guards
  * everything.
@@ -46,11 +46,14 @@ public final class DirtyBlocks {
     private long hardenedSeq;
     private String gap;
 
-    DirtyBlocks(String vvol, LogCursor cursor, long hardenedSeq, String gap) {
+    /**
+     * @param cursor before the first header that will come
+     * @param gap why headers can't be followed; empty if they can
+     */
+    DirtyBlocks(String vvol, LogCursor cursor, String gap) {
         this.vvol = vvol;
         this.cursor = cursor;
         this.coveredFromSeq = cursor.seq();
-        this.hardenedSeq = hardenedSeq;
         this.gap = gap;
     }
 

@@ -16,7 +16,7 @@ import java.util.List;
  * <pre>
  * farshore-index-position 1
  * offset 880211
- * volume db-disk0 hardened 1204 epoch 3 owner a open true seq 1200 vmSeq 4410 bytes 9830400 gap -
+ * volume db-disk0 epoch 3 owner a open true seq 1200 vmSeq 4410 bytes 9830400 gap -
  * crc32c 5ab3f2c1
  * </pre>
  *
@@ -25,7 +25,8 @@ import java.util.List;
  */
 record IndexPosition(long offset, List<Entry> volumes) {
 
-    record Entry(String vvol, LogCursor cursor, long hardenedSeq, String gap) {}
+    /** What is hardened is not in it: the image may have changed since; its node says so again. */
+    record Entry(String vvol, LogCursor cursor, String gap) {}
 
     static SealedTextFile file(Path directory) {
         return new SealedTextFile(directory.resolve("position"), "farshore-index-position 1");
@@ -47,17 +48,13 @@ record IndexPosition(long offset, List<Entry> volumes) {
         String[] words = line.split(" ");
         LogCursor cursor =
                 new LogCursor(
-                        Integer.parseInt(words[5]),
-                        SealedTextFile.text(words[7]),
-                        Boolean.parseBoolean(words[9]),
+                        Integer.parseInt(words[3]),
+                        SealedTextFile.text(words[5]),
+                        Boolean.parseBoolean(words[7]),
+                        Long.parseLong(words[9]),
                         Long.parseLong(words[11]),
-                        Long.parseLong(words[13]),
-                        Long.parseLong(words[15]));
-        return new Entry(
-                SealedTextFile.text(words[1]),
-                cursor,
-                Long.parseLong(words[3]),
-                SealedTextFile.text(words[17]));
+                        Long.parseLong(words[13]));
+        return new Entry(SealedTextFile.text(words[1]), cursor, SealedTextFile.text(words[15]));
     }
 
     void write(SealedTextFile file) throws IOException {
@@ -66,10 +63,9 @@ record IndexPosition(long offset, List<Entry> volumes) {
         for (Entry entry : volumes) {
             LogCursor cursor = entry.cursor();
             lines.add(
-                    "volume %s hardened %d epoch %d owner %s open %s seq %d vmSeq %d bytes %d gap %s"
+                    "volume %s epoch %d owner %s open %s seq %d vmSeq %d bytes %d gap %s"
                             .formatted(
                                     SealedTextFile.word(entry.vvol()),
-                                    entry.hardenedSeq(),
                                     cursor.epoch(),
                                     SealedTextFile.word(cursor.owner()),
                                     cursor.open(),

@@ -18,9 +18,13 @@ public final class Hardener implements Executor, AutoCloseable {
     private final ExecutorService threads;
 
     public Hardener(int threadCount) {
-        threads =
+        this(
                 Executors.newFixedThreadPool(
-                        threadCount, Thread.ofPlatform().name("harden-", 0).daemon().factory());
+                        threadCount, Thread.ofPlatform().name("harden-", 0).daemon().factory()));
+    }
+
+    Hardener(ExecutorService threads) {
+        this.threads = threads;
     }
 
     /** Hardens what is applied at the time of the call, or more. */

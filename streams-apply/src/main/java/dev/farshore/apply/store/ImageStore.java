@@ -56,7 +56,7 @@ public final class ImageStore implements StateStore {
     private final Deserializer<Decoded<LogEvent>> deserializer;
     private final Images images;
     private final Hardener hardener;
-    private final Repair repair;
+    private final StoreWatch watch;
     private final ApplyListener listener;
     private final ApplyCounters counters;
     private final LongSupplier nanoClock;
@@ -80,7 +80,7 @@ public final class ImageStore implements StateStore {
             Deserializer<Decoded<LogEvent>> deserializer,
             Images images,
             Hardener hardener,
-            Repair repair,
+            StoreWatch watch,
             ApplyListener listener,
             ApplyCounters counters,
             LongSupplier nanoClock) {
@@ -88,7 +88,7 @@ public final class ImageStore implements StateStore {
         this.deserializer = deserializer;
         this.images = images;
         this.hardener = hardener;
-        this.repair = repair;
+        this.watch = watch;
         this.listener = listener;
         this.counters = counters;
         this.nanoClock = nanoClock;
@@ -151,12 +151,13 @@ public final class ImageStore implements StateStore {
                     "opening the images of %s in %s".formatted(partition, settings.directory()), e);
         }
         isOpen = true;
-        repair.add(this);
+        watch.add(this);
     }
 
     private void openImages(PartitionPosition position) {
         committedOffset = position.offset();
         seenOffset = position.offset();
+        images.processed(partition(), seenOffset);
         position.volumes()
                 .forEach(
                         (vvol, entry) -> {
@@ -175,9 +176,12 @@ public final class ImageStore implements StateStore {
     }
 
     private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
-        boolean isBehind = entry.health() != Health.OK;
         Volume volume = add(vvol);
-        volume.open(isBehind ? position.offset() : NO_OFFSET, entry.reason());
+        switch (entry.health()) {
+            case OK -> volume.open(NO_OFFSET, entry.health(), entry.reason());
+            case GAP -> volume.openAtGap(entry.reason());
+            case FAULTED, UNKNOWN -> volume.open(position.offset(), entry.health(), entry.reason());
+        }
     }
 
     private Volume add(String vvol) {
@@ -232,7 +236,7 @@ public final class ImageStore implements StateStore {
             return;
         }
         isOpen = false;
-        repair.remove(this);
+        watch.remove(this);
         volumes.values().forEach(Volume::hardenNow);
         volumes.values().forEach(Volume::settle);
         awaitPositionWriting();
@@ -257,6 +261,7 @@ public final class ImageStore implements StateStore {
         }
         volume.apply(record, offset);
         seenOffset = offset;
+        images.processed(partition(), offset);
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -286,7 +291,7 @@ public final class ImageStore implements StateStore {
             hasFault |= volume.isBehind();
         }
         if (hasFault || isLogEndWanted()) {
-            repair.wake();
+            watch.wake();
         }
         if (seenOffset + 1 >= logEndAtOpening) {
             declareConsistent();
@@ -386,10 +391,11 @@ public final class ImageStore implements StateStore {
         Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
         for (Volume volume : volumes.values()) {
             hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset() - 1);
-            VolumeState state = volume.state();
-            if (!(state instanceof VolumeState.Absent)) {
+            if (!(volume.state() instanceof VolumeState.Absent)) {
+                VolumeStatus status = volume.status();
                 entries.put(
-                        volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));
+                        volume.vvol(),
+                        new PartitionPosition.Entry(status.health(), status.reason()));
             }
         }
         return new PartitionPosition(hardenedOffset, entries);

@@ -15,6 +15,18 @@ import java.util.concurrent.ConcurrentMap;
 public final class Images {
     private final ConcurrentMap<String, Volume> volumes = new ConcurrentHashMap<>();
 
+    /** By partition: the newest record of the write log that its images have taken in. */
+    private final ConcurrentMap<Integer, Long> processedOffsets = new ConcurrentHashMap<>();
+
+    void processed(int partition, long offset) {
+        processedOffsets.put(partition, offset);
+    }
+
+    /** Newest record of a partition of the write log that this node has taken in; else -1. */
+    public long processedOffset(int partition) {
+        return processedOffsets.getOrDefault(partition, -1L);
+    }
+
     void add(Volume volume) {
         volumes.put(volume.vvol(), volume);
     }

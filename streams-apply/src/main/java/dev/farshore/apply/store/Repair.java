@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  *
  * <p>Threading: a thread of its own; {@link #add}, {@link #remove} and {@link #wake} from any.
  */
-public final class Repair implements AutoCloseable {
+public final class Repair implements StoreWatch, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Repair.class);
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int MAX_BACKOFF_FACTOR = 12;
@@ -56,16 +56,18 @@ public final class Repair implements AutoCloseable {
         this.thread = Thread.ofPlatform().name("repair").daemon().start(this::run);
     }
 
-    void add(ImageStore store) {
+    @Override
+    public void add(ImageStore store) {
         stores.add(store);
     }
 
-    void remove(ImageStore store) {
+    @Override
+    public void remove(ImageStore store) {
         stores.remove(store);
     }
 
-    /** A volume is behind, or an image is mixed. */
-    void wake() {
+    @Override
+    public void wake() {
         if (wanted.availablePermits() == 0) {
             wanted.release();
         }

@@ -12,10 +12,9 @@ import dev.farshore.schemas.log.Verdict;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -43,14 +42,12 @@ final class Volume {
     private volatile VolumeState state = new VolumeState.Absent();
     private volatile boolean isActive;
 
+    /** Why the volume stands still; empty while it does not. */
+    private volatile String gapReason = "";
+
     private boolean isClosed;
     private long lastSkippedOffset = NO_OFFSET;
-    // Offset of the first event that no finished or running hardening covers.
-    private long unhardenedFromOffset = NO_OFFSET;
-    // Offset of the first event that the running hardening covers.
-    private long hardeningFromOffset = NO_OFFSET;
-    private @Nullable CompletableFuture<Void> hardening;
-    private boolean isHardeningDue;
+    private final Unhardened unhardened = new Unhardened();
     private int lastFencedEpoch;
 
     Volume(
@@ -82,6 +79,10 @@ final class Volume {
         isActive = active;
     }
 
+    private boolean isAtGap(VolumeState at) {
+        return at.health() == Health.OK && !gapReason.isEmpty();
+    }
+
     VolumeStatus status() {
         VolumeState at = state;
         Image image = at.image();
@@ -89,8 +90,8 @@ final class Volume {
                 vvol,
                 partition,
                 isActive,
-                at.health(),
-                at.reason(),
+                isAtGap(at) ? Health.GAP : at.health(),
+                isAtGap(at) ? gapReason : at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
                 image != null && image.isConsistent());
@@ -102,7 +103,7 @@ final class Volume {
      * @param upToOffset what the volume must have seen to be where its partition is; {@link
      *     #NO_OFFSET} if it is there
      */
-    void open(long upToOffset, String whyBehind) {
+    void open(long upToOffset, Health health, String whyBehind) {
         turn.lock();
         try {
             Image image = openImage();
@@ -111,15 +112,21 @@ final class Volume {
             } else {
                 lastSkippedOffset = upToOffset;
                 change(
-                        new VolumeState.Stopped(Health.FAULTED, whyBehind, image),
-                        "was behind when the node stopped");
+                        new VolumeState.Stopped(health, whyBehind, image),
+                        "was behind when the node stopped: " + whyBehind);
             }
         } catch (IOException e) {
             lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
-            change(new VolumeState.Stopped(Health.FAULTED, describe(e), null), "open");
+            change(new VolumeState.Stopped(Health.FAULTED, describe(e), null), describe(e));
         } finally {
             turn.unlock();
         }
+    }
+
+    /** Opens a volume that stood still at a gap, and goes on looking for what is missing. */
+    void openAtGap(String reason) {
+        gapReason = reason;
+        open(NO_OFFSET, Health.OK, "");
     }
 
     private Image openImage() throws IOException {
@@ -160,12 +167,12 @@ final class Volume {
                     return;
                 }
                 case Verdict.Gap gap -> {
-                    stopAtGap(gap, offset, null);
+                    noteGap(gap, offset);
                     return;
                 }
             }
         }
-        open(NO_OFFSET, "");
+        open(NO_OFFSET, Health.OK, "");
         if (state instanceof VolumeState.Live live) {
             applyTo(live.image(), record, offset);
         } else {
@@ -191,25 +198,28 @@ final class Volume {
             case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
             case Verdict.Duplicate duplicate -> counters.countDuplicate();
             case Verdict.Fenced(String reason) -> countFenced(header, reason, offset);
-            case Verdict.Gap gap -> stopAtGap(gap, offset, image);
+            case Verdict.Gap gap -> noteGap(gap, offset);
         }
     }
 
     private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
         try {
             image.apply(event, after, offset);
-            counters.countApplied(event.header().payloadBytes());
-            if (unhardenedFromOffset == NO_OFFSET) {
-                unhardenedFromOffset = offset;
+            if (!gapReason.isEmpty()) {
+                gapFilled(after.seq(), offset);
             }
+            counters.countApplied(event.header().payloadBytes());
+            unhardened.onApplied(offset);
             switch (event.header().kind()) {
                 case EPOCH_OPENED, EPOCH_SEALED -> {
                     // Somebody waits for it: a hand-over.
                     image.harden();
-                    unhardenedFromOffset = NO_OFFSET;
+                    unhardened.onAllHardened();
                 }
                 case FLUSH -> {
-                    isHardeningDue |= settings.isHardenedAtFlush().test(vvol);
+                    if (settings.isHardenedAtFlush().test(vvol)) {
+                        unhardened.makeUrgent();
+                    }
                     listener.onFlush(vvol, after, image);
                 }
                 case WRITE, ZERO, TRIM, RESIZE, BOOKMARK, SEED_STARTED, SEED_FINISHED, UNKNOWN -> {
@@ -239,11 +249,30 @@ final class Volume {
         }
     }
 
-    private void stopAtGap(Verdict.Gap gap, long offset, @Nullable Image image) {
-        String reason =
-                "event %d is missing: the log goes on with event %d at offset %d"
-                        .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
-        stop(Health.GAP, reason, image, offset);
+    /**
+     * The volume stands still and says so, but goes on looking: a publisher that failed starts
+     * again from its oldest event not acknowledged, so the missing event may come behind the ones
+     * that were in its place ({@code NoGap}).
+     */
+    private void noteGap(Verdict.Gap gap, long offset) {
+        if (gapReason.isEmpty()) {
+            gapReason =
+                    "event %d is missing: the log goes on with event %d at offset %d"
+                            .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
+            LOG.atWarn()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("partition", partition)
+                    .log("Volume stands still: {}", gapReason);
+        }
+    }
+
+    private void gapFilled(long seq, long offset) {
+        gapReason = "";
+        LOG.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("seq", seq)
+                .addKeyValue("offset", offset)
+                .log("The missing event has come; the volume goes on");
     }
 
     private void stop(Health health, String reason, @Nullable Image image, long offset) {
@@ -260,61 +289,33 @@ final class Volume {
     private void change(VolumeState next, String why) {
         VolumeState before = state;
         state = next;
-        boolean isSame =
-                before.health() == next.health()
-                        && before.reason().equals(next.reason())
-                        && before.getClass() == next.getClass();
-        if (!isSame) {
-            LOG.atLevel(
-                            next.health() == Health.OK
-                                    ? org.slf4j.event.Level.INFO
-                                    : org.slf4j.event.Level.WARN)
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("partition", partition)
-                    .addKeyValue("from", before.getClass().getSimpleName())
-                    .addKeyValue("to", next.getClass().getSimpleName())
-                    .addKeyValue("health", next.health())
-                    .log("Volume: {}", why);
-        }
+        boolean isNews = before.health() != next.health() || !before.reason().equals(next.reason());
+        LOG.atLevel(!isNews ? Level.DEBUG : next.health() == Health.OK ? Level.INFO : Level.WARN)
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("partition", partition)
+                .addKeyValue("from", before.getClass().getSimpleName())
+                .addKeyValue("to", next.getClass().getSimpleName())
+                .addKeyValue("health", next.health())
+                .log("Volume: {}", why);
     }
 
     // ---- hardening, on the store's thread ----
 
     boolean isHardeningDue() {
-        return isHardeningDue && state instanceof VolumeState.Live;
+        return unhardened.isUrgent() && state instanceof VolumeState.Live;
     }
 
     /** Starts hardening what is applied, unless that is done or still being done. */
     void startHardening(Hardener hardener) {
-        if (state instanceof VolumeState.Live(Image image)
-                && hardening == null
-                && unhardenedFromOffset != NO_OFFSET) {
-            hardeningFromOffset = unhardenedFromOffset;
-            unhardenedFromOffset = NO_OFFSET;
-            isHardeningDue = false;
-            hardening = hardener.harden(image);
+        if (state instanceof VolumeState.Live(Image image)) {
+            unhardened.start(image, hardener);
         }
     }
 
     /** Looks whether the running hardening has ended, and how. */
     void collectHardening() {
-        CompletableFuture<Void> running = hardening;
-        if (!(state instanceof VolumeState.Live(Image image))
-                || running == null
-                || !running.isDone()) {
-            return;
-        }
-        hardening = null;
-        hardeningFromOffset = NO_OFFSET;
-        try {
-            running.join();
-        } catch (CompletionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            stop(
-                    Health.FAULTED,
-                    "hardening: " + describe(cause),
-                    image,
-                    image.applied().writesOffset());
+        if (state instanceof VolumeState.Live(Image image)) {
+            unhardened.collect().ifPresent(failure -> stopHardening(image, failure));
         }
     }
 
@@ -323,27 +324,24 @@ final class Volume {
         if (state instanceof VolumeState.Live(Image image)) {
             try {
                 image.harden();
-                unhardenedFromOffset = NO_OFFSET;
-                hardeningFromOffset = NO_OFFSET;
+                unhardened.onAllHardened();
             } catch (IOException e) {
-                stop(
-                        Health.FAULTED,
-                        "hardening: " + describe(e),
-                        image,
-                        image.applied().writesOffset());
+                stopHardening(image, e);
             }
         }
     }
 
+    private void stopHardening(Image image, Throwable failure) {
+        stop(
+                Health.FAULTED,
+                "hardening: " + describe(failure),
+                image,
+                image.applied().writesOffset());
+    }
+
     /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
     long firstUnhardenedOffset() {
-        if (!(state instanceof VolumeState.Live)) {
-            return Long.MAX_VALUE;
-        }
-        if (hardeningFromOffset != NO_OFFSET) {
-            return hardeningFromOffset;
-        }
-        return unhardenedFromOffset == NO_OFFSET ? Long.MAX_VALUE : unhardenedFromOffset;
+        return state instanceof VolumeState.Live ? unhardened.firstOffset() : Long.MAX_VALUE;
     }
 
     /**
@@ -353,18 +351,14 @@ final class Volume {
      */
     boolean settle() {
         if (state instanceof VolumeState.Live(Image image)
-                && hardening == null
+                && !unhardened.isRunning()
                 && image.isConsistent()
                 && image.mixedUntilSeq() != image.applied().seq()) {
             try {
                 image.settle();
-                unhardenedFromOffset = NO_OFFSET;
+                unhardened.onAllHardened();
             } catch (IOException e) {
-                stop(
-                        Health.FAULTED,
-                        "hardening: " + describe(e),
-                        image,
-                        image.applied().writesOffset());
+                stopHardening(image, e);
             }
             return true;
         }
@@ -403,11 +397,9 @@ final class Volume {
             closeQuietly(stopped.image());
             try {
                 change(
-                        new VolumeState.CatchingUp(openImage(), stopped.reason()),
+                        new VolumeState.CatchingUp(openImage(), stopped.health(), stopped.reason()),
                         "catching up from its own position");
-                unhardenedFromOffset = NO_OFFSET;
-                hardeningFromOffset = NO_OFFSET;
-                hardening = null;
+                unhardened.reset();
                 return true;
             } catch (IOException e) {
                 change(
@@ -434,8 +426,8 @@ final class Volume {
     void catchUp(Decoded<LogEvent> record, long offset) {
         turn.lock();
         try {
-            if (state instanceof VolumeState.CatchingUp(Image image, String fault)) {
-                applyTo(image, record, offset);
+            if (state instanceof VolumeState.CatchingUp catchingUp) {
+                applyTo(catchingUp.image(), record, offset);
             }
         } finally {
             turn.unlock();
@@ -449,10 +441,9 @@ final class Volume {
     void caughtUpTo(long offset) {
         turn.lock();
         try {
-            if (state instanceof VolumeState.CatchingUp(Image image, String fault)
-                    && offset >= lastSkippedOffset) {
+            if (state instanceof VolumeState.CatchingUp catchingUp && offset >= lastSkippedOffset) {
                 lastSkippedOffset = NO_OFFSET;
-                change(new VolumeState.Live(image), "caught up at offset " + offset);
+                change(new VolumeState.Live(catchingUp.image()), "caught up at offset " + offset);
             }
         } finally {
             turn.unlock();
@@ -463,9 +454,9 @@ final class Volume {
     void giveUpCatchingUp() {
         turn.lock();
         try {
-            if (state instanceof VolumeState.CatchingUp(Image image, String fault)) {
+            if (state instanceof VolumeState.CatchingUp(Image image, Health health, String fault)) {
                 change(
-                        new VolumeState.Stopped(Health.FAULTED, fault, image),
+                        new VolumeState.Stopped(health, fault, image),
                         "catching up was interrupted");
             }
         } finally {

@@ -52,17 +52,7 @@ sealed interface VolumeState {
     /**
      * Reads the partition for itself, from where its image stands to where the others are.
      *
-     * @param fault what had stopped it
+     * @param reason what had stopped it, and still is the last that is known of its health
      */
-    record CatchingUp(Image image, String fault) implements VolumeState {
-        @Override
-        public String reason() {
-            return "catching up after: " + fault;
-        }
-
-        @Override
-        public Health health() {
-            return Health.FAULTED;
-        }
-    }
+    record CatchingUp(Image image, Health health, String reason) implements VolumeState {}
 }

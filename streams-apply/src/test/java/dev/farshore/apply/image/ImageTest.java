@@ -141,6 +141,23 @@ class ImageTest {
     }
 
     @Test
+    void shouldStayMixedWhenTheWindowIsMadeSmaller() throws IOException {
+        open();
+        apply(log.open(SIZE));
+        image.harden();
+        apply(log.write(0, 512));
+        image.close();
+
+        image = Image.open(directory, VVOL, 3, 1);
+        LogWriter again = new LogWriter(VVOL);
+        again.open(SIZE);
+        apply(again.write(0, 512));
+        image.harden();
+        crashAndOpen();
+        assertThat(image.consistentFromSeq()).isEqualTo(1 + WINDOW);
+    }
+
+    @Test
     void shouldNotApplyBeyondWhatTheStableSuperblockAnnounces() throws IOException {
         open();
         apply(log.open(SIZE));

@@ -14,7 +14,7 @@ class DirtyBlocksTest {
     private static final long SIZE = 1L << 30;
 
     private final LogWriter log = new LogWriter("disk0");
-    private final DirtyBlocks blocks = new DirtyBlocks("disk0", LogCursor.START, 0, "");
+    private final DirtyBlocks blocks = new DirtyBlocks("disk0", LogCursor.START, "");
     private long headersOffset;
 
     private EventHeader header(LogEvent event) {

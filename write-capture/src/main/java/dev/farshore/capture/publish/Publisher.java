@@ -47,6 +47,7 @@ public final class Publisher implements AutoCloseable {
     private final WriteEventCodec eventCodec;
     private final WriteHeaderCodec headerCodec;
     private final int laneWindowBytes;
+    private final Duration longestBackoff;
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
     private final LinkedBlockingQueue<Lane> ready = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -62,6 +63,16 @@ public final class Publisher implements AutoCloseable {
             WriteEventCodec eventCodec,
             WriteHeaderCodec headerCodec,
             int laneWindowBytes) {
+        this(producers, eventCodec, headerCodec, laneWindowBytes, LONGEST_BACKOFF);
+    }
+
+    Publisher(
+            Supplier<Producer<byte[], byte[]>> producers,
+            WriteEventCodec eventCodec,
+            WriteHeaderCodec headerCodec,
+            int laneWindowBytes,
+            Duration longestBackoff) {
+        this.longestBackoff = longestBackoff;
         this.producers = producers;
         this.eventCodec = eventCodec;
         this.headerCodec = headerCodec;
@@ -105,7 +116,7 @@ public final class Publisher implements AutoCloseable {
     }
 
     private void run() {
-        Duration backoff = FIRST_BACKOFF;
+        Duration backoff = shortest();
         while (!closed) {
             producerError = null;
             long startedNs = System.nanoTime();
@@ -122,8 +133,8 @@ public final class Publisher implements AutoCloseable {
             }
             Exception error = producerError;
             if (!closed && error != null) {
-                boolean worked = System.nanoTime() - startedNs > 2 * LONGEST_BACKOFF.toNanos();
-                backoff = worked ? FIRST_BACKOFF : doubled(backoff);
+                boolean worked = System.nanoTime() - startedNs > 2 * longestBackoff.toNanos();
+                backoff = worked ? shortest() : doubled(backoff);
                 log.atWarn()
                         .addKeyValue("retryInMs", backoff.toMillis())
                         .setCause(error)
@@ -157,9 +168,13 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
-    private static Duration doubled(Duration backoff) {
+    private Duration shortest() {
+        return FIRST_BACKOFF.compareTo(longestBackoff) < 0 ? FIRST_BACKOFF : longestBackoff;
+    }
+
+    private Duration doubled(Duration backoff) {
         Duration twice = backoff.multipliedBy(2);
-        return twice.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : twice;
+        return twice.compareTo(longestBackoff) > 0 ? longestBackoff : twice;
     }
 
     /** One producer's life. */

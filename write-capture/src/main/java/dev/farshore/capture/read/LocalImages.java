@@ -8,4 +8,10 @@ public interface LocalImages {
 
     /** Newest event of the volume known from the headers topic; 0 when none is. */
     long newestHeaderSeq(String vvol);
+
+    /**
+     * Whether the images of a partition have taken in everything that was in the log when this node
+     * started: from then on they, and nobody else, know what the node itself had published before.
+     */
+    boolean isCaughtUp(int partition);
 }

@@ -36,6 +36,9 @@ import java.util.concurrent.locks.LockSupport;
  * journal the epoch can't be continued, as we don't know what was acknowledged: the coordinator has
  * to give a new one.
  *
+ * <p>A journal that ends before the log does lost its end with the host. What it would give out
+ * next, the log has already, so readers would take new writes for duplicates: it is not continued.
+ *
  * <p>Before a seal is written, every header before it is in the log, so that the headers of two
  * owners never interleave; and an opener waits until it knows the seal's header.
  *
@@ -58,6 +61,9 @@ final class VolumeKeeper implements AutoCloseable {
     private volatile VolumeState state = new Idle("starting");
     private volatile boolean closed;
     private String lastProblem = "";
+
+    /** The journal is there and can't be used; the idle state says why. */
+    private boolean isBroken;
 
     VolumeKeeper(NodeContext node, VolumeSpec spec) {
         this.node = node;
@@ -212,8 +218,9 @@ final class VolumeKeeper implements AutoCloseable {
     private VolumeState fromIdle(Idle idle, VolumeSpec wanted, LogCursor cursor)
             throws IOException {
         if (Files.exists(journalFile)) {
-            return resume(wanted, cursor);
+            return isBroken ? idle : resume(wanted, cursor);
         }
+        isBroken = false;
         if (!isOurs(wanted)) {
             return new Idle("owned by site " + wanted.getOwner());
         }
@@ -296,8 +303,18 @@ final class VolumeKeeper implements AutoCloseable {
         if (!cursor.owner().equals(session.owner())) {
             return leave(session, "epoch %d is another's".formatted(cursor.epoch()));
         }
-        if (cursor.seq() < session.firstSeq() - 1) {
+        if (cursor.seq() < session.firstSeq() - 1
+                || !node.images().isCaughtUp(wanted.getPartition())) {
             return opening; // after a restart: the image replays up to what the journal covers
+        }
+        if (cursor.seq() > session.lastSeq()) {
+            session.close();
+            isBroken = true;
+            return new Idle(
+                    "the log has event %d, the journal ends with %d: a crash of the host took its end;"
+                                    .formatted(cursor.seq(), session.lastSeq())
+                            + " move %s away and `farshore volume reopen %s`"
+                                    .formatted(journalFile, vvol));
         }
         if (isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
             return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : opening;

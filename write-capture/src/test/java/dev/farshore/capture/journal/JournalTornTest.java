@@ -7,12 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.schemas.log.LogEvent;
 
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.lifecycle.AfterProperty;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,7 +33,7 @@ class JournalTornTest {
 
     private final TestDirectories directory = new TestDirectories();
 
-    @AfterEach
+    @AfterProperty
     void removeFiles() {
         directory.close();
     }
@@ -44,7 +45,7 @@ class JournalTornTest {
         }
     }
 
-    @Test
+    @Example
     void shouldRecoverAPrefixOfAFileCutAnywhere() throws IOException {
         Sample sample = sample(100);
         int lastEntries = sample.fileOffset(sample.lastSeq() - 2);
@@ -69,7 +70,7 @@ class JournalTornTest {
         }
     }
 
-    @Test
+    @Example
     void shouldCutAtTheFirstDamagedByte() throws IOException {
         Sample sample = sample(60);
         for (long seq = sample.lastSeq() - 2; seq <= sample.lastSeq(); seq++) {
@@ -106,7 +107,7 @@ class JournalTornTest {
         }
     }
 
-    @Test
+    @Example
     void shouldNotTakeUpWhatFollowedATornEntry() throws IOException {
         Path file = directory.path("journal");
         long eighthPosition;
@@ -136,7 +137,7 @@ class JournalTornTest {
         }
     }
 
-    @Test
+    @Example
     void shouldFallBackToTheStableTailWhenTheNewerSlotIsTorn() throws IOException {
         Path file = directory.path("journal");
         byte[] bytes;
@@ -178,7 +179,7 @@ class JournalTornTest {
                 : other;
     }
 
-    @Test
+    @Example
     void shouldSayThatStableEntriesAreDamaged() throws IOException {
         Sample sample = sample(40);
         Path file = directory.path("damaged");
@@ -240,7 +241,7 @@ class JournalTornTest {
     }
 
     private record Recovered(
-            JournalException.@org.jspecify.annotations.Nullable Kind error,
+            JournalException.@Nullable Kind error,
             long firstSeq,
             long lastSeq,
             JournalRecovery cut) {}

@@ -69,7 +69,9 @@ class PublisherTest {
     }
 
     private Publisher publisher(FlakyBroker broker) {
-        Publisher publisher = new Publisher(broker::newProducer, events, headers, 64 * 1024);
+        Publisher publisher =
+                new Publisher(
+                        broker::newProducer, events, headers, 64 * 1024, Duration.ofMillis(10));
         publisher.start();
         return publisher;
     }

@@ -11,6 +11,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -141,8 +143,7 @@ class OverlayModelTest {
         assertThat(expectedStart).isEqualTo(offset + length);
     }
 
-    private static @org.jspecify.annotations.Nullable EventHeader newest(
-            List<EventHeader> model, long at) {
+    private static @Nullable EventHeader newest(List<EventHeader> model, long at) {
         for (EventHeader event : model.reversed()) {
             if (event.kind() != EventKind.FLUSH
                     && event.offset() <= at

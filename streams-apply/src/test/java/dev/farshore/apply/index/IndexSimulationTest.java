@@ -1,0 +1,189 @@
+package dev.farshore.apply.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.farshore.apply.SimulatedVolume;
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogEvent;
+
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+
+/**
+ * The index of a partition, fed with headers and with progress that is ahead of them, behind them,
+ * or goes back, and crashing at any step. After every step: what it calls clean is hardened in the
+ * image, and of what is dirty it knows the newest event ({@code LogIsTheTruth}).
+ */
+class IndexSimulationTest {
+    private static final TopicPartition PARTITION = new TopicPartition("farshore.headers", 0);
+    private static final int RUNS = 60;
+    private static final int STEPS = 600;
+
+    @TempDir Path root;
+
+    @Test
+    void shouldNeverCallABlockCleanThatIsNotHardened() throws IOException {
+        long seed = Long.getLong("farshore.seed", System.nanoTime());
+        System.out.println("IndexSimulationTest: -Dfarshore.seed=" + seed);
+        int completeChecks = 0;
+        for (int run = 0; run < RUNS; run++) {
+            Run simulation = new Run(new Random(seed + run), root.resolve("run" + run));
+            try {
+                simulation.simulate();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError(
+                        "seed %d, run %d, step %d".formatted(seed, run, simulation.step), e);
+            }
+            completeChecks += simulation.completeChecks;
+        }
+        assertThat(completeChecks)
+                .as("steps at which the index was complete")
+                .isGreaterThan(RUNS * STEPS);
+    }
+
+    private static final class Run {
+        private final Random random;
+        private final Path directory;
+        private final List<SimulatedVolume> volumes = new ArrayList<>();
+        private final List<LogEvent> log = new ArrayList<>();
+        // What the site's image has hardened, and what of that this index was told.
+        private final Map<String, Long> hardened = new HashMap<>();
+        private final Map<String, Long> told = new HashMap<>();
+        private DirtyBlockIndex index = new DirtyBlockIndex();
+        private DirtyBlockStore store;
+        private long nowNanos;
+        private int nextOffset;
+        int step;
+        int completeChecks;
+
+        Run(Random random, Path directory) throws IOException {
+            this.random = random;
+            this.directory = Files.createDirectories(directory);
+            for (int i = 0; i < 3; i++) {
+                volumes.add(new SimulatedVolume("vol" + i, random));
+                hardened.put("vol" + i, 0L);
+            }
+            start();
+        }
+
+        void simulate() {
+            for (step = 0; step < STEPS; step++) {
+                switch (random.nextInt(30)) {
+                    case 0 -> start();
+                    case 1 -> {
+                        store.close();
+                        start();
+                    }
+                    case 2, 3 -> commit();
+                    case 4, 5, 6, 7, 8 -> harden(volumes.get(random.nextInt(volumes.size())));
+                    case 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 -> append();
+                    default -> index();
+                }
+                volumes.forEach(this::check);
+            }
+        }
+
+        private void append() {
+            SimulatedVolume volume = volumes.get(random.nextInt(volumes.size()));
+            LogEvent event = volume.next();
+            volume.append(event);
+            log.add(event);
+        }
+
+        private void index() {
+            if (nextOffset < log.size()) {
+                LogEvent event = log.get(nextOffset);
+                store.onHeader(
+                        event.header().vvol(),
+                        new Decoded.Value<>(new IndexedHeader(event.header(), nextOffset)),
+                        nextOffset);
+                nextOffset++;
+            }
+        }
+
+        /** The image gets ahead, up to the end of the log; seldom it is lost, or another's. */
+        private void harden(SimulatedVolume volume) {
+            long reached = hardened.get(volume.vvol);
+            long end = volume.cursor.seq();
+            long seq =
+                    random.nextInt(12) == 0
+                            ? random.nextLong(reached + 1)
+                            : reached + random.nextLong(end - reached + 1);
+            hardened.put(volume.vvol, seq);
+            told.put(volume.vvol, seq);
+            store.onHardened(volume.vvol, seq);
+        }
+
+        private void commit() {
+            nowNanos += 10_000_000_000L;
+            store.commit(Map.of(PARTITION, Math.max(0L, nextOffset - 1)));
+        }
+
+        private void start() {
+            index = new DirtyBlockIndex();
+            told.clear();
+            store =
+                    new DirtyBlockStore(
+                            (topic, bytes) -> {
+                                throw new UnsupportedOperationException();
+                            },
+                            index,
+                            vvol -> OptionalLong.empty(),
+                            Runnable::run,
+                            () -> nowNanos);
+            store.open(PARTITION, directory);
+            Long committed = store.committedOffset(PARTITION);
+            nextOffset = committed == null ? 0 : Math.toIntExact(committed + 1);
+            // Streams may also go back further.
+            if (nextOffset > 0 && random.nextInt(4) == 0) {
+                nextOffset = random.nextInt(nextOffset);
+            }
+        }
+
+        private void check(SimulatedVolume volume) {
+            DirtyBlocks blocks = index.find(volume.vvol).orElse(null);
+            if (blocks == null) {
+                return;
+            }
+            assertThat(blocks.gap()).isEmpty();
+            long known = blocks.logEnd().seq();
+            assertThat(known).as("ReplicaNeverAheadOfLog").isLessThanOrEqualTo(volume.cursor.seq());
+            if (!blocks.isComplete()) {
+                return;
+            }
+            completeChecks++;
+            long[] newest = volume.newest.get((int) known);
+            long hardenedSeq = told.getOrDefault(volume.vvol, 0L);
+            long[] expected = new long[SimulatedVolume.SECTORS];
+            for (int sector = 0; sector < expected.length; sector++) {
+                expected[sector] = newest[sector] > hardenedSeq ? newest[sector] : 0;
+            }
+            long[] found = new long[SimulatedVolume.SECTORS];
+            for (DirtyExtent extent :
+                    blocks.extents(0, SimulatedVolume.SECTORS * SimulatedVolume.SECTOR)) {
+                LogEvent event = log.get((int) extent.writesOffset());
+                assertThat(event.header().seq()).isEqualTo(extent.seq());
+                assertThat(event.header().offset()).isEqualTo(extent.eventOffset());
+                assertThat(event.header().payloadBytes() == 0).isEqualTo(extent.isZero());
+                for (long at = 0; at < extent.length(); at += SimulatedVolume.SECTOR) {
+                    found[(int) ((extent.offset() + at) / SimulatedVolume.SECTOR)] = extent.seq();
+                }
+            }
+            assertThat(found).as("LogIsTheTruth").isEqualTo(expected);
+            long dirty = java.util.Arrays.stream(expected).filter(seq -> seq > 0).count();
+            assertThat(blocks.dirtyBytes()).isEqualTo(dirty * SimulatedVolume.SECTOR);
+        }
+    }
+}

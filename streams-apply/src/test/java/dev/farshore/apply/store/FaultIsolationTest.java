@@ -1,0 +1,327 @@
+package dev.farshore.apply.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.apply.EventSerdes;
+import dev.farshore.apply.LogWriter;
+import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.image.Image;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.LogEvent;
+
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+class FaultIsolationTest {
+    private static final TopicPartition PARTITION = new TopicPartition("farshore.writes", 5);
+    private static final long SIZE = 1 << 20;
+
+    @TempDir Path directory;
+
+    private final LogWriter sick = new LogWriter("sick");
+    private final LogWriter well = new LogWriter("well");
+    private final Deserializer<Decoded<LogEvent>> deserializer =
+            new DecodedDeserializer<>(EventSerdes.writes().deserializer());
+    private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
+    private final Images images = new Images();
+    private final ApplyCounters counters = new ApplyCounters();
+    private Hardener hardener;
+    private Repair repair;
+    private ImageStore store;
+
+    @BeforeEach
+    void start() {
+        hardener = new Hardener(2);
+        repair = new Repair(this::consumer, deserializer, Duration.ofMillis(10));
+        store =
+                new ImageStore(
+                        ImageStoreSettings.in(directory).withHardenInterval(Duration.ZERO),
+                        deserializer,
+                        images,
+                        hardener,
+                        repair,
+                        ApplyListener.NONE,
+                        counters,
+                        System::nanoTime);
+        store.open(PARTITION);
+    }
+
+    @AfterEach
+    void stop() {
+        store.close();
+        repair.close();
+        hardener.close();
+    }
+
+    private void restart() {
+        stop();
+        start();
+    }
+
+    /** Reads the log as it is at the time of the call. */
+    private Consumer<byte[], byte[]> consumer() {
+        MockConsumer<byte[], byte[]> consumer =
+                new MockConsumer<>("earliest") {
+                    @Override
+                    public synchronized void seek(TopicPartition partition, long offset) {
+                        super.seek(partition, offset);
+                        synchronized (log) {
+                            log.stream().filter(r -> r.offset() >= offset).forEach(this::addRecord);
+                        }
+                    }
+                };
+        synchronized (log) {
+            consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+            consumer.updateEndOffsets(Map.of(PARTITION, (long) log.size()));
+        }
+        return consumer;
+    }
+
+    private void append(LogEvent event) {
+        append(
+                event.header().vvol(),
+                EventSerdes.writes().serializer().serialize(PARTITION.topic(), event));
+    }
+
+    private void append(String vvol, byte[] value) {
+        long offset;
+        synchronized (log) {
+            offset = log.size();
+            log.add(
+                    new ConsumerRecord<>(
+                            PARTITION.topic(),
+                            PARTITION.partition(),
+                            offset,
+                            vvol.getBytes(StandardCharsets.UTF_8),
+                            value));
+        }
+        store.apply(vvol, deserializer.deserialize(PARTITION.topic(), value), offset);
+    }
+
+    private VolumeStatus status(LogWriter volume) {
+        return images.status(volume.vvol()).orElseThrow();
+    }
+
+    private void awaitCaughtUp(LogWriter volume) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> {
+                            store.tick();
+                            assertThat(status(volume).health()).isEqualTo(Health.OK);
+                            assertThat(status(volume).applied().seq()).isEqualTo(volume.seq());
+                        });
+    }
+
+    private byte[] read(LogWriter volume, long offset, int length) throws IOException {
+        ByteBuffer into = ByteBuffer.allocate(length);
+        images.find(volume.vvol()).orElseThrow().read(offset, into);
+        return into.array();
+    }
+
+    @Test
+    void shouldStopOnlyTheVolumeWhoseRecordCannotBeRead() {
+        append(sick.open(SIZE));
+        append(well.open(SIZE));
+        append("sick", new byte[] {1, 2, 3});
+        sick.write(0, 512);
+        append(sick.write(0, 512));
+        append(well.write(0, 512));
+
+        assertThat(status(sick).health()).isEqualTo(Health.FAULTED);
+        assertThat(status(sick).reason()).contains("offset 2");
+        assertThat(status(sick).applied().seq()).isEqualTo(1);
+        assertThat(status(well).health()).isEqualTo(Health.OK);
+        assertThat(status(well).applied().seq()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldStopOnlyTheVolumeThatHasAGap() {
+        append(sick.open(SIZE));
+        append(well.open(SIZE));
+        sick.write(0, 512);
+        append(sick.write(512, 512));
+        append(well.write(0, 512));
+
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+        assertThat(status(sick).reason()).contains("event 2 is missing").contains("event 3");
+        assertThat(status(well).health()).isEqualTo(Health.OK);
+    }
+
+    @Test
+    void shouldGoOnWhenTheMissingEventComesBehindTheOnesInItsPlace() {
+        append(sick.open(SIZE));
+        LogEvent missing = sick.write(0, 512);
+        LogEvent early = sick.write(512, 512);
+        append(early);
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+
+        append(missing);
+        append(early);
+
+        assertThat(status(sick).health()).isEqualTo(Health.OK);
+        assertThat(status(sick).applied().seq()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldStayStoppedAtAGapAfterARestart() {
+        append(sick.open(SIZE));
+        sick.write(0, 512);
+        append(sick.write(512, 512));
+        store.commit(Map.of(PARTITION, store.seenOffset()));
+
+        restart();
+
+        assertThat(store.committedOffset(PARTITION)).isEqualTo(1);
+        assertThat(status(sick).health()).isNotEqualTo(Health.OK);
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> {
+                            store.tick();
+                            assertThat(status(sick).health()).isEqualTo(Health.GAP);
+                        });
+    }
+
+    @Test
+    void shouldStopOnlyTheVolumeWhoseSuperblockIsDamaged() throws IOException {
+        append(sick.open(SIZE));
+        append(well.open(SIZE));
+        store.close();
+        Files.write(Image.superblockPath(directory, "sick"), new byte[20_000]);
+        restart();
+        append(sick.write(0, 512));
+        append(well.write(0, 512));
+
+        assertThat(status(sick).health()).isEqualTo(Health.FAULTED);
+        assertThat(status(sick).reason()).contains("both slots");
+        assertThat(status(well).applied().seq()).isEqualTo(2);
+        assertThat(Image.dataPath(directory, "sick")).exists();
+    }
+
+    @Test
+    void shouldCatchUpFromItsOwnPositionWhenTheFaultHasGone() throws IOException {
+        append(sick.open(SIZE));
+        LogEvent first = sick.write(0, 4096);
+        append(first);
+        append(well.open(SIZE));
+        store.close();
+
+        LogEvent second = sick.write(4096, 4096);
+        try (FileChannel superblock =
+                        FileChannel.open(
+                                Image.superblockPath(directory, "sick"), StandardOpenOption.WRITE);
+                var lock = superblock.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            restart();
+            assertThat(status(sick).health()).isEqualTo(Health.FAULTED);
+            assertThat(status(sick).reason()).contains("in use");
+            append(second);
+            append(well.write(0, 512));
+            assertThat(status(well).applied().seq()).isEqualTo(2);
+            assertThat(images.find("sick")).isEmpty();
+        }
+
+        awaitCaughtUp(sick);
+        assertThat(read(sick, 0, 4096)).isEqualTo(first.payload().array());
+        assertThat(read(sick, 4096, 4096)).isEqualTo(second.payload().array());
+
+        LogEvent third = sick.write(8192, 4096);
+        append(third);
+        assertThat(read(sick, 8192, 4096)).isEqualTo(third.payload().array());
+        assertThat(status(sick).health()).isEqualTo(Health.OK);
+    }
+
+    /** The partition's position goes on without it, so the volume must remember its own. */
+    @Test
+    void shouldCatchUpAfterARestartWhenItWasBehind() throws IOException {
+        append(sick.open(SIZE));
+        append(well.open(SIZE));
+        store.close();
+        LogEvent missed = sick.write(4096, 4096);
+        try (FileChannel superblock =
+                        FileChannel.open(
+                                Image.superblockPath(directory, "sick"), StandardOpenOption.WRITE);
+                var lock = superblock.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            restart();
+            append(missed);
+            append(well.write(0, 512));
+            store.close();
+        }
+
+        restart();
+
+        assertThat(store.committedOffset(PARTITION)).isEqualTo(3);
+        awaitCaughtUp(sick);
+        assertThat(read(sick, 4096, 4096)).isEqualTo(missed.payload().array());
+    }
+
+    @Test
+    void shouldReadThePartitionAgainWhenAnImageIsGone() throws IOException {
+        append(sick.open(SIZE));
+        append(well.open(SIZE));
+        store.close();
+        Files.delete(Image.dataPath(directory, "sick"));
+        Files.delete(Image.superblockPath(directory, "sick"));
+        restart();
+
+        assertThat(store.committedOffset(PARTITION)).isNull();
+        assertThat(status(well).applied().seq()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTellTheListenerOfAFlushBeforeAnythingNewer() throws IOException {
+        List<Long> flushed = new ArrayList<>();
+        store.close();
+        store =
+                new ImageStore(
+                        ImageStoreSettings.in(directory),
+                        deserializer,
+                        images,
+                        hardener,
+                        repair,
+                        (vvol, cursor, image) -> {
+                            assertThat(image.applied().seq()).isEqualTo(cursor.seq());
+                            flushed.add(cursor.seq());
+                        },
+                        counters,
+                        System::nanoTime);
+        store.open(PARTITION);
+        append(well.open(SIZE));
+        append(well.write(0, 512));
+        append(well.flush());
+        append(well.write(0, 512));
+        append(well.flush());
+        assertThat(flushed).containsExactly(3L, 5L);
+    }
+
+    @Test
+    void shouldForgetItsPositionWhenStreamsFindsItOfNoUse() {
+        append(well.open(SIZE));
+        store.commit(Map.of(PARTITION, 0L));
+        store.commit(Map.of());
+        store.close();
+        store.open(PARTITION);
+        assertThat(store.committedOffset(PARTITION)).isNull();
+    }
+}

@@ -1,0 +1,249 @@
+package dev.farshore.apply.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.apply.EventSerdes;
+import dev.farshore.apply.LogWriter;
+import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.index.DirtyBlockIndex;
+import dev.farshore.apply.index.DirtyBlockStore;
+import dev.farshore.apply.index.DirtyBlockStoreBuilder;
+import dev.farshore.apply.index.DirtyBlocks;
+import dev.farshore.apply.store.ApplyCounters;
+import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.apply.store.Hardener;
+import dev.farshore.apply.store.ImageStore;
+import dev.farshore.apply.store.ImageStoreBuilder;
+import dev.farshore.apply.store.ImageStoreSettings;
+import dev.farshore.apply.store.Images;
+import dev.farshore.apply.store.StoreWatch;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+
+class SiteTopologyTest {
+    private static final long SIZE = 1 << 20;
+
+    @TempDir Path directory;
+
+    private final LogWriter log = new LogWriter("disk0");
+    private final Images images = new Images();
+    private final DirtyBlockIndex index = new DirtyBlockIndex();
+    private final Hardener hardener = new Hardener(1);
+    private TopologyTestDriver driver;
+    private TestInputTopic<String, LogEvent> writes;
+    private TestInputTopic<String, IndexedHeader> headers;
+    private TestOutputTopic<String, Progress> progress;
+    private long writesOffset;
+
+    @BeforeEach
+    void start() {
+        ImageStoreSettings settings =
+                ImageStoreSettings.in(directory.resolve("images"))
+                        .withHardenInterval(Duration.ZERO);
+        var events = new DecodedDeserializer<>(EventSerdes.writes().deserializer());
+        SiteTopology topology =
+                new SiteTopology(
+                        "b",
+                        "b-1",
+                        vvol -> "nbd://b-1/" + vvol,
+                        InstantSource.system(),
+                        Duration.ofMillis(10));
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.resolve("streams").toString());
+        driver =
+                new TopologyTestDriver(
+                        topology.build(
+                                new ImageStoreBuilder(
+                                        () ->
+                                                new ImageStore(
+                                                        settings,
+                                                        events,
+                                                        images,
+                                                        hardener,
+                                                        new NoWatch(),
+                                                        ApplyListener.NONE,
+                                                        new ApplyCounters(),
+                                                        System::nanoTime)),
+                                new DirtyBlockStoreBuilder(
+                                        () ->
+                                                new DirtyBlockStore(
+                                                        new DecodedDeserializer<>(
+                                                                EventSerdes.headers()
+                                                                        .deserializer()),
+                                                        index,
+                                                        images::hardenedSeq,
+                                                        hardener,
+                                                        System::nanoTime)),
+                                EventSerdes.writes(),
+                                EventSerdes.headers(),
+                                EventSerdes.progress()),
+                        properties);
+        writes =
+                driver.createInputTopic(
+                        Topics.WRITES, new StringSerializer(), EventSerdes.writes().serializer());
+        headers =
+                driver.createInputTopic(
+                        Topics.HEADERS, new StringSerializer(), EventSerdes.headers().serializer());
+        progress =
+                driver.createOutputTopic(
+                        Topics.PROGRESS,
+                        new StringDeserializer(),
+                        EventSerdes.progress().deserializer());
+    }
+
+    @AfterEach
+    void stop() {
+        driver.close();
+        hardener.close();
+    }
+
+    private void write(LogEvent event) {
+        writes.pipeInput(event.header().vvol(), event);
+    }
+
+    private void header(LogEvent event) {
+        headers.pipeInput(event.header().vvol(), new IndexedHeader(event.header(), writesOffset++));
+    }
+
+    private Progress lastProgress() {
+        return progress.readKeyValuesToList().getLast().value;
+    }
+
+    /** Lets hardenings begin, end, and be reported. */
+    private List<Progress> tickUntilHardened(long seq) {
+        List<Progress> reported = new ArrayList<>();
+        await().untilAsserted(
+                        () -> {
+                            driver.advanceWallClockTime(Duration.ofMillis(10));
+                            reported.addAll(progress.readValuesToList());
+                            assertThat(reported).isNotEmpty();
+                            assertThat(reported.getLast().getHardenedSeq())
+                                    .isGreaterThanOrEqualTo(seq);
+                        });
+        return reported;
+    }
+
+    @Test
+    void shouldReportAnOpenedAndASealedEpochAtOnceAndHardened() {
+        write(log.open(SIZE));
+        KeyValue<String, Progress> opened = progress.readKeyValue();
+        assertThat(opened.key).isEqualTo("disk0@b");
+        assertThat(opened.value.getEpoch()).isEqualTo(1);
+        assertThat(opened.value.getOpen()).isTrue();
+        assertThat(opened.value.getHardenedSeq()).isEqualTo(1);
+        assertThat(opened.value.getHealth()).isEqualTo(Health.OK);
+        assertThat(opened.value.getNode()).isEqualTo("b-1");
+        assertThat(opened.value.getEndpoint()).isEqualTo("nbd://b-1/disk0");
+
+        write(log.write(0, 4096));
+        write(log.seal());
+        Progress sealed = lastProgress();
+        assertThat(sealed.getOpen()).isFalse();
+        assertThat(sealed.getHardenedSeq()).isEqualTo(3);
+        assertThat(sealed.getAppliedSeq()).isEqualTo(3);
+        assertThat(sealed.getHardenedWritesOffset()).isEqualTo(2);
+        assertThat(sealed.getHardenedTotalBytes()).isEqualTo(4096);
+    }
+
+    @Test
+    void shouldReportWhatWasHardenedAndNothingWhenNothingChanges() {
+        write(log.open(SIZE));
+        write(log.write(0, 4096));
+        tickUntilHardened(2);
+        driver.advanceWallClockTime(Duration.ofSeconds(2));
+        assertThat(progress.isEmpty()).isTrue();
+    }
+
+    @Test
+    void shouldReportAVolumeThatStops() {
+        write(log.open(SIZE));
+        log.write(0, 512);
+        write(log.write(0, 512));
+        driver.advanceWallClockTime(Duration.ofMillis(10));
+        Progress stopped = lastProgress();
+        assertThat(stopped.getHealth()).isEqualTo(Health.GAP);
+        assertThat(stopped.getReason()).contains("event 2 is missing");
+        assertThat(stopped.getHardenedSeq()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldReportEveryVolumeAgainAfterARestart() {
+        write(log.open(SIZE));
+        tickUntilHardened(1);
+        driver.close();
+        start();
+        driver.advanceWallClockTime(Duration.ofMillis(10));
+        assertThat(lastProgress().getHardenedSeq()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCallBlocksDirtyFromTheirHeaderToTheirHardening() {
+        LogEvent open = log.open(SIZE);
+        LogEvent write = log.write(4096, 4096);
+        header(open);
+        header(write);
+        DirtyBlocks blocks = index.find("disk0").orElseThrow();
+        assertThat(blocks.isDirty(4096, 512)).isTrue();
+        assertThat(blocks.newest(4096).orElseThrow().writesOffset()).isEqualTo(1);
+
+        write(open);
+        write(write);
+        tickUntilHardened(2);
+        assertThat(blocks.isDirty(4096, 512)).isFalse();
+        assertThat(blocks.isComplete()).isTrue();
+    }
+
+    @Test
+    void shouldNotListenToTheProgressOfAnotherSite() {
+        LogEvent open = log.open(SIZE);
+        LogEvent write = log.write(4096, 4096);
+        header(open);
+        header(write);
+        var others =
+                driver.createInputTopic(
+                        Topics.PROGRESS,
+                        new StringSerializer(),
+                        EventSerdes.progress().serializer());
+        write(open);
+        Progress own = lastProgress();
+        others.pipeInput(
+                "disk0@a",
+                Progress.newBuilder(own).setSite("a").setAppliedSeq(2).setHardenedSeq(2).build());
+        assertThat(index.find("disk0").orElseThrow().isDirty(4096, 512)).isTrue();
+    }
+
+    private static final class NoWatch implements StoreWatch {
+        @Override
+        public void add(ImageStore store) {}
+
+        @Override
+        public void remove(ImageStore store) {}
+
+        @Override
+        public void wake() {}
+    }
+}
