@@ -27,8 +27,13 @@ record NodeImages(Images images, DirtyBlockIndex index, Map<Integer, Long> logEn
     }
 
     @Override
-    public long newestHeaderSeq(String vvol) {
-        return index.find(vvol).map(DirtyBlocks::logEnd).map(LogCursor::seq).orElse(0L);
+    public LogCursor headersEnd(String vvol) {
+        return index.find(vvol).map(DirtyBlocks::logEnd).orElse(LogCursor.START);
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return images.isActive(partition);
     }
 
     @Override

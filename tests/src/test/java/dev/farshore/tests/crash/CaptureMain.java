@@ -70,6 +70,7 @@ final class CaptureMain {
                                 folder.resolve("journals"),
                                 publisher,
                                 images,
+                                (volume, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 Executors.newCachedThreadPool()));
         NbdServer server =

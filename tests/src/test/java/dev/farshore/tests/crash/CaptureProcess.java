@@ -46,15 +46,11 @@ final class CaptureProcess implements AutoCloseable {
     }
 
     NbdUri uri() {
-        return NbdUri.parse(uriText());
+        return NbdUri.parse("nbd+unix:///%s?socket=%s".formatted(vvol, socket()));
     }
 
-    String uriText() {
-        return "nbd+unix:///%s?socket=%s".formatted(vvol, folder.resolve("nbd.sock"));
-    }
-
-    Path journal() {
-        return folder.resolve("journals").resolve(vvol + ".journal");
+    Path socket() {
+        return folder.resolve("nbd.sock");
     }
 
     /** Returns when the process is there; it serves a moment later. */
@@ -89,11 +85,6 @@ final class CaptureProcess implements AutoCloseable {
 
     void resume() throws IOException, InterruptedException {
         running().signal("CONT");
-    }
-
-    /** What it printed since it was started last. */
-    String output() {
-        return running().output();
     }
 
     private ChildProgram running() {

@@ -22,7 +22,6 @@ final class Guests implements AutoCloseable {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
     private static final int DEPTH = 16;
 
-    private final String vvol;
     private final Supplier<NbdUri> uri;
     private final List<WriteRecord> records = new ArrayList<>();
     private final List<Workload> workloads = new ArrayList<>();
@@ -39,7 +38,6 @@ final class Guests implements AutoCloseable {
             long seed,
             int operationsPerSecond,
             Duration answerPatience) {
-        this.vvol = vvol;
         this.uri = uri;
         Patience patience =
                 new Patience(Duration.ofSeconds(20), Duration.ofSeconds(120), answerPatience);
@@ -124,10 +122,6 @@ final class Guests implements AutoCloseable {
 
     int flushPoints() {
         return records.stream().mapToInt(WriteRecord::flushPoints).sum();
-    }
-
-    String vvol() {
-        return vvol;
     }
 
     @Override

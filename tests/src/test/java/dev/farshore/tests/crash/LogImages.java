@@ -75,8 +75,13 @@ final class LogImages implements LocalImages, AutoCloseable {
 
     /** No volume here begins an epoch behind another's. */
     @Override
-    public long newestHeaderSeq(String vvol) {
-        return 0;
+    public LogCursor headersEnd(String vvol) {
+        return LogCursor.START;
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return true;
     }
 
     @Override

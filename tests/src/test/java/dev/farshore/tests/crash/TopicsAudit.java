@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /** Reads both topics of a volume from the beginning with a plain consumer, as an auditor would. */
-final class TopicsAudit {
+public final class TopicsAudit {
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final String brokers;
@@ -33,7 +33,7 @@ final class TopicsAudit {
     private final WriteEventCodec events;
     private final WriteHeaderCodec headers;
 
-    TopicsAudit(
+    public TopicsAudit(
             String brokers,
             String vvol,
             int partition,
@@ -56,7 +56,7 @@ final class TopicsAudit {
      * @param duplicates events seen before
      * @param fenced events that do not count
      */
-    record Findings(
+    public record Findings(
             LogCursor writes,
             long newestSeq,
             LogCursor headers,
@@ -98,7 +98,7 @@ final class TopicsAudit {
      * Reads both, and asserts that every payload is what its checksum says, and that every header
      * is its event's, with an offset at which that event lies.
      */
-    Findings findings() {
+    public Findings findings() {
         Reading writes = new Reading();
         read(
                 Topics.WRITES,
