@@ -1,9 +1,11 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.BlockStatusSource;
 import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.SiteBlockStatus;
 import dev.farshore.schemas.event.EventKind;
 
 import java.io.IOException;
@@ -59,6 +61,11 @@ final class VolumeDevice implements BlockDevice {
     @Override
     public void flush(Completion done) {
         submit(Change.flush(done));
+    }
+
+    @Override
+    public BlockStatusSource blockStatus() {
+        return new SiteBlockStatus(keeper.spec().getVvol(), keeper.images());
     }
 
     @Override
