@@ -211,6 +211,16 @@ final class ChangeLog implements EventSource {
         }
     }
 
+    /** Of the newest event, or the last one before it. */
+    int epoch() {
+        lock.lock();
+        try {
+            return epoch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void useClock(VmClock clockOfVm) {
         lock.lock();
         try {

@@ -1,5 +1,6 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
 
@@ -21,6 +22,7 @@ public record NodeContext(
         Path journalDirectory,
         Publisher publisher,
         LocalImages images,
+        HeaderRepair headerRepair,
         Clock clock,
         Executor forcers,
         ConcurrentMap<String, VmClock> vmClocks) {
@@ -30,9 +32,18 @@ public record NodeContext(
             Path journalDirectory,
             Publisher publisher,
             LocalImages images,
+            HeaderRepair headerRepair,
             Clock clock,
             Executor forcers) {
-        this(site, journalDirectory, publisher, images, clock, forcers, new ConcurrentHashMap<>());
+        this(
+                site,
+                journalDirectory,
+                publisher,
+                images,
+                headerRepair,
+                clock,
+                forcers,
+                new ConcurrentHashMap<>());
     }
 
     /** The counter of a VM; a volume without one counts for itself. */

@@ -31,12 +31,18 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(2);
 
     private final NodeContext node;
+    private final Duration openPatience;
     private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
     private final Thread releaser;
     private volatile boolean closed;
 
     public VolumeHost(NodeContext node) throws IOException {
+        this(node, OPEN_PATIENCE);
+    }
+
+    VolumeHost(NodeContext node, Duration openPatience) throws IOException {
         this.node = node;
+        this.openPatience = openPatience;
         Files.createDirectories(node.journalDirectory());
         this.releaser = Thread.ofPlatform().name("farshore-release").unstarted(this::releaseAll);
     }
@@ -90,7 +96,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
             throw new ExportUnavailableException(
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
-        long deadlineNs = System.nanoTime() + OPEN_PATIENCE.toNanos();
+        long deadlineNs = System.nanoTime() + openPatience.toNanos();
         while (!isServed(keeper.state())) {
             VolumeSpec spec = keeper.spec();
             boolean ours = spec.getOwner().equals(node.site());
