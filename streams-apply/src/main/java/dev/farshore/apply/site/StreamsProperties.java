@@ -1,5 +1,7 @@
 package dev.farshore.apply.site;
 
+import dev.farshore.apply.assign.SiteTaskAssignor;
+
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -22,6 +24,9 @@ final class StreamsProperties {
 
     private static final int FETCH_PARTITION_BYTES = 4 * MIB;
     private static final int FETCH_BYTES = 16 * MIB;
+
+    /** Partitions copied at once to nodes that are to take them over. */
+    private static final int MAX_WARMUPS = 8;
 
     private StreamsProperties() {}
 
@@ -64,6 +69,14 @@ final class StreamsProperties {
         putMainConsumer(properties, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.node());
         // Someone waits for progress: a flush in remote mode, a hand-over.
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+
+        properties.put(StreamsConfig.TASK_ASSIGNOR_CLASS_CONFIG, SiteTaskAssignor.class.getName());
+        properties.put(
+                StreamsConfig.clientTagPrefix(SiteTaskAssignor.NODE_TAG),
+                SiteTaskAssignor.nodeTag(settings.node()));
+        // A node that joins is looked at again once it may have caught up; a minute is the least.
+        properties.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L);
+        properties.put(StreamsConfig.MAX_WARMUP_REPLICAS_CONFIG, MAX_WARMUPS);
 
         properties.putAll(settings.overrides());
         return properties;

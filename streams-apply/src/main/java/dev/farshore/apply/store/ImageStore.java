@@ -68,7 +68,8 @@ public final class ImageStore implements StateStore {
     private boolean isOpen;
     private boolean isActive;
     private long committedOffset = NO_OFFSET;
-    private long seenOffset = NO_OFFSET;
+    // Others ask for it; only the store's thread writes it.
+    private volatile long seenOffset = NO_OFFSET;
     private @Nullable PartitionPosition writtenPosition;
     private @Nullable CompletableFuture<Void> positionWriting;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
@@ -151,34 +152,27 @@ public final class ImageStore implements StateStore {
                     "opening the images of %s in %s".formatted(partition, settings.directory()), e);
         }
         isOpen = true;
+        images.add(this);
         watch.add(this);
     }
 
     private void openImages(PartitionPosition position) {
         committedOffset = position.offset();
         seenOffset = position.offset();
-        images.processed(partition(), seenOffset);
-        position.volumes()
-                .forEach(
-                        (vvol, entry) -> {
-                            if (Image.exists(settings.directory(), vvol)) {
-                                openImage(position, vvol, entry);
-                            } else if (entry.health() == Health.OK) {
-                                // The partition's offset says nothing about an image that is gone.
-                                LOG.atWarn()
-                                        .addKeyValue("vvol", vvol)
-                                        .addKeyValue("partition", partition())
-                                        .log(
-                                                "Image is gone: reading the partition again from the beginning");
-                                committedOffset = NO_OFFSET;
-                            }
-                        });
+        position.volumes().forEach((vvol, entry) -> openImage(position, vvol, entry));
     }
 
     private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
-        boolean isBehind = entry.health() != Health.OK;
         Volume volume = add(vvol);
-        volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
+        if (Image.exists(settings.directory(), vvol)) {
+            boolean isBehind = entry.health() != Health.OK;
+            volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
+        } else if (entry.health() == Health.GAP) {
+            volume.recallGap(entry.reason());
+        } else {
+            // The partition's offset says nothing about an image that is gone.
+            volume.rebuild(position.offset());
+        }
     }
 
     private Volume add(String vvol) {
@@ -234,6 +228,7 @@ public final class ImageStore implements StateStore {
         }
         isOpen = false;
         watch.remove(this);
+        images.remove(this);
         volumes.values().forEach(Volume::hardenNow);
         volumes.values().forEach(Volume::settle);
         awaitPositionWriting();
@@ -258,7 +253,6 @@ public final class ImageStore implements StateStore {
         }
         volume.apply(record, offset);
         seenOffset = offset;
-        images.processed(partition(), offset);
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -334,8 +328,8 @@ public final class ImageStore implements StateStore {
     /** All of the log that existed when the images were opened has been applied. */
     private void declareConsistent() {
         for (Volume volume : volumes.values()) {
-            if (volume.state() instanceof VolumeState.Live(Image image)) {
-                image.declareConsistent();
+            if (volume.state() instanceof VolumeState.Live live) {
+                live.image().declareConsistent();
             }
         }
     }
@@ -389,7 +383,7 @@ public final class ImageStore implements StateStore {
         for (Volume volume : volumes.values()) {
             hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset() - 1);
             VolumeState state = volume.state();
-            if (!(state instanceof VolumeState.Absent)) {
+            if (state.image() != null || state.health() != Health.OK) {
                 entries.put(
                         volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));
             }

@@ -28,6 +28,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Volume {
     static final long NO_OFFSET = -1;
 
+    private static final long NO_SEQ = -1;
+
     private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
 
     private final String vvol;
@@ -39,14 +41,14 @@ final class Volume {
     /** Guards the fields below while the state is not live, and every change of state. */
     private final ReentrantLock turn = new ReentrantLock();
 
-    private volatile VolumeState state = new VolumeState.Absent();
+    private volatile VolumeState state = new VolumeState.Absent("");
     private volatile boolean isActive;
-
-    /** Why the volume stands still; empty while it does not. */
-    private volatile String gapReason = "";
 
     private boolean isClosed;
     private long lastSkippedOffset = NO_OFFSET;
+    // The event the volume stands still for, and the one it has read the log again for.
+    private long gapAtSeq = NO_SEQ;
+    private long rereadForSeq = NO_SEQ;
     private final Unhardened unhardened = new Unhardened();
     private int lastFencedEpoch;
 
@@ -79,10 +81,6 @@ final class Volume {
         isActive = active;
     }
 
-    private boolean isAtGap(VolumeState at) {
-        return at.health() == Health.OK && !gapReason.isEmpty();
-    }
-
     VolumeStatus status() {
         VolumeState at = state;
         Image image = at.image();
@@ -90,8 +88,8 @@ final class Volume {
                 vvol,
                 partition,
                 isActive,
-                isAtGap(at) ? Health.GAP : at.health(),
-                isAtGap(at) ? gapReason : at.reason(),
+                at.health(),
+                at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
                 image != null && image.isConsistent());
@@ -108,7 +106,7 @@ final class Volume {
         try {
             Image image = openImage();
             if (upToOffset == NO_OFFSET) {
-                change(new VolumeState.Live(image), "opened");
+                change(new VolumeState.Live(image, ""), "opened");
             } else {
                 lastSkippedOffset = upToOffset;
                 change(
@@ -121,6 +119,21 @@ final class Volume {
         } finally {
             turn.unlock();
         }
+    }
+
+    /** There is no image, and there was no event that could have made one. */
+    void recallGap(String gap) {
+        turn.lock();
+        try {
+            change(new VolumeState.Absent(gap), gap);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** There is no image any more: it will be made again from the log. */
+    void rebuild(long upToOffset) {
+        stop(Health.FAULTED, "the image is gone; it is built again from the log", null, upToOffset);
     }
 
     private Image openImage() throws IOException {
@@ -161,7 +174,7 @@ final class Volume {
                     return;
                 }
                 case Verdict.Gap gap -> {
-                    noteGap(gap, offset);
+                    noteGap(gap, offset, null);
                     return;
                 }
             }
@@ -192,14 +205,14 @@ final class Volume {
             case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
             case Verdict.Duplicate duplicate -> counters.countDuplicate();
             case Verdict.Fenced(String reason) -> countFenced(header, reason, offset);
-            case Verdict.Gap gap -> noteGap(gap, offset);
+            case Verdict.Gap gap -> noteGap(gap, offset, image);
         }
     }
 
     private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
         try {
             image.apply(event, after, offset);
-            if (!gapReason.isEmpty()) {
+            if (gapAtSeq != NO_SEQ) {
                 gapFilled(after.seq(), offset);
             }
             counters.countApplied(event.header().payloadBytes());
@@ -244,29 +257,47 @@ final class Volume {
     }
 
     /**
-     * The volume stands still and says so, but goes on looking: a publisher that failed starts
-     * again from its oldest event not acknowledged, so the missing event may come behind the ones
-     * that were in its place ({@code NoGap}).
+     * {@code NoGap}: the volume stands still and says so, but goes on looking. A publisher that
+     * failed starts again from its oldest event not acknowledged, so the missing event may come
+     * behind those that were in its place. It may also be in the log already, where the image is
+     * older than the partition thinks: so the volume reads once more from its own position.
      */
-    private void noteGap(Verdict.Gap gap, long offset) {
-        if (gapReason.isEmpty()) {
-            gapReason =
-                    "event %d is missing: the log goes on with event %d at offset %d"
-                            .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
-            LOG.atWarn()
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("partition", partition)
-                    .log("Volume stands still: {}", gapReason);
+    private void noteGap(Verdict.Gap gap, long offset, @Nullable Image image) {
+        if (gapAtSeq == gap.expectedSeq()) {
+            return;
+        }
+        gapAtSeq = gap.expectedSeq();
+        String reason =
+                "event %d is missing: the log goes on with event %d at offset %d"
+                        .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
+        if (image != null && rereadForSeq != gap.expectedSeq()) {
+            rereadForSeq = gap.expectedSeq();
+            stop(Health.GAP, reason, image, offset);
+        } else {
+            changeGap(reason, reason);
         }
     }
 
     private void gapFilled(long seq, long offset) {
-        gapReason = "";
-        LOG.atInfo()
-                .addKeyValue("vvol", vvol)
-                .addKeyValue("seq", seq)
-                .addKeyValue("offset", offset)
-                .log("The missing event has come; the volume goes on");
+        gapAtSeq = NO_SEQ;
+        changeGap("", "event %d has come at offset %d".formatted(seq, offset));
+    }
+
+    private void changeGap(String gap, String why) {
+        turn.lock();
+        try {
+            switch (state) {
+                case VolumeState.Absent absent -> change(new VolumeState.Absent(gap), why);
+                case VolumeState.Live live -> change(new VolumeState.Live(live.image(), gap), why);
+                case VolumeState.CatchingUp at ->
+                        change(new VolumeState.CatchingUp(at.image(), at.fault(), gap), why);
+                case VolumeState.Stopped stopped -> {
+                    // It will look for itself when it catches up.
+                }
+            }
+        } finally {
+            turn.unlock();
+        }
     }
 
     private void stop(Health health, String reason, @Nullable Image image, long offset) {
@@ -301,21 +332,21 @@ final class Volume {
 
     /** Starts hardening what is applied, unless that is done or still being done. */
     void startHardening(Hardener hardener) {
-        if (state instanceof VolumeState.Live(Image image)) {
+        if (state instanceof VolumeState.Live(Image image, String gap)) {
             unhardened.start(image, hardener);
         }
     }
 
     /** Looks whether the running hardening has ended, and how. */
     void collectHardening() {
-        if (state instanceof VolumeState.Live(Image image)) {
+        if (state instanceof VolumeState.Live(Image image, String gap)) {
             unhardened.collect().ifPresent(failure -> stopHardening(image, failure));
         }
     }
 
     /** Hardens and waits. */
     void hardenNow() {
-        if (state instanceof VolumeState.Live(Image image)) {
+        if (state instanceof VolumeState.Live(Image image, String gap)) {
             try {
                 image.harden();
                 unhardened.onAllHardened();
@@ -344,7 +375,7 @@ final class Volume {
      * @return whether the disk was waited for
      */
     boolean settle() {
-        if (state instanceof VolumeState.Live(Image image)
+        if (state instanceof VolumeState.Live(Image image, String gap)
                 && !unhardened.isRunning()
                 && image.isConsistent()
                 && image.mixedUntilSeq() != image.applied().seq()) {
@@ -361,7 +392,7 @@ final class Volume {
 
     /** Whether a crash has left the image in no state that the volume ever had. */
     boolean isMixed() {
-        return state instanceof VolumeState.Live(Image image) && !image.isConsistent();
+        return state instanceof VolumeState.Live(Image image, String gap) && !image.isConsistent();
     }
 
     // ---- repair, on the repairing thread ----
@@ -391,9 +422,10 @@ final class Volume {
             closeQuietly(stopped.image());
             try {
                 change(
-                        new VolumeState.CatchingUp(openImage(), stopped.health(), stopped.reason()),
+                        new VolumeState.CatchingUp(openImage(), stopped, ""),
                         "catching up from its own position");
                 unhardened.reset();
+                gapAtSeq = NO_SEQ;
                 return true;
             } catch (IOException e) {
                 change(
@@ -437,7 +469,9 @@ final class Volume {
         try {
             if (state instanceof VolumeState.CatchingUp catchingUp && offset >= lastSkippedOffset) {
                 lastSkippedOffset = NO_OFFSET;
-                change(new VolumeState.Live(catchingUp.image()), "caught up at offset " + offset);
+                change(
+                        new VolumeState.Live(catchingUp.image(), catchingUp.gap()),
+                        "caught up at offset " + offset);
             }
         } finally {
             turn.unlock();
@@ -448,9 +482,9 @@ final class Volume {
     void giveUpCatchingUp() {
         turn.lock();
         try {
-            if (state instanceof VolumeState.CatchingUp(Image image, Health health, String fault)) {
+            if (state instanceof VolumeState.CatchingUp at) {
                 change(
-                        new VolumeState.Stopped(health, fault, image),
+                        new VolumeState.Stopped(at.health(), at.reason(), at.image()),
                         "catching up was interrupted");
             }
         } finally {
