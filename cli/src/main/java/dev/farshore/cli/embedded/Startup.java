@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /** Waits until a child answers, and says how it goes. */
 final class Startup {
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
     private static final Duration NEWS_INTERVAL = Duration.ofSeconds(10);
 

@@ -276,6 +276,7 @@ public final class ImageStore implements StateStore {
         boolean hasFault = false;
         for (Volume volume : volumes.values()) {
             volume.collectHardening();
+            volume.rereadAtGap(nowNanos);
             if (isIntervalOver || volume.isHardeningDue()) {
                 volume.startHardening(hardener);
             }

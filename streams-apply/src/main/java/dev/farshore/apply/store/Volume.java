@@ -48,6 +48,8 @@ final class Volume {
     private long lastSkippedOffset = NO_OFFSET;
     // The event the volume stands still for, and the one it has read the log again for.
     private long gapAtSeq = NO_SEQ;
+    private boolean isGapNew;
+    private long gapAtNanos;
     private long rereadForSeq = NO_SEQ;
     private final Unhardened unhardened = new Unhardened();
     private int lastFencedEpoch;
@@ -174,7 +176,7 @@ final class Volume {
                     return;
                 }
                 case Verdict.Gap gap -> {
-                    noteGap(gap, offset, null);
+                    noteGap(gap, offset);
                     return;
                 }
             }
@@ -205,7 +207,7 @@ final class Volume {
             case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
             case Verdict.Duplicate duplicate -> counters.countDuplicate();
             case Verdict.Fenced(String reason) -> countFenced(header, reason, offset);
-            case Verdict.Gap gap -> noteGap(gap, offset, image);
+            case Verdict.Gap gap -> noteGap(gap, offset);
         }
     }
 
@@ -259,28 +261,41 @@ final class Volume {
     /**
      * {@code NoGap}: the volume stands still and says so, but goes on looking. A publisher that
      * failed starts again from its oldest event not acknowledged, so the missing event may come
-     * behind those that were in its place. It may also be in the log already, where the image is
-     * older than the partition thinks: so the volume reads once more from its own position.
+     * behind those that were in its place.
      */
-    private void noteGap(Verdict.Gap gap, long offset, @Nullable Image image) {
+    private void noteGap(Verdict.Gap gap, long offset) {
         if (gapAtSeq == gap.expectedSeq()) {
             return;
         }
         gapAtSeq = gap.expectedSeq();
+        isGapNew = true;
         String reason =
                 "event %d is missing: the log goes on with event %d at offset %d"
                         .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
-        if (image != null && rereadForSeq != gap.expectedSeq()) {
-            rereadForSeq = gap.expectedSeq();
-            stop(Health.GAP, reason, image, offset);
-        } else {
-            changeGap(reason, reason);
-        }
+        changeGap(reason, reason);
     }
 
     private void gapFilled(long seq, long offset) {
         gapAtSeq = NO_SEQ;
         changeGap("", "event %d has come at offset %d".formatted(seq, offset));
+    }
+
+    /**
+     * The event may also be in the log already, if the image is older than its partition thinks:
+     * where a gap stays, the volume reads once from its own position.
+     */
+    void rereadAtGap(long nowNanos) {
+        if (gapAtSeq == NO_SEQ || !(state instanceof VolumeState.Live live)) {
+            return;
+        }
+        if (isGapNew) {
+            isGapNew = false;
+            gapAtNanos = nowNanos;
+        } else if (rereadForSeq != gapAtSeq
+                && nowNanos - gapAtNanos >= settings.retryInterval().toNanos()) {
+            rereadForSeq = gapAtSeq;
+            stop(Health.GAP, live.gap(), live.image(), NO_OFFSET);
+        }
     }
 
     private void changeGap(String gap, String why) {

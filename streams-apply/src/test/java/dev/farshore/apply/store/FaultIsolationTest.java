@@ -240,6 +240,21 @@ class FaultIsolationTest {
     }
 
     @Test
+    void shouldGoOnWhenTheMissingEventComesBehindTheOnesInItsPlace() {
+        append(sick.open(SIZE));
+        LogEvent missing = sick.write(0, 512);
+        LogEvent early = sick.write(512, 512);
+        append(early);
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+
+        append(missing);
+        append(early);
+
+        assertThat(status(sick).health()).isEqualTo(Health.OK);
+        assertThat(status(sick).applied().seq()).isEqualTo(3);
+    }
+
+    @Test
     void shouldStayStoppedAtAGapAfterARestart() {
         append(sick.open(SIZE));
         sick.write(0, 512);

@@ -16,7 +16,7 @@ import java.time.Duration;
 
 /** No way for a command to end leaves a broker or a registry behind. */
 class OrphanedServersTest {
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration START_LIMIT = Duration.ofMinutes(4);
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
 
     @TempDir private Path folder;

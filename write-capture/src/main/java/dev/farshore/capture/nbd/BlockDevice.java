@@ -56,6 +56,14 @@ public interface BlockDevice extends AutoCloseable {
         return true;
     }
 
+    /**
+     * Whether {@link #read} of that range is sure not to block: all of it is in memory. Such a read
+     * saves the way to another thread; one that does block holds up its whole connection.
+     */
+    default boolean canReadAtOnce(long offset, long length) {
+        return false;
+    }
+
     /** The client is about to read the range: a hint, followed up in the background if at all. */
     default void prefetch(long offset, long length) {}
 

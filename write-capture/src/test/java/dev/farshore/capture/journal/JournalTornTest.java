@@ -11,7 +11,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
-import net.jqwik.api.lifecycle.AfterTry;
+import net.jqwik.api.lifecycle.AfterProperty;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +33,7 @@ class JournalTornTest {
 
     private final TestDirectories directory = new TestDirectories();
 
-    @AfterTry
+    @AfterProperty
     void removeFiles() {
         directory.close();
     }

@@ -15,10 +15,12 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Requests in flight together, and devices that take their time or fail. */
 class ConcurrencyTest {
@@ -69,6 +71,42 @@ class ConcurrencyTest {
             assertThat(client.simpleReply()).isEqualTo(new SimpleReply(OK, 2));
             device.reads.countDown();
             assertThat(client.simpleReply()).isEqualTo(new SimpleReply(OK, 1));
+        }
+    }
+
+    @Test
+    void shouldReadAtOnceWhatIsInMemory() throws Exception {
+        AtomicReference<Thread> reading = new AtomicReference<>();
+        AtomicReference<Thread> writing = new AtomicReference<>();
+        MemoryDevice inMemory =
+                new MemoryDevice(TestServer.SIZE_BYTES) {
+                    @Override
+                    public boolean canReadAtOnce(long offset, long length) {
+                        return offset == 0;
+                    }
+
+                    @Override
+                    public void read(long offset, ByteBuffer into) throws IOException {
+                        reading.set(Thread.currentThread());
+                        super.read(offset, into);
+                    }
+
+                    @Override
+                    public void flush(Completion done) {
+                        writing.set(Thread.currentThread());
+                        super.flush(done);
+                    }
+                };
+        try (TestServer other = new TestServer(inMemory);
+                RawClient client = other.connectToDisk()) {
+            client.request(CMD_FLUSH, 0, 1, 0, 0).send();
+            client.simpleReply();
+            for (long offset : new long[] {0, 512}) {
+                client.request(CMD_READ, 0, 2, offset, 512).send();
+                assertThat(client.simpleReply()).isEqualTo(new SimpleReply(OK, 2));
+                assertThat(client.in.readNBytes(512)).containsOnly(0);
+                assertThat(reading.get() == writing.get()).isEqualTo(offset == 0);
+            }
         }
     }
 

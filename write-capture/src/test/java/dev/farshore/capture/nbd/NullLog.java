@@ -30,6 +30,11 @@ public final class NullLog implements BlockDevice {
     }
 
     @Override
+    public boolean canReadAtOnce(long offset, long length) {
+        return true;
+    }
+
+    @Override
     public synchronized void write(long offset, ByteBuffer payload, boolean fua, Completion done) {
         int count = payload.remaining();
         if (position + count > RING_BYTES) {

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 
 import javax.net.ssl.SSLException;
@@ -30,11 +29,9 @@ import javax.net.ssl.SSLException;
 public final class Negotiation {
     private static final Logger log = LoggerFactory.getLogger(Negotiation.class);
 
-    /** Contexts one client may select: each costs a part of every BLOCK_STATUS reply. */
-    private static final int MAX_CONTEXTS = 16;
-
     private final OptionChannel options;
     private final OpenExport open;
+    private final ContextSelection contexts;
     private final Exports exports;
     private final ClientSocket socket;
     private final Inbound inbound;
@@ -44,16 +41,6 @@ public final class Negotiation {
     private boolean fixedNewstyle;
     private boolean zeroesWanted;
     private ReplyStyle style = ReplyStyle.SIMPLE;
-    private Selection selection = Selection.NONE;
-
-    /** The contexts selected, and the export they are of: for another they count for nothing. */
-    private record Selection(String export, List<String> contexts) {
-        static final Selection NONE = new Selection("", List.of());
-
-        List<String> of(String wanted) {
-            return wanted.equals(export) ? contexts : List.of();
-        }
-    }
 
     /** What an option leads to. */
     private sealed interface Outcome {
@@ -77,6 +64,7 @@ public final class Negotiation {
             BooleanSupplier shuttingDown) {
         this.options = new OptionChannel(socket, inbound, limits.handshakeTime());
         this.open = new OpenExport(exports, client);
+        this.contexts = new ContextSelection(options, open);
         this.exports = exports;
         this.socket = socket;
         this.inbound = inbound;
@@ -156,7 +144,14 @@ public final class Negotiation {
                 case OPT_INFO, OPT_GO -> infoOrGo(option);
                 case OPT_STARTTLS -> startTls(option);
                 case OPT_STRUCTURED_REPLY, OPT_EXTENDED_HEADERS -> headers(option);
-                case OPT_LIST_META_CONTEXT, OPT_SET_META_CONTEXT -> contexts(option);
+                case OPT_LIST_META_CONTEXT -> {
+                    contexts.list(option);
+                    yield GO_ON;
+                }
+                case OPT_SET_META_CONTEXT -> {
+                    contexts.select(option, style);
+                    yield GO_ON;
+                }
                 default -> {
                     options.replyError(number, REP_ERR_UNSUP, "option " + number + " is unknown");
                     yield GO_ON;
@@ -167,6 +162,9 @@ public final class Negotiation {
                 throw new ProtocolViolationException(String.valueOf(e.getMessage()));
             }
             options.replyError(number, REP_ERR_INVALID, String.valueOf(e.getMessage()));
+            return GO_ON;
+        } catch (ExportUnavailableException e) {
+            options.replyError(number, OpenExport.error(e), String.valueOf(e.getMessage()));
             return GO_ON;
         }
     }
@@ -198,11 +196,11 @@ public final class Negotiation {
     }
 
     private Outcome agreed(String name) {
-        return new Outcome.Agreed(new Agreement(name, open.take(), style, selection.of(name)));
+        return new Outcome.Agreed(new Agreement(name, open.take(), style, contexts.of(name)));
     }
 
     private int flags(String name, BlockDevice device) {
-        return ExportInfo.flags(device, style, !selection.of(name).isEmpty());
+        return ExportInfo.flags(device, style, !contexts.of(name).isEmpty());
     }
 
     private Outcome list(Option option) throws IOException, Option.MalformedException {
@@ -219,7 +217,8 @@ public final class Negotiation {
         return GO_ON;
     }
 
-    private Outcome infoOrGo(Option option) throws IOException, Option.MalformedException {
+    private Outcome infoOrGo(Option option)
+            throws IOException, Option.MalformedException, ExportUnavailableException {
         String name = option.string();
         int count = option.unsignedShort();
         boolean nameWanted = false;
@@ -232,13 +231,7 @@ public final class Negotiation {
             }
         }
         option.requireEnd();
-        BlockDevice device;
-        try {
-            device = open.device(name);
-        } catch (ExportUnavailableException e) {
-            refuse(option, e);
-            return GO_ON;
-        }
+        BlockDevice device = open.device(name);
         ExportInfo info = new ExportInfo(options, option.number());
         info.sendExport(device, flags(name, device));
         info.sendBlockSize(limits.maxPayloadBytes());
@@ -276,50 +269,6 @@ public final class Negotiation {
         return GO_ON;
     }
 
-    private Outcome contexts(Option option) throws IOException, Option.MalformedException {
-        boolean selecting = option.number() == OPT_SET_META_CONTEXT;
-        if (selecting) {
-            // Also when this fails: the client has to know what it has selected.
-            selection = Selection.NONE;
-        }
-        ContextQuery query = ContextQuery.parse(option);
-        if (selecting && style == ReplyStyle.SIMPLE) {
-            options.replyError(
-                    option.number(), REP_ERR_INVALID, "contexts need structured replies");
-            return GO_ON;
-        }
-        List<String> found;
-        try {
-            List<String> available = open.device(query.export()).blockStatus().contexts();
-            found = selecting ? query.select(available) : query.list(available);
-        } catch (ExportUnavailableException e) {
-            refuse(option, e);
-            return GO_ON;
-        }
-        if (selecting && found.size() > MAX_CONTEXTS) {
-            options.replyError(
-                    option.number(),
-                    REP_ERR_TOO_BIG,
-                    "at most " + MAX_CONTEXTS + " contexts can be selected");
-            return GO_ON;
-        }
-        for (int id = 0; id < found.size(); id++) {
-            byte[] name = OptionChannel.utf8(found.get(id));
-            options.startReply(option.number(), REP_META_CONTEXT, Integer.BYTES + name.length)
-                    .putInt(selecting ? id : 0)
-                    .put(name);
-        }
-        if (selecting) {
-            selection = new Selection(query.export(), found);
-        }
-        options.replyAck(option.number());
-        return GO_ON;
-    }
-
-    private void refuse(Option option, ExportUnavailableException e) throws IOException {
-        options.replyError(option.number(), OpenExport.error(e), String.valueOf(e.getMessage()));
-    }
-
     private Outcome startTls(Option option) throws IOException, Option.MalformedException {
         option.requireEnd();
         TlsPolicy.Credentials credentials = tls.credentialsIfAny();
@@ -342,7 +291,7 @@ public final class Negotiation {
             throw new ProtocolViolationException("no TLS session: " + e.getMessage());
         }
         style = ReplyStyle.SIMPLE;
-        selection = Selection.NONE;
+        contexts.clear();
         open.close();
         return GO_ON;
     }

@@ -98,7 +98,7 @@ final class Request implements BlockDevice.Completion, Runnable {
     /** Does the work of a request that may block. */
     @Override
     public void run() {
-        transmission.perform(this);
+        transmission.performAndReply(this);
     }
 
     @Override

@@ -188,7 +188,14 @@ public final class Transmission {
         boolean fua = request.has(CMD_FLAG_FUA);
         try {
             switch (request.command) {
-                case CMD_READ, CMD_BLOCK_STATUS -> blocking.execute(request);
+                case CMD_READ -> {
+                    if (device.canReadAtOnce(offset, request.length)) {
+                        perform(request);
+                    } else {
+                        blocking.execute(request);
+                    }
+                }
+                case CMD_BLOCK_STATUS -> blocking.execute(request);
                 case CMD_WRITE -> device.write(offset, request.requireBuffer(), fua, request);
                 case CMD_WRITE_ZEROES ->
                         device.writeZeroes(
@@ -210,8 +217,13 @@ public final class Transmission {
         }
     }
 
-    /** Does a request that may block, on the thread it was given to. */
-    void perform(Request request) {
+    /** Does a request that may block, on a thread of its own, and sends its reply from there. */
+    void performAndReply(Request request) {
+        perform(request);
+        replies.flush();
+    }
+
+    private void perform(Request request) {
         Throwable failure = null;
         try {
             ByteBuffer buffer = request.requireBuffer();
@@ -225,7 +237,6 @@ public final class Transmission {
             failure = e;
         }
         request.finish(failure);
-        replies.flush();
     }
 
     private void read(Request request, ByteBuffer buffer) throws IOException {
