@@ -97,8 +97,13 @@ public final class RealServer implements AutoCloseable {
                         .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                         .start();
         RealServer server = new RealServer(process, uri);
-        await().atMost(START_TIMEOUT).until(() -> server.accepts() || !process.isAlive());
-        assertThat(process.isAlive()).as("%s runs", command).isTrue();
+        try {
+            await().atMost(START_TIMEOUT).until(() -> server.accepts() || !process.isAlive());
+            assertThat(process.isAlive()).as("%s runs", command).isTrue();
+        } catch (RuntimeException | Error e) {
+            server.kill();
+            throw e;
+        }
         return server;
     }
 

@@ -60,6 +60,7 @@ public final class MigrationDriver {
         }
         if (!steps.isEmpty()) {
             migrationLog.append(steps);
+            steps.forEach(MigrationDriver::logRecorded);
         }
         List<VolumeSpec> missing =
                 history.governing().stream()
@@ -104,5 +105,16 @@ public final class MigrationDriver {
                             lags.lag(vvol, plan.toSite(), nowMicros).orElse(null)));
         }
         return new Observation(nowMicros, volumes);
+    }
+
+    private static void logRecorded(MigrationEvent step) {
+        log.atInfo()
+                .addKeyValue("migration", step.getMigration())
+                .addKeyValue("vm", step.getVm())
+                .addKeyValue("from", step.getFromSite())
+                .addKeyValue("to", step.getToSite())
+                .addKeyValue("step", step.getStep())
+                .addKeyValue("reason", step.getReason())
+                .log("migration step recorded");
     }
 }

@@ -58,13 +58,14 @@ public final class MigrationHistory {
         if (machine instanceof Finished || machine instanceof RolledBack) {
             newestRaisedByVm.put(event.getVm(), machine);
         }
-        log.atInfo()
+        // Quiet: at every start the whole history passes here.
+        log.atDebug()
                 .addKeyValue("migration", event.getMigration())
                 .addKeyValue("vm", event.getVm())
                 .addKeyValue("old", current == null ? "" : current.timeline().last().step())
                 .addKeyValue("new", event.getStep())
                 .addKeyValue("reason", event.getReason())
-                .log("migration entered a step");
+                .log("migration event replayed");
         return true;
     }
 

@@ -67,7 +67,6 @@ class NbdFuzzTest {
             root.setLevel(before);
         }
         System.out.println("NBD fuzz: " + inputs + " inputs");
-        assertThat(defects.list).as("seed %d", seed).isEmpty();
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(
                         () -> {
@@ -75,6 +74,10 @@ class NbdFuzzTest {
                             assertThat(server.server.payloadBytesInFlight()).isZero();
                         });
         server.assertUnharmed();
+        // A client that is refused is a warning, one that comes or goes a note: no defects.
+        assertThat(defects.list)
+                .as("seed %d", seed)
+                .noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.ERROR));
         assertThat(inputs).hasPositiveValue();
     }
 
