@@ -118,8 +118,8 @@ record PartitionPlan<I extends Comparable<I>>(
             return nodes.stream()
                     .min(
                             Comparator.comparing((NodeState<I> node) -> !hasRoom(node))
-                                    .thenComparing(node -> lagClass(node, partition))
-                                    .thenComparing(this::relativeLoad))
+                                    .thenComparingLong(node -> lagClass(node, partition))
+                                    .thenComparingDouble(this::relativeLoad))
                     .orElseThrow();
         }
 
@@ -137,7 +137,7 @@ record PartitionPlan<I extends Comparable<I>>(
         private NodeState<I> mostCaughtUp(int partition, NodeState<I> preferred) {
             return nodes.stream()
                     .min(
-                            Comparator.comparing((NodeState<I> node) -> node.lag(partition))
+                            Comparator.comparingLong((NodeState<I> node) -> node.lag(partition))
                                     .thenComparing(node -> !node.isActive(partition))
                                     .thenComparing(node -> node != preferred))
                     .orElse(preferred);
@@ -161,8 +161,8 @@ record PartitionPlan<I extends Comparable<I>>(
                 List<NodeState<I>> others = new ArrayList<>(nodes);
                 others.remove(active.get(partition));
                 others.sort(
-                        Comparator.comparing((NodeState<I> node) -> lagClass(node, partition))
-                                .thenComparing(
+                        Comparator.comparingLong((NodeState<I> node) -> lagClass(node, partition))
+                                .thenComparingDouble(
                                         node ->
                                                 copies.getOrDefault(node.id(), 0)
                                                         / (double) Math.max(1, node.weight())));

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -112,7 +113,8 @@ public final class SiteTaskAssignor implements TaskAssignor {
         states.forEach(state -> tasksByNode.put(state.processId(), new HashSet<>()));
         tasksByPartition.forEach(
                 (partition, ids) -> {
-                    ProcessId active = plan.active().get(partition);
+                    // The plan is of just these partitions.
+                    ProcessId active = Objects.requireNonNull(plan.active().get(partition));
                     for (TaskId id : ids) {
                         add(tasksByNode, active, id, AssignedTask.Type.ACTIVE);
                         plan.standby()
