@@ -73,7 +73,6 @@ public final class ImageStore implements StateStore {
     private @Nullable PartitionPosition writtenPosition;
     private @Nullable CompletableFuture<Void> positionWriting;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
-    private long hardenedAtNanos;
     private long changedAtNanos;
 
     public ImageStore(
@@ -139,8 +138,7 @@ public final class ImageStore implements StateStore {
         writtenPosition = null;
         isActive = false;
         logEndAtOpening = UNKNOWN_LOG_END;
-        hardenedAtNanos = nanoClock.getAsLong();
-        changedAtNanos = hardenedAtNanos;
+        changedAtNanos = nanoClock.getAsLong();
         try {
             Files.createDirectories(settings.directory());
             PartitionPosition position = PartitionPosition.read(positionFile());
@@ -176,7 +174,8 @@ public final class ImageStore implements StateStore {
     }
 
     private Volume add(String vvol) {
-        Volume volume = new Volume(vvol, partition(), settings, listener, counters);
+        Volume volume =
+                new Volume(vvol, partition(), settings, listener, counters, nanoClock.getAsLong());
         volume.setActive(isActive);
         volumes.put(vvol, volume);
         images.add(volume);
@@ -229,8 +228,11 @@ public final class ImageStore implements StateStore {
         isOpen = false;
         watch.remove(this);
         images.remove(this);
+        volumes.values().forEach(volume -> volume.startHardening(hardener, nanoClock.getAsLong()));
+        volumes.values().forEach(Volume::awaitHardening);
         volumes.values().forEach(Volume::hardenNow);
-        volumes.values().forEach(Volume::settle);
+        volumes.values().forEach(volume -> volume.startSettling(hardener));
+        volumes.values().forEach(Volume::awaitHardening);
         awaitPositionWriting();
         if (seenOffset != NO_OFFSET) {
             writePosition(position(seenOffset));
@@ -272,14 +274,11 @@ public final class ImageStore implements StateStore {
      */
     public void tick() {
         long nowNanos = nanoClock.getAsLong();
-        boolean isIntervalOver = nowNanos - hardenedAtNanos >= settings.hardenInterval().toNanos();
         boolean hasFault = false;
         for (Volume volume : volumes.values()) {
             volume.collectHardening();
             volume.rereadAtGap(nowNanos);
-            if (isIntervalOver || volume.isHardeningDue()) {
-                volume.startHardening(hardener);
-            }
+            volume.hardenIfDue(hardener, nowNanos);
             hasFault |= volume.isBehind();
         }
         if (hasFault || isLogEndWanted()) {
@@ -288,22 +287,42 @@ public final class ImageStore implements StateStore {
         if (seenOffset + 1 >= logEndAtOpening) {
             declareConsistent();
         }
-        if (isIntervalOver) {
-            hardenedAtNanos = nowNanos;
-            settleOne(nowNanos);
+        settleOne(nowNanos);
+    }
+
+    /** Whether hardenings are under way or due. */
+    public boolean isHardening() {
+        for (Volume volume : volumes.values()) {
+            if (volume.firstUnhardenedOffset() != Long.MAX_VALUE) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    /**
+     * Whether nothing will change, and {@link #tick} will find nothing to do, before a record
+     * comes.
+     */
+    public boolean isAtRest() {
+        for (Volume volume : volumes.values()) {
+            if (!volume.isAtRest()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long settledSeenOffset = NO_OFFSET;
 
-    /** At most one at a time: it waits for the disk. */
+    /** At most one at a time: it is in no hurry, and others may want the disk. */
     private void settleOne(long nowNanos) {
         if (seenOffset != settledSeenOffset) {
             settledSeenOffset = seenOffset;
             changedAtNanos = nowNanos;
         } else if (nowNanos - changedAtNanos >= settings.settleAfter().toNanos()) {
             for (Volume volume : volumes.values()) {
-                if (volume.settle()) {
+                if (volume.startSettling(hardener)) {
                     return;
                 }
             }
@@ -358,7 +377,8 @@ public final class ImageStore implements StateStore {
         if (offset == null) {
             forgetPosition();
         } else if (offset >= 0) {
-            volumes.values().forEach(volume -> volume.startHardening(hardener));
+            long nowNanos = nanoClock.getAsLong();
+            volumes.values().forEach(volume -> volume.startHardening(hardener, nowNanos));
             volumes.values().forEach(Volume::collectHardening);
             writePositionBeside(position(offset));
         }

@@ -51,7 +51,7 @@ final class Volume {
     private boolean isGapNew;
     private long gapAtNanos;
     private long rereadForSeq = NO_SEQ;
-    private final Unhardened unhardened = new Unhardened();
+    private final Unhardened unhardened;
     private int lastFencedEpoch;
 
     Volume(
@@ -59,7 +59,9 @@ final class Volume {
             int partition,
             ImageStoreSettings settings,
             ApplyListener listener,
-            ApplyCounters counters) {
+            ApplyCounters counters,
+            long nowNanos) {
+        this.unhardened = new Unhardened(nowNanos);
         this.vvol = vvol;
         this.partition = partition;
         this.settings = settings;
@@ -341,14 +343,18 @@ final class Volume {
 
     // ---- hardening, on the store's thread ----
 
-    boolean isHardeningDue() {
-        return unhardened.isUrgent() && state instanceof VolumeState.Live;
+    /** Starts hardening what is applied, if that is due. */
+    void hardenIfDue(Hardener hardener, long nowNanos) {
+        if (state instanceof VolumeState.Live(Image image, String gap)
+                && unhardened.isDue(nowNanos, settings.hardenInterval().toNanos())) {
+            unhardened.start(image, hardener, nowNanos);
+        }
     }
 
     /** Starts hardening what is applied, unless that is done or still being done. */
-    void startHardening(Hardener hardener) {
+    void startHardening(Hardener hardener, long nowNanos) {
         if (state instanceof VolumeState.Live(Image image, String gap)) {
-            unhardened.start(image, hardener);
+            unhardened.start(image, hardener, nowNanos);
         }
     }
 
@@ -385,24 +391,40 @@ final class Volume {
     }
 
     /**
-     * Says in the superblock that an idle image is clean.
+     * Begins to say in the superblock that an idle image is clean.
      *
-     * @return whether the disk was waited for
+     * @return whether there was something to say
      */
-    boolean settle() {
+    boolean startSettling(Hardener hardener) {
         if (state instanceof VolumeState.Live(Image image, String gap)
                 && !unhardened.isRunning()
                 && image.isConsistent()
                 && image.mixedUntilSeq() != image.applied().seq()) {
-            try {
-                image.settle();
-                unhardened.onAllHardened();
-            } catch (IOException e) {
-                stopHardening(image, e);
-            }
+            unhardened.startSettling(image, hardener);
             return true;
         }
         return false;
+    }
+
+    /** Waits until what was begun at the disk has ended, well or not. */
+    void awaitHardening() {
+        unhardened.await();
+        collectHardening();
+    }
+
+    /** Whether nothing of it will change before its next event: hardened, settled, and no fault. */
+    boolean isAtRest() {
+        return switch (state) {
+            case VolumeState.Live(Image image, String gap) ->
+                    gap.isEmpty()
+                            && unhardened.firstOffset() == Long.MAX_VALUE
+                            && !unhardened.isRunning()
+                            && image.isConsistent()
+                            && image.mixedUntilSeq() == image.applied().seq();
+            case VolumeState.Absent(String gap) -> gap.isEmpty();
+            case VolumeState.Stopped stopped -> false;
+            case VolumeState.CatchingUp catchingUp -> false;
+        };
     }
 
     /** Whether a crash has left the image in no state that the volume ever had. */
