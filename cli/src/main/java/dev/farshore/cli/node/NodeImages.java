@@ -10,6 +10,7 @@ import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,7 +19,8 @@ import java.util.Optional;
  *
  * @param logEnds by partition: where {@code farshore.writes} ended when the node started
  */
-record NodeImages(Images images, DirtyBlockIndex index, Map<Integer, Long> logEnds)
+record NodeImages(
+        Images images, DirtyBlockIndex index, SiteProgress progress, Map<Integer, Long> logEnds)
         implements LocalImages {
 
     @Override
@@ -34,6 +36,30 @@ record NodeImages(Images images, DirtyBlockIndex index, Map<Integer, Long> logEn
     @Override
     public boolean isCaughtUp(int partition) {
         return images.processedOffset(partition) + 1 >= logEnds.getOrDefault(partition, 0L);
+    }
+
+    @Override
+    public List<String> sites(String vvol) {
+        return List.copyOf(progress.hardenedSeqs(vvol).keySet());
+    }
+
+    @Override
+    public Optional<List<LackedRange>> lackedAt(
+            String vvol, String site, long offset, long length, int maxRanges) {
+        Long hardenedSeq = progress.hardenedSeqs(vvol).get(site);
+        if (hardenedSeq == null) {
+            return Optional.empty();
+        }
+        return index.find(vvol)
+                .flatMap(blocks -> blocks.lackingAfter(hardenedSeq, offset, length, maxRanges))
+                .map(
+                        ranges ->
+                                ranges.stream()
+                                        .map(
+                                                range ->
+                                                        new LackedRange(
+                                                                range.offset(), range.length()))
+                                        .toList());
     }
 
     private record Local(String vvol, Image image) implements LocalImage {

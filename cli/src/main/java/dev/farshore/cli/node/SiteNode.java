@@ -106,6 +106,17 @@ public final class SiteNode implements AutoCloseable {
         SiteApplication apply = siteApplication(serdes, flushes);
         application = apply;
         running.push(apply);
+        CompactedView<Progress> progress =
+                closedAtEnd(
+                        CompactedView.open(
+                                config.kafka().clientProperties(),
+                                Topics.PROGRESS,
+                                serdes.progress().deserializer()));
+        SiteProgress sites = new SiteProgress();
+        // The index keeps what the slowest site lacks, so it has to know that site first.
+        progress.awaitInitialLoad(config.startTimeout());
+        progress.snapshot().forEach((key, value) -> progressed(sites, apply, key, value));
+        progress.listen((key, value) -> progressed(sites, apply, key, value));
         Publisher publisher = closedAtEnd(publisher(serdes));
         VolumeHost host =
                 closedAtEnd(
@@ -117,6 +128,7 @@ public final class SiteNode implements AutoCloseable {
                                         new NodeImages(
                                                 apply.images(),
                                                 apply.index(),
+                                                sites,
                                                 LogEnds.of(config.kafka())),
                                         Clock.systemUTC(),
                                         Executors.newCachedThreadPool(
@@ -144,12 +156,6 @@ public final class SiteNode implements AutoCloseable {
                         host.specChanged(spec);
                     }
                 });
-        CompactedView<Progress> progress =
-                closedAtEnd(
-                        CompactedView.open(
-                                config.kafka().clientProperties(),
-                                Topics.PROGRESS,
-                                serdes.progress().deserializer()));
         progress.listen((key, value) -> hardenedElsewhere(host, value));
         if (!apply.awaitRunning(config.startTimeout())) {
             throw new IOException(
@@ -200,6 +206,14 @@ public final class SiteNode implements AutoCloseable {
                 serdes.writeEventCodec(),
                 serdes.writeHeaderCodec(),
                 ProducerSettings.LANE_WINDOW_BYTES);
+    }
+
+    private static void progressed(
+            SiteProgress sites, SiteApplication apply, String key, @Nullable Progress progress) {
+        sites.changed(key, progress);
+        String vvol = key.substring(0, Math.max(0, key.lastIndexOf('@')));
+        sites.hardenedEverywhere(vvol)
+                .ifPresent(seq -> apply.index().onHardenedEverywhere(vvol, seq));
     }
 
     private void hardenedElsewhere(VolumeHost host, @Nullable Progress progress) {

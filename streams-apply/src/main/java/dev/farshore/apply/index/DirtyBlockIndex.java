@@ -8,9 +8,27 @@ import java.util.concurrent.ConcurrentMap;
 /** The dirty blocks of all volumes whose index is on this node. Threading: any thread. */
 public final class DirtyBlockIndex {
     private final ConcurrentMap<String, DirtyBlocks> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Long> hardenedEverywhere = new ConcurrentHashMap<>();
 
     void add(DirtyBlocks blocks) {
         volumes.put(blocks.vvol(), blocks);
+        Long seq = hardenedEverywhere.get(blocks.vvol());
+        if (seq != null) {
+            blocks.onHardenedEverywhere(seq);
+        }
+    }
+
+    /**
+     * Every site that is known of has hardened a volume up to {@code seq}: what the sites lack need
+     * not be known further back. To be told before headers come: until it is, {@link
+     * DirtyBlocks#lackingAfter} knows nothing.
+     */
+    public void onHardenedEverywhere(String vvol, long seq) {
+        hardenedEverywhere.put(vvol, seq);
+        DirtyBlocks blocks = volumes.get(vvol);
+        if (blocks != null) {
+            blocks.onHardenedEverywhere(seq);
+        }
     }
 
     void remove(DirtyBlocks blocks) {

@@ -41,6 +41,7 @@ public final class DirtyBlocks {
 
     private final ExtentMap extents = new ExtentMap();
     private final PendingEvents pending = new PendingEvents();
+    private final UnevenBlocks uneven;
     private LogCursor cursor;
     private long coveredFromSeq;
     private long hardenedSeq;
@@ -54,6 +55,7 @@ public final class DirtyBlocks {
         this.vvol = vvol;
         this.cursor = cursor;
         this.coveredFromSeq = cursor.seq();
+        this.uneven = new UnevenBlocks(cursor.seq());
         this.gap = gap;
     }
 
@@ -95,6 +97,7 @@ public final class DirtyBlocks {
             breakOff("header of event %d makes no sense: %s".formatted(header.seq(), header));
             return;
         }
+        uneven.add(cursor, header, headersOffset);
         if (header.seq() <= hardenedSeq) {
             // Progress came first: no event before it can be pending either.
             coveredFromSeq = header.seq();
@@ -155,6 +158,16 @@ public final class DirtyBlocks {
         return false;
     }
 
+    /** Every site's image has hardened the events up to {@code seq}. */
+    void onHardenedEverywhere(long seq) {
+        writing.lock();
+        try {
+            uneven.onHardenedEverywhere(seq);
+        } finally {
+            writing.unlock();
+        }
+    }
+
     // ---- questions ----
 
     /**
@@ -210,6 +223,48 @@ public final class DirtyBlocks {
             reading.unlock();
         }
         return found;
+    }
+
+    /**
+     * The parts of a range that an image lacks which has hardened the events up to {@code seq}, at
+     * whatever site; parts that touch are one. As far as this site's headers go.
+     *
+     * @param maxRanges with that many, the rest of the range is left open
+     * @return empty if it is not known
+     */
+    public Optional<List<BlockRange>> lackingAfter(
+            long seq, long offset, long length, int maxRanges) {
+        List<BlockRange> found = new ArrayList<>();
+        reading.lock();
+        try {
+            if (!gap.isEmpty() || !uneven.isKnownAfter(seq)) {
+                return Optional.empty();
+            }
+            uneven.forEachWhile(
+                    Sectors.ofBytes(offset),
+                    Sectors.ofBytesRoundedUp(offset + length),
+                    (start, sectors, writtenSeq) -> {
+                        if (writtenSeq > seq) {
+                            long from = Math.max(offset, Sectors.toBytes(start));
+                            long until =
+                                    Math.min(offset + length, Sectors.toBytes(start + sectors));
+                            append(found, from, until);
+                        }
+                        return found.size() < maxRanges;
+                    });
+        } finally {
+            reading.unlock();
+        }
+        return Optional.of(found);
+    }
+
+    private static void append(List<BlockRange> ranges, long from, long until) {
+        BlockRange last = ranges.isEmpty() ? null : ranges.getLast();
+        if (last != null && last.offset() + last.length() == from) {
+            ranges.set(ranges.size() - 1, new BlockRange(last.offset(), until - last.offset()));
+        } else {
+            ranges.add(new BlockRange(from, until - from));
+        }
     }
 
     /** The newest event of the block at {@code offset}; empty if it is not dirty. */
@@ -283,11 +338,19 @@ public final class DirtyBlocks {
 
     /** Headers from this offset on must be read again; MAX_VALUE if none. */
     long resumeHeadersOffset() {
+        return Math.min(ownResumeHeadersOffset(), uneven.resumeHeadersOffset());
+    }
+
+    private long ownResumeHeadersOffset() {
         return pending.isEmpty() ? Long.MAX_VALUE : pending.resumeHeadersOffset();
     }
 
     /** Cursor before that header. */
     LogCursor resumeCursor() {
+        LogCursor unevenCursor = uneven.resumeCursor();
+        if (unevenCursor != null && uneven.resumeHeadersOffset() <= ownResumeHeadersOffset()) {
+            return unevenCursor;
+        }
         return pending.isEmpty() ? cursor : pending.resumeCursor();
     }
 }

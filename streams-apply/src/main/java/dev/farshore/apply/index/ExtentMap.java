@@ -21,6 +21,14 @@ final class ExtentMap {
         void visit(long start, int length, long seq);
     }
 
+    /** Is shown extents in order, until it has enough. */
+    interface StoppingVisitor {
+        /**
+         * @return whether to go on
+         */
+        boolean visit(long start, int length, long seq);
+    }
+
     private long[] firstStarts = new long[4];
     private final ArrayList<Leaf> leaves = new ArrayList<>();
     private long extentCount;
@@ -152,6 +160,17 @@ final class ExtentMap {
 
     /** Shows the extents that touch the range, whole. */
     void forEach(long start, long end, Visitor visitor) {
+        forEachWhile(
+                start,
+                end,
+                (from, length, seq) -> {
+                    visitor.visit(from, length, seq);
+                    return true;
+                });
+    }
+
+    /** Shows the extents that touch the range, whole, until the visitor wants no more. */
+    void forEachWhile(long start, long end, StoppingVisitor visitor) {
         for (int leafIndex = Math.max(0, leafOf(start));
                 leafIndex < leaves.size() && firstStarts[leafIndex] < end;
                 leafIndex++) {
@@ -159,8 +178,9 @@ final class ExtentMap {
             for (int at = Math.max(0, leaf.floor(start));
                     at < leaf.count && leaf.starts[at] < end;
                     at++) {
-                if (leaf.end(at) > start) {
-                    visitor.visit(leaf.starts[at], leaf.lengths[at], leaf.seqs[at]);
+                if (leaf.end(at) > start
+                        && !visitor.visit(leaf.starts[at], leaf.lengths[at], leaf.seqs[at])) {
+                    return;
                 }
             }
         }

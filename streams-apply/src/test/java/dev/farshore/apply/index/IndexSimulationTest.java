@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ class IndexSimulationTest {
         long seed = Long.getLong("farshore.seed", System.nanoTime());
         System.out.println("IndexSimulationTest: -Dfarshore.seed=" + seed);
         int completeChecks = 0;
+        int elsewhereChecks = 0;
         for (int run = 0; run < RUNS; run++) {
             Run simulation = new Run(new Random(seed + run), root.resolve("run" + run));
             try {
@@ -47,7 +49,11 @@ class IndexSimulationTest {
                         "seed %d, run %d, step %d".formatted(seed, run, simulation.step), e);
             }
             completeChecks += simulation.completeChecks;
+            elsewhereChecks += simulation.elsewhereChecks;
         }
+        assertThat(elsewhereChecks)
+                .as("steps at which was known what another site lacks")
+                .isGreaterThan(RUNS * STEPS);
         assertThat(completeChecks)
                 .as("steps at which the index was complete")
                 .isGreaterThan(RUNS * STEPS);
@@ -61,12 +67,15 @@ class IndexSimulationTest {
         // What the site's image has hardened, and what of that this index was told.
         private final Map<String, Long> hardened = new HashMap<>();
         private final Map<String, Long> told = new HashMap<>();
+        // What another site's image has hardened.
+        private final Map<String, Long> elsewhere = new HashMap<>();
         private DirtyBlockIndex index = new DirtyBlockIndex();
         private DirtyBlockStore store;
         private long nowNanos;
         private int nextOffset;
         int step;
         int completeChecks;
+        int elsewhereChecks;
 
         Run(Random random, Path directory) throws IOException {
             this.random = random;
@@ -74,6 +83,7 @@ class IndexSimulationTest {
             for (int i = 0; i < 3; i++) {
                 volumes.add(new SimulatedVolume("vol" + i, random));
                 hardened.put("vol" + i, 0L);
+                elsewhere.put("vol" + i, 0L);
             }
             start();
         }
@@ -88,10 +98,12 @@ class IndexSimulationTest {
                     }
                     case 2, 3 -> commit();
                     case 4, 5, 6, 7, 8 -> harden(volumes.get(random.nextInt(volumes.size())));
-                    case 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 -> append();
+                    case 9 -> hardenElsewhere(volumes.get(random.nextInt(volumes.size())));
+                    case 10, 11, 12, 13, 14, 15, 16, 17, 18 -> append();
                     default -> index();
                 }
                 volumes.forEach(this::check);
+                volumes.forEach(this::checkElsewhere);
             }
         }
 
@@ -126,6 +138,43 @@ class IndexSimulationTest {
             store.onHardened(volume.vvol, seq);
         }
 
+        private void hardenElsewhere(SimulatedVolume volume) {
+            long reached = elsewhere.get(volume.vvol);
+            elsewhere.put(
+                    volume.vvol, reached + random.nextLong(volume.cursor.seq() - reached + 1));
+            tellEverywhere(volume);
+        }
+
+        private void tellEverywhere(SimulatedVolume volume) {
+            index.onHardenedEverywhere(
+                    volume.vvol, Math.min(hardened.get(volume.vvol), elsewhere.get(volume.vvol)));
+        }
+
+        private void checkElsewhere(SimulatedVolume volume) {
+            DirtyBlocks blocks = index.find(volume.vvol).orElse(null);
+            long size = SimulatedVolume.SECTORS * SimulatedVolume.SECTOR;
+            long seq = elsewhere.get(volume.vvol);
+            List<BlockRange> lacking =
+                    blocks == null
+                            ? null
+                            : blocks.lackingAfter(seq, 0, size, SimulatedVolume.SECTORS)
+                                    .orElse(null);
+            if (lacking == null) {
+                return;
+            }
+            elsewhereChecks++;
+            long[] newest = volume.newest.get((int) blocks.logEnd().seq());
+            boolean[] found = new boolean[SimulatedVolume.SECTORS];
+            for (BlockRange range : lacking) {
+                int from = (int) (range.offset() / SimulatedVolume.SECTOR);
+                int length = (int) (range.length() / SimulatedVolume.SECTOR);
+                Arrays.fill(found, from, from + length, true);
+            }
+            for (int sector = 0; sector < found.length; sector++) {
+                assertThat(found[sector]).as("lacking elsewhere").isEqualTo(newest[sector] > seq);
+            }
+        }
+
         private void commit() {
             nowNanos += 10_000_000_000L;
             store.commit(Map.of(PARTITION, Math.max(0L, nextOffset - 1)));
@@ -134,6 +183,7 @@ class IndexSimulationTest {
         private void start() {
             index = new DirtyBlockIndex();
             told.clear();
+            volumes.forEach(this::tellEverywhere);
             store =
                     new DirtyBlockStore(
                             (topic, bytes) -> {
@@ -182,7 +232,7 @@ class IndexSimulationTest {
                 }
             }
             assertThat(found).as("LogIsTheTruth").isEqualTo(expected);
-            long dirty = java.util.Arrays.stream(expected).filter(seq -> seq > 0).count();
+            long dirty = Arrays.stream(expected).filter(seq -> seq > 0).count();
             assertThat(blocks.dirtyBytes()).isEqualTo(dirty * SimulatedVolume.SECTOR);
         }
     }

@@ -1,5 +1,6 @@
 package dev.farshore.capture.read;
 
+import java.util.List;
 import java.util.Optional;
 
 /** What this node has of volumes, as its appliers keep it. Threading: any thread. */
@@ -14,4 +15,28 @@ public interface LocalImages {
      * started: from then on they, and nobody else, know what the node itself had published before.
      */
     boolean isCaughtUp(int partition);
+
+    /** Sites that have an image of the volume, this one among them, in order; as far as known. */
+    default List<String> sites(String vvol) {
+        return List.of();
+    }
+
+    /**
+     * The parts of a range that a site's image lacks: their newest event is not hardened there. As
+     * far as this node knows the log.
+     *
+     * @param maxRanges with that many, the rest of the range is left open
+     * @return in order; empty if it is not known
+     */
+    default Optional<List<LackedRange>> lackedAt(
+            String vvol, String site, long offset, long length, int maxRanges) {
+        return Optional.empty();
+    }
+
+    /** A range in bytes. */
+    record LackedRange(long offset, long length) {
+        long end() {
+            return offset + length;
+        }
+    }
 }

@@ -3,6 +3,7 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalPosition;
 import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Leaving;
 import dev.farshore.capture.volume.VolumeState.Open;
@@ -96,6 +97,10 @@ final class VolumeKeeper implements AutoCloseable {
 
     Optional<LocalImage> image() {
         return node.images().find(vvol);
+    }
+
+    LocalImages images() {
+        return node.images();
     }
 
     /** What should be has changed. */

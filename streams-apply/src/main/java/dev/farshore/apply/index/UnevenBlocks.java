@@ -1,0 +1,186 @@
+package dev.farshore.apply.index;
+
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogCursor;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The blocks in which the sites' images of one volume may differ, each with the event that wrote it
+ * last: what an image lacks that has hardened up to seq n are those written after n. One map
+ * answers for all sites, so its size does not depend on how many there are.
+ *
+ * <p>It knows of every event after {@link #forgottenSeq}, and forgets what is hardened at every
+ * site. Its memory is bounded, however long a site is away: beyond {@value #MAX_EXTENTS} extents
+ * (some six megabytes) ranges are rounded out to larger granules. A block may then be taken for one
+ * that is lacking; a block that is lacking never for one that is not.
+ *
+ * <p>Threading: none of its own.
+ */
+final class UnevenBlocks {
+    static final int MAX_EXTENTS = 1 << 18;
+
+    private static final int MIN_EXTENTS_TO_PRUNE = 4096;
+    private static final int EVENTS_PER_CHECKPOINT = 1024;
+
+    /** A restart reads no more than these times {@link #EVENTS_PER_CHECKPOINT} headers again. */
+    private static final int MAX_CHECKPOINTS = 4096;
+
+    private record Checkpoint(long firstSeq, LogCursor before, long headersOffset) {}
+
+    private final Deque<Checkpoint> checkpoints = new ArrayDeque<>();
+    private ExtentMap newest = new ExtentMap();
+    private long granuleSectors = 1;
+    private long pruneAtExtents = MIN_EXTENTS_TO_PRUNE;
+    private long lastSeq;
+    private long forgottenSeq;
+
+    /** Until somebody says how far the sites are, nobody asks what they lack: nothing is kept. */
+    private long hardenedEverywhereSeq = Long.MAX_VALUE;
+
+    /**
+     * @param beforeSeq of the event before the first that will come
+     */
+    UnevenBlocks(long beforeSeq) {
+        lastSeq = beforeSeq;
+        forgottenSeq = beforeSeq;
+    }
+
+    /** Adds the event that follows {@code before}. */
+    void add(LogCursor before, EventHeader header, long headersOffset) {
+        lastSeq = header.seq();
+        if (lastSeq <= hardenedEverywhereSeq) {
+            forgetAll();
+            return;
+        }
+        Checkpoint newestCheckpoint = checkpoints.peekLast();
+        if (newestCheckpoint == null
+                || lastSeq - newestCheckpoint.firstSeq() >= EVENTS_PER_CHECKPOINT) {
+            checkpoints.add(new Checkpoint(lastSeq, before, headersOffset));
+            if (checkpoints.size() > MAX_CHECKPOINTS) {
+                checkpoints.remove();
+            }
+        }
+        if (PendingEvents.hasRange(header.kind()) && header.length() > 0) {
+            long start = roundedDown(Sectors.ofBytes(header.offset()));
+            long end = roundedUp(Sectors.ofBytes(header.offset() + header.length()));
+            newest.put(start, end - start, lastSeq);
+            if (newest.extentCount() >= pruneAtExtents) {
+                prune();
+            }
+        }
+    }
+
+    /** Every site has hardened the events up to {@code seq}. */
+    void onHardenedEverywhere(long seq) {
+        hardenedEverywhereSeq = seq;
+        if (lastSeq <= seq) {
+            forgetAll();
+            return;
+        }
+        Checkpoint oldest = checkpoints.poll();
+        while (oldest != null) {
+            Checkpoint next = checkpoints.peek();
+            if (next == null || next.firstSeq() > seq + 1) {
+                checkpoints.push(oldest);
+                return;
+            }
+            oldest = checkpoints.poll();
+        }
+    }
+
+    private void forgetAll() {
+        checkpoints.clear();
+        forgottenSeq = lastSeq;
+        if (newest.extentCount() > 0) {
+            newest = new ExtentMap();
+            granuleSectors = 1;
+            pruneAtExtents = MIN_EXTENTS_TO_PRUNE;
+        }
+    }
+
+    /**
+     * Leaves out what is hardened everywhere, and coarsens the rest as far as needed. The map may
+     * then double before it is pruned again, so each event pays for a constant share of it.
+     */
+    private void prune() {
+        ExtentMap kept = rounded(1);
+        granuleSectors = 1;
+        while (kept.extentCount() > MAX_EXTENTS / 2) {
+            granuleSectors *= 2;
+            kept = rounded(granuleSectors);
+        }
+        newest = kept;
+        forgottenSeq = Math.max(forgottenSeq, hardenedEverywhereSeq);
+        pruneAtExtents = Math.max(MIN_EXTENTS_TO_PRUNE, 2 * kept.extentCount());
+    }
+
+    private ExtentMap rounded(long granule) {
+        granuleSectors = granule;
+        Rounding rounding = new Rounding();
+        newest.forEach(0, Long.MAX_VALUE, rounding::add);
+        return rounding.map;
+    }
+
+    /** Puts extents in order into a new map; a granule that two share has the newer event. */
+    private final class Rounding {
+        final ExtentMap map = new ExtentMap();
+        private long endOfLast;
+        private long seqBeforeEnd;
+
+        void add(long start, int length, long seq) {
+            if (seq <= hardenedEverywhereSeq) {
+                return;
+            }
+            long from = roundedDown(start);
+            long until = roundedUp(start + length);
+            if (from < endOfLast && seq > seqBeforeEnd) {
+                map.put(from, endOfLast - from, seq);
+                seqBeforeEnd = seq;
+            }
+            from = Math.max(from, endOfLast);
+            if (from < until) {
+                map.put(from, until - from, seq);
+                endOfLast = until;
+                seqBeforeEnd = seq;
+            }
+        }
+    }
+
+    private long roundedDown(long sector) {
+        return sector - sector % granuleSectors;
+    }
+
+    private long roundedUp(long sector) {
+        return roundedDown(sector + granuleSectors - 1);
+    }
+
+    /** Whether all events after {@code seq} are known. */
+    boolean isKnownAfter(long seq) {
+        return seq >= forgottenSeq;
+    }
+
+    /** Shows the extents that touch the range, whole, until the visitor wants no more. */
+    void forEachWhile(long start, long end, ExtentMap.StoppingVisitor visitor) {
+        newest.forEachWhile(start, end, visitor);
+    }
+
+    long extentCount() {
+        return newest.extentCount();
+    }
+
+    /** Headers from this offset on must be read again after a restart; MAX_VALUE if none. */
+    long resumeHeadersOffset() {
+        Checkpoint oldest = checkpoints.peek();
+        return oldest == null ? Long.MAX_VALUE : oldest.headersOffset();
+    }
+
+    /** Cursor before that header; null if none. */
+    @Nullable LogCursor resumeCursor() {
+        Checkpoint oldest = checkpoints.peek();
+        return oldest == null ? null : oldest.before();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.farshore.capture.read;
+
+import dev.farshore.capture.nbd.BlockStatusSource;
+import dev.farshore.capture.nbd.NbdProtocol;
+import dev.farshore.capture.read.LocalImages.LackedRange;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What every site's image of a volume still lacks, as contexts {@code farshore:dirty-SITE}. Asked
+ * for again it tells how things stand then. Threading: any thread.
+ */
+public final class SiteBlockStatus implements BlockStatusSource {
+    /** What our contexts are called, before the site. */
+    public static final String CONTEXT_PREFIX = "farshore:dirty-";
+
+    /** The newest event of the blocks is not hardened at the site. */
+    public static final int STATE_DIRTY = 1;
+
+    /** It is not known whether that is so; set together with {@link #STATE_DIRTY}. */
+    public static final int STATE_UNKNOWN = 1 << 1;
+
+    /** So many are looked up at a time. */
+    private static final int MAX_RANGES = 512;
+
+    private final String vvol;
+    private final LocalImages images;
+
+    public SiteBlockStatus(String vvol, LocalImages images) {
+        this.vvol = vvol;
+        this.images = images;
+    }
+
+    @Override
+    public List<String> contexts() {
+        List<String> contexts = new ArrayList<>(BlockStatusSource.ALLOCATED.contexts());
+        images.sites(vvol).forEach(site -> contexts.add(CONTEXT_PREFIX + site));
+        return contexts;
+    }
+
+    @Override
+    public void extents(String context, long offset, long length, ExtentConsumer consumer) {
+        if (context.equals(NbdProtocol.CONTEXT_BASE_ALLOCATION)) {
+            consumer.accept(length, 0);
+            return;
+        }
+        String site = context.substring(CONTEXT_PREFIX.length());
+        long end = offset + length;
+        long at = offset;
+        while (at < end) {
+            List<LackedRange> lacked =
+                    images.lackedAt(vvol, site, at, end - at, MAX_RANGES).orElse(null);
+            if (lacked == null) {
+                consumer.accept(end - at, STATE_DIRTY | STATE_UNKNOWN);
+                return;
+            }
+            for (LackedRange range : lacked) {
+                if ((range.offset() > at && !consumer.accept(range.offset() - at, 0))
+                        || !consumer.accept(range.length(), STATE_DIRTY)) {
+                    return;
+                }
+                at = range.end();
+            }
+            if (lacked.size() < MAX_RANGES) {
+                if (at < end) {
+                    consumer.accept(end - at, 0);
+                }
+                return;
+            }
+        }
+    }
+}
