@@ -9,7 +9,6 @@ import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -33,7 +32,7 @@ final class ProgressReporter
     private final String node;
     private final UnaryOperator<String> endpoints;
     private final InstantSource clock;
-    private final Duration tickInterval;
+    private final Ticker ticker;
 
     // What was said last, by volume.
     private final Map<String, Said> said = new HashMap<>();
@@ -64,7 +63,7 @@ final class ProgressReporter
         this.node = node;
         this.endpoints = endpoints;
         this.clock = clock;
-        this.tickInterval = tickInterval;
+        this.ticker = new Ticker(tickInterval, this::tick);
     }
 
     @Override
@@ -73,14 +72,18 @@ final class ProgressReporter
         images = newContext.getStateStore(ImageStore.NAME);
         images.becomeActive();
         said.clear();
-        context.schedule(tickInterval, PunctuationType.WALL_CLOCK_TIME, now -> tick());
+        ticker.start(newContext);
     }
 
-    private void tick() {
+    private Ticker.Need tick() {
         images.tick();
         for (VolumeStatus status : images.statuses()) {
             reportIfChanged(status);
         }
+        if (images.isHardening()) {
+            return Ticker.Need.HURRY;
+        }
+        return images.isAtRest() ? Ticker.Need.REST : Ticker.Need.WATCH;
     }
 
     /** The event was applied just before, by {@link WriteApplier}. */
@@ -104,6 +107,7 @@ final class ProgressReporter
                 }
             }
         }
+        ticker.onRecord();
     }
 
     private void reportIfChanged(VolumeStatus status) {
@@ -142,6 +146,7 @@ final class ProgressReporter
 
     @Override
     public void close() {
+        ticker.stop();
         images.becomeStandby();
     }
 }
