@@ -69,6 +69,11 @@ record NodeImages(
         }
 
         @Override
+        public long sizeBytes() {
+            return image.sizeBytes();
+        }
+
+        @Override
         public long hardenedSeq() {
             return image.hardened().seq();
         }

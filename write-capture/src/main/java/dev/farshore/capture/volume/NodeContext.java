@@ -1,5 +1,7 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.pressure.WritePacer;
+import dev.farshore.capture.pressure.WritePacers;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
 
@@ -23,7 +25,8 @@ public record NodeContext(
         LocalImages images,
         Clock clock,
         Executor forcers,
-        ConcurrentMap<String, VmClock> vmClocks) {
+        ConcurrentMap<String, VmClock> vmClocks,
+        WritePacers pacers) {
 
     public NodeContext(
             String site,
@@ -32,12 +35,28 @@ public record NodeContext(
             LocalImages images,
             Clock clock,
             Executor forcers) {
-        this(site, journalDirectory, publisher, images, clock, forcers, new ConcurrentHashMap<>());
+        this(
+                site,
+                journalDirectory,
+                publisher,
+                images,
+                clock,
+                forcers,
+                new ConcurrentHashMap<>(),
+                new WritePacers());
     }
 
     /** The counter of a VM; a volume without one counts for itself. */
     VmClock vmClock(String vm, String vvol) {
-        return vmClocks.computeIfAbsent(
-                vm.isEmpty() ? "volume/" + vvol : "vm/" + vm, name -> new VmClock());
+        return vmClocks.computeIfAbsent(sharers(vm, vvol), name -> new VmClock());
+    }
+
+    /** What paces the writes of a VM; a volume without one has its own. */
+    WritePacer pacer(String vm, String vvol) {
+        return pacers.of(sharers(vm, vvol));
+    }
+
+    private static String sharers(String vm, String vvol) {
+        return vm.isEmpty() ? "volume/" + vvol : "vm/" + vm;
     }
 }

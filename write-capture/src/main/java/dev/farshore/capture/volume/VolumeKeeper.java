@@ -2,6 +2,9 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.pressure.WriteCounters;
+import dev.farshore.capture.pressure.WriteLimit;
+import dev.farshore.capture.pressure.WritePacer;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.volume.VolumeState.Idle;
@@ -57,9 +60,11 @@ final class VolumeKeeper implements AutoCloseable {
     private final String vvol;
     private final Path journalFile;
     private final Clients clients;
+    private final WriteCounters counters = new WriteCounters();
     private final Thread thread;
     private volatile VolumeSpec spec;
     private volatile VolumeState state = new Idle("starting");
+    private volatile WritePacer pacer;
     private volatile boolean closed;
     private String lastProblem = "";
 
@@ -72,6 +77,7 @@ final class VolumeKeeper implements AutoCloseable {
         this.vvol = spec.getVvol();
         this.clients = new Clients(vvol);
         this.journalFile = journalFile(node.journalDirectory(), vvol);
+        this.pacer = node.pacer(spec.getVm(), vvol);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -80,7 +86,16 @@ final class VolumeKeeper implements AutoCloseable {
     }
 
     void start() {
+        useLimit(spec);
         thread.start();
+    }
+
+    private void useLimit(VolumeSpec wanted) {
+        pacer = node.pacer(wanted.getVm(), vvol);
+        pacer.use(
+                new WriteLimit(
+                        Math.max(0, wanted.getThrottleBytesPerSecond()),
+                        Math.max(0, wanted.getThrottleWritesPerSecond())));
     }
 
     VolumeSpec spec() {
@@ -106,6 +121,7 @@ final class VolumeKeeper implements AutoCloseable {
     /** What should be has changed. */
     void update(VolumeSpec newSpec) {
         spec = newSpec;
+        useLimit(newSpec);
         LockSupport.unpark(thread);
     }
 
@@ -134,8 +150,18 @@ final class VolumeKeeper implements AutoCloseable {
         WriteSession session = session();
         Optional<LocalImage> image = image();
         if (session != null && image.isPresent()) {
-            session.release(image.get().applied().seq());
+            long appliedSeq = image.get().applied().seq();
+            session.release(appliedSeq);
+            session.tellIfFull(vvol, appliedSeq);
         }
+    }
+
+    WriteCounters counters() {
+        return counters;
+    }
+
+    WritePacer pacer() {
+        return pacer;
     }
 
     @Override
@@ -277,6 +303,8 @@ final class VolumeKeeper implements AutoCloseable {
                 lastEpoch,
                 journal.last().totalBytes(),
                 vmClock,
+                pacer,
+                counters,
                 wanted.getDurability());
     }
 
@@ -324,10 +352,13 @@ final class VolumeKeeper implements AutoCloseable {
         if (isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
             return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : opening;
         }
+        session.log()
+                .useImageSize(image().map(LocalImage::sizeBytes).orElse(wanted.getSizeBytes()));
         if (session.isSealed(cursor)) {
             return new Sealed(session, opening.epoch(), session.lastSeq());
         }
-        session.log().open(raisedClock(wanted));
+        session.log().useVm(raisedClock(wanted), pacer);
+        session.log().open();
         return new Open(session, opening.epoch());
     }
 
@@ -347,9 +378,26 @@ final class VolumeKeeper implements AutoCloseable {
             session.log().hold();
             return new Sealing(session, open.epoch());
         }
-        session.log().useClock(raisedClock(wanted));
+        session.log().useVm(raisedClock(wanted), pacer);
         session.stableFlush().use(wanted.getDurability());
+        resize(session, wanted.getSizeBytes());
         return open;
+    }
+
+    /** Clients are sent away, as only a new connection learns of a new size. */
+    private void resize(WriteSession session, long wantedBytes) throws IOException {
+        long sizeBytes = session.log().sizeBytes();
+        if (sizeBytes == wantedBytes || !session.log().appendResize(wantedBytes)) {
+            return;
+        }
+        session.lane().wake();
+        logger.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("fromBytes", sizeBytes)
+                .addKeyValue("toBytes", wantedBytes)
+                .addKeyValue("seq", session.lastSeq())
+                .log("volume resized");
+        clients.disconnect("%s has %d bytes now".formatted(vvol, wantedBytes));
     }
 
     private VolumeState fromSealing(Sealing sealing, VolumeSpec wanted, LogCursor cursor)
