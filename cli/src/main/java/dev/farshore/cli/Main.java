@@ -2,6 +2,7 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
+import dev.farshore.cli.bench.BenchCommand;
 import dev.farshore.cli.command.LagCommand;
 import dev.farshore.cli.command.MigrateCommand;
 import dev.farshore.cli.command.VmCommand;
@@ -38,6 +39,7 @@ import java.time.Duration;
             VmCommand.class,
             MigrateCommand.class,
             LagCommand.class,
+            BenchCommand.class,
             ExampleConfigCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

@@ -16,7 +16,7 @@ public enum Compression {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    static Compression parse(String key, String text) {
+    public static Compression parse(String key, String text) {
         return Arrays.stream(values())
                 .filter(compression -> compression.kafkaName().equals(text))
                 .findFirst()

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 
 import dev.farshore.cli.embedded.WorkFolder;
+import dev.farshore.cli.start.DurationConverter;
 import dev.farshore.cli.workload.TraceFile;
 import dev.farshore.cli.workload.WorkloadException;
 

@@ -70,7 +70,7 @@ public record EmbeddedFiles(Path root) {
     }
 
     /** For Kafka's own tools, as {@code java -cp} takes it. */
-    String kafkaToolsClasspath() {
+    public String kafkaToolsClasspath() {
         return root.resolve("kafka").resolve("lib") + File.separator + "*";
     }
 

@@ -1,5 +1,7 @@
 package dev.farshore.schemas.codec;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 
 /**
@@ -7,11 +9,23 @@ import java.nio.ByteBuffer;
  * {@link #finish} asserts that they were right.
  */
 final class RecordWriter {
-    private final byte[] record;
+    private byte[] record = {};
     private int position;
 
-    RecordWriter(int schemaId, int valueBytes) {
-        record = new byte[WireFormat.PREFIX_BYTES + valueBytes];
+    /**
+     * A writer for one record.
+     *
+     * @param space where the record is to be; null for an array of its own
+     */
+    static RecordWriter begin(int schemaId, int valueBytes, @Nullable RecordSpace space) {
+        int bytes = WireFormat.PREFIX_BYTES + valueBytes;
+        RecordWriter writer = space == null ? new RecordWriter() : space.writer();
+        writer.start(schemaId, space == null ? new byte[bytes] : space.array(bytes));
+        return writer;
+    }
+
+    private void start(int schemaId, byte[] target) {
+        record = target;
         WireFormat.putPrefix(record, schemaId);
         position = WireFormat.PREFIX_BYTES;
     }

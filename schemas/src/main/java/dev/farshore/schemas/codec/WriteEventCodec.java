@@ -7,6 +7,7 @@ import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.topic.Limits;
 
 import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 
@@ -46,6 +47,15 @@ public final class WriteEventCodec {
      *     something is larger than {@link Limits} allow
      */
     public byte[] encode(EventHeader header, ByteBuffer payload) {
+        return encodeInto(null, header, payload);
+    }
+
+    /** Like {@link #encode(EventHeader, ByteBuffer)}, into an array that {@code space} has. */
+    public byte[] encode(EventHeader header, ByteBuffer payload, RecordSpace space) {
+        return encodeInto(space, header, payload);
+    }
+
+    private byte[] encodeInto(@Nullable RecordSpace space, EventHeader header, ByteBuffer payload) {
         int payloadBytes = payload.remaining();
         if (header.kind() == EventKind.UNKNOWN) {
             throw new IllegalArgumentException("UNKNOWN is a kind for readers only");
@@ -63,10 +73,11 @@ public final class WriteEventCodec {
         int vvolUtf8Bytes = HeaderFields.vvolUtf8Bytes(header);
         int noteUtf8Bytes = HeaderFields.noteUtf8Bytes(header);
         RecordWriter writer =
-                new RecordWriter(
+                RecordWriter.begin(
                         schemaId,
                         HeaderFields.sizeBytes(header, vvolUtf8Bytes, noteUtf8Bytes)
-                                + AvroSizes.ofBytes(payloadBytes));
+                                + AvroSizes.ofBytes(payloadBytes),
+                        space);
         HeaderFields.write(header, vvolUtf8Bytes, noteUtf8Bytes, writer);
         writer.putBytes(payload);
         return writer.finish();

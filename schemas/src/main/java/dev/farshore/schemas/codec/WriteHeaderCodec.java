@@ -5,6 +5,7 @@ import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 
 import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 
 /** {@link IndexedHeader} to records of {@code farshore.headers} and back. Threads may share it. */
 public final class WriteHeaderCodec {
@@ -28,16 +29,25 @@ public final class WriteHeaderCodec {
 
     /** One allocation: the record. */
     public byte[] encode(IndexedHeader indexed) {
-        EventHeader header = indexed.header();
+        return encodeInto(null, indexed.header(), indexed.writesOffset());
+    }
+
+    /** Like {@link #encode(IndexedHeader)}, into an array that {@code space} has. */
+    public byte[] encode(EventHeader header, long writesOffset, RecordSpace space) {
+        return encodeInto(space, header, writesOffset);
+    }
+
+    private byte[] encodeInto(@Nullable RecordSpace space, EventHeader header, long writesOffset) {
         int vvolUtf8Bytes = HeaderFields.vvolUtf8Bytes(header);
         int noteUtf8Bytes = HeaderFields.noteUtf8Bytes(header);
         RecordWriter writer =
-                new RecordWriter(
+                RecordWriter.begin(
                         schemaId,
                         HeaderFields.sizeBytes(header, vvolUtf8Bytes, noteUtf8Bytes)
-                                + AvroSizes.ofLong(indexed.writesOffset()));
+                                + AvroSizes.ofLong(writesOffset),
+                        space);
         HeaderFields.write(header, vvolUtf8Bytes, noteUtf8Bytes, writer);
-        writer.putLong(indexed.writesOffset());
+        writer.putLong(writesOffset);
         return writer.finish();
     }
 

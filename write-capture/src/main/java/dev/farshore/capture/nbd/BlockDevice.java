@@ -72,6 +72,12 @@ public interface BlockDevice extends AutoCloseable {
         return BlockStatusSource.ALLOCATED;
     }
 
+    /**
+     * The client has been answered as far as can be, and has sent nothing more: the moment for what
+     * need not delay an answer. Called by the thread that makes the requests.
+     */
+    default void settle() {}
+
     /** The client has gone; nothing is asked of this handle any more. */
     @Override
     void close();

@@ -1,9 +1,11 @@
 package dev.farshore.capture.publish;
 
 import dev.farshore.schemas.log.EventHeader;
-import dev.farshore.schemas.log.IndexedHeader;
+
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -11,14 +13,13 @@ import java.util.concurrent.locks.ReentrantLock;
  * One volume's way into the topics.
  *
  * <p>Order: events are handed to the producer in seq order, each header after its event is
- * acknowledged. An acknowledgement counts only when it is for the next seq; anything else, a
- * failure first of all, makes the publisher start over with a new producer from the oldest event
- * not acknowledged. What was sent twice has the same seq and the same bytes, and readers ignore the
- * second ({@code NoGap}); a later event that got in before a failed one is ignored too, and comes
- * again behind it.
+ * acknowledged, and {@link Acknowledgements} come in that order. Anything else, a failure first of
+ * all, makes the publisher start over with a new producer from the oldest event not acknowledged.
+ * What was sent twice has the same seq and the same bytes, and readers ignore the second ({@code
+ * NoGap}); a later event that got in before a failed one is ignored too, and comes again behind it.
  *
- * <p>Threading: {@link #pump} and {@link #rewind} by the publisher's thread, the acknowledgements
- * by the producer's, the rest by any.
+ * <p>Threading: {@link #pump} by the publisher's thread, the acknowledgements by the producer's,
+ * the rest by any.
  */
 public final class Lane {
     private final Publisher publisher;
@@ -39,9 +40,13 @@ public final class Lane {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final PublishedOffsets offsets;
+    private final RecordSizes inFlight = new RecordSizes();
     private long nextToSendSeq;
     private long nextHeaderSeq;
-    private int inFlightBytes;
+    private Publisher.@Nullable Sender sentBy;
+    private @Nullable Acknowledgements eventAcks;
+    private @Nullable Acknowledgements headerAcks;
+
     private volatile long ackedSeq;
     private volatile long headerAckedSeq;
     private volatile boolean closed;
@@ -119,7 +124,11 @@ public final class Lane {
     }
 
     private boolean pumpOpen(Publisher.Sender sender, int quantumBytes) {
+        if (sender != sentBy) {
+            startOver(sender);
+        }
         sendHeaders(sender);
+        Acknowledgements acks = Objects.requireNonNull(eventAcks);
         int sentBytes = 0;
         while (sentBytes < quantumBytes) {
             long seq = nextToSendSeq;
@@ -127,7 +136,7 @@ public final class Lane {
                 return false;
             }
             EventHeader header = source.header(seq);
-            sentBytes += sender.sendEvent(this, key, partition, header, source.payload(seq));
+            sentBytes += sender.sendEvent(this, acks, key, partition, header, source.payload(seq));
         }
         return true;
     }
@@ -137,7 +146,7 @@ public final class Lane {
         lock.lock();
         try {
             nextToSendSeq = seq + 1;
-            inFlightBytes += recordBytes;
+            inFlight.add(recordBytes);
         } finally {
             lock.unlock();
         }
@@ -146,13 +155,14 @@ public final class Lane {
     private boolean hasWindow() {
         lock.lock();
         try {
-            return inFlightBytes < windowBytes;
+            return inFlight.bytes() < windowBytes;
         } finally {
             lock.unlock();
         }
     }
 
     private void sendHeaders(Publisher.Sender sender) {
+        Acknowledgements acks = Objects.requireNonNull(headerAcks);
         while (nextHeaderSeq <= ackedSeq) {
             long seq = nextHeaderSeq;
             long offset;
@@ -163,23 +173,28 @@ public final class Lane {
             } finally {
                 lock.unlock();
             }
-            sender.sendHeader(this, key, partition, new IndexedHeader(source.header(seq), offset));
+            sender.sendHeader(acks, key, partition, source.header(seq), offset);
         }
     }
 
     /**
-     * The event is in {@code farshore.writes} on all in-sync replicas.
+     * The next event is in {@code farshore.writes} on all in-sync replicas.
      *
-     * @return false when it is not the next one: the publisher has to start over
+     * @return false when none was sent: the publisher has to start over
      */
-    boolean eventAcked(long seq, long offset, int recordBytes) {
+    private boolean eventAcked(Acknowledgements by, long offset) {
+        long seq;
         lock.lock();
         try {
-            inFlightBytes -= recordBytes;
-            if (seq != ackedSeq + 1) {
-                return seq <= ackedSeq;
+            if (by != eventAcks) {
+                return true; // of an earlier sender
             }
+            if (inFlight.isEmpty()) {
+                return false;
+            }
+            inFlight.removeFirst();
             offsets.add(offset);
+            seq = ackedSeq + 1;
             ackedSeq = seq;
         } finally {
             lock.unlock();
@@ -189,12 +204,16 @@ public final class Lane {
         return true;
     }
 
-    /** The event's header is in {@code farshore.headers}; the result as for events. */
-    boolean headerAcked(long seq) {
+    /** The next header is in {@code farshore.headers}; the result as for events. */
+    private boolean headerAcked(Acknowledgements by) {
         lock.lock();
         try {
-            if (seq != headerAckedSeq + 1) {
-                return seq <= headerAckedSeq;
+            if (by != headerAcks) {
+                return true; // of an earlier sender
+            }
+            long seq = headerAckedSeq + 1;
+            if (seq >= nextHeaderSeq) {
+                return false;
             }
             offsets.forgetUpTo(seq);
             headerAckedSeq = seq;
@@ -204,13 +223,19 @@ public final class Lane {
         }
     }
 
-    /** Starts over behind what is acknowledged; nothing is in flight any more. */
-    void rewind() {
+    /**
+     * Starts over behind what is acknowledged, with a new sender; of what is still in flight
+     * nothing will be told any more.
+     */
+    private void startOver(Publisher.Sender sender) {
         lock.lock();
         try {
+            sentBy = sender;
+            eventAcks = new Acknowledgements(sender, "event", this::eventAcked);
+            headerAcks = new Acknowledgements(sender, "header", (by, offset) -> headerAcked(by));
             nextToSendSeq = ackedSeq + 1;
             nextHeaderSeq = headerAckedSeq + 1;
-            inFlightBytes = 0;
+            inFlight.clear();
         } finally {
             lock.unlock();
         }

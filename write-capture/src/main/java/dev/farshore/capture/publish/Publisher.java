@@ -1,9 +1,9 @@
 package dev.farshore.capture.publish;
 
+import dev.farshore.schemas.codec.RecordSpace;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.log.EventHeader;
-import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.Producer;
@@ -121,7 +121,6 @@ public final class Publisher implements AutoCloseable {
             producerError = null;
             long startedNs = System.nanoTime();
             try (Sender sender = new Sender(producers.get())) {
-                lanes.forEach(Lane::rewind);
                 lanes.forEach(Lane::wake);
                 pumpUntilError(sender);
             } catch (InterruptedException | InterruptException e) {
@@ -177,9 +176,18 @@ public final class Publisher implements AutoCloseable {
         return twice.compareTo(longestBackoff) > 0 ? longestBackoff : twice;
     }
 
-    /** One producer's life. */
+    /**
+     * One producer's life. How a send ended is told by its callback, so nobody looks at futures.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored")
     final class Sender implements AutoCloseable {
         private final Producer<byte[], byte[]> producer;
+
+        /** Kafka's producer has copied a record into its batch when {@code send} returns. */
+        private final RecordSpace eventSpace = new RecordSpace();
+
+        private final RecordSpace headerSpace = new RecordSpace();
+
         private volatile boolean givenUp;
 
         Sender(Producer<byte[], byte[]> producer) {
@@ -188,43 +196,33 @@ public final class Publisher implements AutoCloseable {
 
         /** Returns the size of the record. */
         int sendEvent(
-                Lane lane, byte[] key, int partition, EventHeader header, ByteBuffer payload) {
-            byte[] value = eventCodec.encode(header, payload);
-            long seq = header.seq();
-            lane.sending(seq, value.length);
-            producer.send(
-                    new ProducerRecord<>(Topics.WRITES, partition, key, value),
-                    (metadata, error) -> {
-                        if (givenUp) {
-                            return;
-                        }
-                        if (error != null) {
-                            giveUp(error);
-                        } else if (!lane.eventAcked(seq, metadata.offset(), value.length)) {
-                            giveUp(new IllegalStateException("event acknowledged out of order"));
-                        }
-                    });
+                Lane lane,
+                Acknowledgements acks,
+                byte[] key,
+                int partition,
+                EventHeader header,
+                ByteBuffer payload) {
+            byte[] value = eventCodec.encode(header, payload, eventSpace);
+            lane.sending(header.seq(), value.length);
+            producer.send(new ProducerRecord<>(Topics.WRITES, partition, key, value), acks);
             return value.length;
         }
 
-        void sendHeader(Lane lane, byte[] key, int partition, IndexedHeader header) {
-            long seq = header.header().seq();
-            producer.send(
-                    new ProducerRecord<>(
-                            Topics.HEADERS, partition, key, headerCodec.encode(header)),
-                    (metadata, error) -> {
-                        if (givenUp) {
-                            return;
-                        }
-                        if (error != null) {
-                            giveUp(error);
-                        } else if (!lane.headerAcked(seq)) {
-                            giveUp(new IllegalStateException("header acknowledged out of order"));
-                        }
-                    });
+        void sendHeader(
+                Acknowledgements acks,
+                byte[] key,
+                int partition,
+                EventHeader header,
+                long writesOffset) {
+            byte[] value = headerCodec.encode(header, writesOffset, headerSpace);
+            producer.send(new ProducerRecord<>(Topics.HEADERS, partition, key, value), acks);
         }
 
-        private void giveUp(Exception error) {
+        boolean isGivenUp() {
+            return givenUp;
+        }
+
+        void giveUp(Exception error) {
             givenUp = true;
             producerError = error;
         }

@@ -9,6 +9,9 @@ package dev.farshore.capture.read;
 final class PutRanges {
     private static final int INITIAL_ENTRIES = 64;
 
+    /** A busy volume is emptied many times a second, and filled again: so much it keeps. */
+    private static final int KEPT_ENTRIES = 1024;
+
     private long[] ranges = new long[2 * INITIAL_ENTRIES];
     private long firstSeq;
     private long nextSeq;
@@ -48,7 +51,7 @@ final class PutRanges {
     synchronized void removeFirst() {
         firstSeq++;
         long entries = nextSeq - firstSeq;
-        if (ranges.length > 2 * INITIAL_ENTRIES && entries * 16 < ranges.length) {
+        if (ranges.length > 2 * KEPT_ENTRIES && entries * 16 < ranges.length) {
             resize(ranges.length / 2);
         }
     }

@@ -341,7 +341,8 @@ final class ChangeLog implements EventSource {
         do {
             ByteBuffer rest = change.payload();
             int bytes = Math.min(rest.remaining(), Limits.MAX_EVENT_PAYLOAD_BYTES);
-            ByteBuffer piece = rest.slice(rest.position(), bytes);
+            ByteBuffer piece =
+                    bytes == rest.remaining() ? rest : rest.slice(rest.position(), bytes);
             seq = appendEvent(EventKind.WRITE, change.offset(), bytes, piece, "");
             if (seq < 0) {
                 return -1;
@@ -382,8 +383,10 @@ final class ChangeLog implements EventSource {
     }
 
     private int checksum(ByteBuffer payload) {
+        int start = payload.position();
         crc.reset();
-        crc.update(payload.duplicate());
+        crc.update(payload);
+        payload.position(start);
         return (int) crc.getValue();
     }
 }

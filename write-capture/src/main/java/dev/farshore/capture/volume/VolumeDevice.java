@@ -13,9 +13,15 @@ import java.nio.ByteBuffer;
 
 /** A client's handle on a volume that is written here. */
 final class VolumeDevice implements BlockDevice {
+    /** A client that always has more to send must not keep the publisher waiting for a pause. */
+    private static final int TOLD_AT_CHANGES = 16;
+
     private final VolumeKeeper keeper;
     private final Exports.Client client;
     private final long sizeBytes;
+
+    /** Changes the publisher has not been told of; belongs to who makes the requests. */
+    private int untold;
 
     VolumeDevice(VolumeKeeper keeper, Exports.Client client) {
         this.keeper = keeper;
@@ -71,13 +77,27 @@ final class VolumeDevice implements BlockDevice {
     }
 
     @Override
+    public void settle() {
+        WriteSession session = keeper.session();
+        if (untold > 0 && session != null) {
+            untold = 0;
+            session.wakePublisher();
+        }
+    }
+
+    @Override
     public void close() {
+        settle();
         keeper.clients().remove(client);
     }
 
     private void submit(Change change) {
         try {
             session().submit(change);
+            untold++;
+            if (change.untilStable() || untold == TOLD_AT_CHANGES) {
+                settle();
+            }
         } catch (DeviceException e) {
             change.done().complete(e);
         }

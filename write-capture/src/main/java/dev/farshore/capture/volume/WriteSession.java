@@ -131,9 +131,15 @@ final class WriteSession implements AutoCloseable {
         return stableFlush;
     }
 
-    /** Takes a change, and tells the publisher. */
+    /**
+     * Takes a change. The publisher is to be told of it by {@link #wakePublisher}, though not
+     * before the client is answered.
+     */
     void submit(Change change) {
         log.submit(change);
+    }
+
+    void wakePublisher() {
         lane.wake();
     }
 
@@ -202,6 +208,9 @@ final class WriteSession implements AutoCloseable {
         try {
             if (closed) {
                 return;
+            }
+            if (!isPublished()) {
+                lane.wake(); // a client that stalled in the middle of a request has told nobody
             }
             long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
             if (upToSeq < journal.firstSeq()) {

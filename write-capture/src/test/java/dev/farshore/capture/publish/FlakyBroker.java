@@ -59,14 +59,20 @@ public final class FlakyBroker {
         return log.size() - 1L;
     }
 
+    /** As a real producer does before it returns: the sender uses its arrays again. */
+    private static ProducerRecord<byte[], byte[]> copy(ProducerRecord<byte[], byte[]> record) {
+        return new ProducerRecord<>(
+                record.topic(), record.partition(), record.key(), record.value().clone());
+    }
+
     private final class FlakyProducer extends MockProducer<byte[], byte[]> {
         FlakyProducer() {
             super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
         }
 
         @Override
-        public Future<RecordMetadata> send(
-                ProducerRecord<byte[], byte[]> record, Callback callback) {
+        public Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> sent, Callback callback) {
+            ProducerRecord<byte[], byte[]> record = copy(sent);
             synchronized (FlakyBroker.this) {
                 if (random.nextDouble() < failureRate) {
                     if (random.nextBoolean()) {

@@ -7,7 +7,7 @@ final class NbdThreads implements Executor {
     private final Thread.Builder.OfVirtual reads = Thread.ofVirtual().name("nbd-read");
 
     Thread start(String name, Runnable task) {
-        return Thread.ofVirtual().name(name).start(task);
+        return Thread.ofPlatform().daemon().name(name).start(task);
     }
 
     /** Runs a read of a device. */

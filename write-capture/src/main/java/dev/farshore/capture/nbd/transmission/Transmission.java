@@ -63,14 +63,16 @@ public final class Transmission {
         this.requests = new RequestReader(this, agreement, inbound, limits);
         this.rules = new RequestRules(agreement, limits.maxPayloadBytes());
         this.encoder = new ReplyEncoder(agreement.style());
-        this.admission = new Admission(limits, pool, this::flushReplies);
+        this.admission = new Admission(limits, pool, this::settle);
         this.replies = new Replies(socket, encoder, admission, limits);
         this.failureLog = new FailureLog(agreement.export(), socket.address());
-        inbound.setBeforeWaiting(this::flushReplies);
+        inbound.setBeforeWaiting(this::settle);
     }
 
-    private void flushReplies() {
+    /** Before the reader waits. */
+    private void settle() {
         replies.flush();
+        device.settle();
     }
 
     /** The writer's loop, until {@link #drain} has ended. */

@@ -1,0 +1,96 @@
+package dev.farshore.cli.bench.capture;
+
+import dev.farshore.cli.bench.load.Load;
+import dev.farshore.cli.bench.report.BenchReport;
+import dev.farshore.cli.config.Compression;
+import dev.farshore.cli.embedded.WorkFolder;
+import dev.farshore.cli.start.DurationConverter;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/** {@code farshore bench capture}. */
+@Command(
+        name = "capture",
+        description = {
+            "Measure what a VM's writes cost: the block server alone and the whole path to the log,"
+                    + " beside nbdkit, qemu-storage-daemon and Kafka's own performance tests.",
+            "Exit status 0 when it could be measured, whatever the figures are."
+        })
+public final class CaptureBenchCommand implements Callable<Integer> {
+    @CommandLine.Spec private CommandSpec spec;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Each figure is the median of so many. Default: ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Option(
+            names = "--time",
+            paramLabel = "TIME",
+            defaultValue = "6s",
+            converter = DurationConverter.class,
+            description = "How long each turn is measured. Default: ${DEFAULT-VALUE}.")
+    private Duration time;
+
+    @Option(
+            names = "--compression",
+            paramLabel = "TYPE",
+            defaultValue = "none",
+            description = "Of what is sent to Kafka. Default: ${DEFAULT-VALUE}.")
+    private String compression;
+
+    @Option(
+            names = "--data",
+            paramLabel = "FOLDER",
+            description = "On the disk to be measured. Default: a temporary folder, deleted again.")
+    private @Nullable Path data;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to this file.")
+    private @Nullable Path json;
+
+    /** For picocli, which sets the rest. */
+    public CaptureBenchCommand() {
+        this.time = Duration.ZERO;
+        this.compression = "";
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (rounds < 1 || time.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--rounds is at least 1, --time at least 1s");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        Load load = Load.best();
+        try (WorkFolder folder = WorkFolder.orTemporary(data, "farshore-bench-")) {
+            CaptureRun run =
+                    new CaptureRun(
+                            new CaptureRun.Settings(
+                                    folder.path(),
+                                    rounds,
+                                    time,
+                                    Compression.parse("--compression", compression),
+                                    load,
+                                    line -> {
+                                        out.println(line);
+                                        out.flush();
+                                    }));
+            out.println("Driven by " + load.name() + ".");
+            BenchReport.of(CaptureBench.results(run.run())).publish(out, json);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.farshore.cli.bench.capture;
+
+/** Who is driven by the same loads. */
+enum Contestant {
+    NULL_LOG("the server alone"),
+    NBDKIT("nbdkit's file plugin"),
+    WHOLE_PATH("the whole path"),
+    QEMU("qemu-storage-daemon"),
+    QEMU_MIRROR("qemu-storage-daemon with a mirror job");
+
+    final String title;
+
+    Contestant(String title) {
+        this.title = title;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.farshore.cli.bench.capture;
+
+import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.cli.client.NbdUri;
+import dev.farshore.cli.config.Compression;
+import dev.farshore.cli.config.CoordinatorConfig;
+import dev.farshore.cli.config.KafkaConfig;
+import dev.farshore.cli.config.Listener;
+import dev.farshore.cli.config.NodeConfig;
+import dev.farshore.cli.config.RegistryConfig;
+import dev.farshore.cli.coordinator.CoordinatorProcess;
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.cli.node.SiteNode;
+import dev.farshore.coordinator.Coordinator;
+import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.schemas.topic.TopicSettings;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+
+/** A broker, a registry, a coordinator and a node of one site: everything a user runs for it. */
+final class WholePath implements AutoCloseable {
+    private static final String SITE = "a";
+    private static final int PARTITIONS = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private final Coordinator coordinator;
+    private final NbdUri uri;
+
+    private WholePath(Path folder, EmbeddedEnvironment environment, Compression compression)
+            throws IOException, InterruptedException {
+        KafkaConfig kafka = new KafkaConfig(List.of(environment.bootstrapServers()), Map.of());
+        RegistryConfig registry = new RegistryConfig(URI.create(environment.registryUrl()));
+        CoordinatorProcess process =
+                CoordinatorProcess.start(
+                        new CoordinatorConfig(
+                                kafka,
+                                registry,
+                                new CoordinatorConfig.Http("127.0.0.1", 0),
+                                List.of(SITE),
+                                MigrationLimits.DEFAULT,
+                                TopicSettings.of(PARTITIONS, 1),
+                                PATIENCE),
+                        news -> {});
+        running.push(process);
+        coordinator = process.coordinator();
+        Path socket = folder.resolve("node.sock");
+        running.push(
+                SiteNode.start(
+                        new NodeConfig(
+                                SITE,
+                                NodeConfig.defaultName(SITE),
+                                folder.resolve("site"),
+                                kafka,
+                                compression,
+                                registry,
+                                new NodeConfig.Nbd(List.of(new Listener.Unix(socket)), "127.0.0.1"),
+                                NodeConfig.Streams.DEFAULT,
+                                NodeConfig.DEFAULT_HARDEN_INTERVAL,
+                                PATIENCE),
+                        ApplyListener.NONE,
+                        news -> {}));
+        coordinator
+                .volumes()
+                .create(
+                        new NewVolume(
+                                CaptureBench.VVOL,
+                                CaptureBench.VOLUME_BYTES,
+                                SITE,
+                                "log",
+                                CaptureBench.JOURNAL_BYTES));
+        uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);
+    }
+
+    /**
+     * @param environment stays its owner's
+     */
+    static WholePath start(Path folder, EmbeddedEnvironment environment, Compression compression)
+            throws IOException, InterruptedException {
+        return new WholePath(folder, environment, compression);
+    }
+
+    NbdUri uri() {
+        return uri;
+    }
+
+    /** Returns when the image has hardened the whole log: from then on nothing goes on here. */
+    void awaitIdle() throws IOException, InterruptedException {
+        long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+        while (!isIdle()) {
+            if (System.nanoTime() - deadlineNanos > 0) {
+                throw new IOException("the image does not reach the end of the log");
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    private boolean isIdle() {
+        List<LagReport> lags =
+                coordinator
+                        .volumeReports()
+                        .lags(List.of(coordinator.volumes().require(CaptureBench.VVOL)));
+        return !lags.isEmpty() && lags.stream().allMatch(lag -> lag.events() == 0);
+    }
+
+    @Override
+    public void close() throws IOException {
+        while (!running.isEmpty()) {
+            try {
+                running.pop().close();
+            } catch (IOException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IOException(e);
+            }
+        }
+    }
+}
