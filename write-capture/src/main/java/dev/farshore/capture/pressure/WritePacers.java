@@ -21,9 +21,10 @@ public final class WritePacers implements AutoCloseable {
         return pacers.computeIfAbsent(name, key -> new WritePacer(timer, System::nanoTime));
     }
 
-    /** What is held stays unanswered. */
+    /** Answers what is held: it is done, and connections wait for their requests to end. */
     @Override
     public void close() {
+        pacers.values().forEach(pacer -> pacer.use(WriteLimit.NONE));
         timer.shutdownNow();
     }
 }

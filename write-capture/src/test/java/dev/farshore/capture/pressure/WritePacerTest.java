@@ -145,6 +145,19 @@ class WritePacerTest {
     }
 
     @Test
+    void shouldAnswerWhatItHoldsWhenTheNodeStops() {
+        pacer.use(new WriteLimit(1, 0));
+        AtomicInteger answered = new AtomicInteger();
+        for (int i = 0; i < 5; i++) {
+            pacer.complete(512, counters, error -> answered.incrementAndGet());
+        }
+
+        pacers.close();
+
+        assertThat(answered).hasValue(5);
+    }
+
+    @Test
     void shouldTellHowFastIsWritten() {
         assertThat(counters.rates(0).writesPerSecond()).isZero();
         for (int i = 0; i < 300; i++) {
