@@ -8,6 +8,8 @@ import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
+import dev.farshore.capture.publish.HeaderRepair;
+import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.volume.NodeContext;
@@ -88,6 +90,7 @@ public final class SiteNode implements AutoCloseable {
     private void startAll(ApplyListener flushes, Consumer<String> news)
             throws IOException, InterruptedException {
         Files.createDirectories(config.dataDir());
+        closedAtEnd(DataDirLock.acquire(config.dataDir()));
         KafkaReadiness.await(
                 config.kafka().bootstrap(),
                 config.kafka().properties(),
@@ -134,6 +137,7 @@ public final class SiteNode implements AutoCloseable {
                                                 apply.index(),
                                                 sites,
                                                 LogEnds.of(config.kafka())),
+                                        headerRepair(serdes),
                                         Clock.systemUTC(),
                                         Executors.newCachedThreadPool(
                                                 Thread.ofPlatform()
@@ -218,14 +222,22 @@ public final class SiteNode implements AutoCloseable {
                 Clock.systemUTC());
     }
 
+    private HeaderRepair headerRepair(FarshoreSerdes serdes) {
+        return new KafkaHeaderRepair(
+                config.kafka().clientProperties(),
+                producerSettings("farshore-" + config.node() + "-repair")::newProducer,
+                serdes.writeEventCodec(),
+                serdes.writeHeaderCodec());
+    }
+
+    private ProducerSettings producerSettings(String clientId) {
+        return new ProducerSettings(
+                config.kafka().clientProperties(), clientId, config.compression().kafkaName());
+    }
+
     private Publisher publisher(FarshoreSerdes serdes) {
-        ProducerSettings settings =
-                new ProducerSettings(
-                        config.kafka().clientProperties(),
-                        "farshore-" + config.node(),
-                        config.compression().kafkaName());
         return new Publisher(
-                settings::newProducer,
+                producerSettings("farshore-" + config.node())::newProducer,
                 serdes.writeEventCodec(),
                 serdes.writeHeaderCodec(),
                 ProducerSettings.LANE_WINDOW_BYTES);

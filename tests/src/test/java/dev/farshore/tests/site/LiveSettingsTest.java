@@ -128,19 +128,20 @@ class LiveSettingsTest {
         await().atMost(PATIENCE)
                 .until(() -> volume("slow-disk").at("/throttle/writesPerSecond").asInt() == 500);
 
-        Process work = start(
-                "fio",
-                "--name=slow",
-                "--ioengine=nbd",
-                "--uri=" + uri("slow-disk"),
-                "--rw=randwrite",
-                "--bs=4k",
-                "--iodepth=8",
-                "--size=32m",
-                "--time_based",
-                "--runtime=6",
-                "--output-format=json",
-                "--output=fio.json");
+        Process work =
+                start(
+                        "fio",
+                        "--name=slow",
+                        "--ioengine=nbd",
+                        "--uri=" + uri("slow-disk"),
+                        "--rw=randwrite",
+                        "--bs=4k",
+                        "--iodepth=8",
+                        "--size=32m",
+                        "--time_based",
+                        "--runtime=6",
+                        "--output-format=json",
+                        "--output=fio.json");
         await().atMost(PATIENCE)
                 .untilAsserted(
                         () ->

@@ -6,8 +6,7 @@ import dev.farshore.capture.journal.JournalReader;
 import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.pressure.FullJournal;
-import dev.farshore.capture.pressure.WriteCounters;
-import dev.farshore.capture.pressure.WritePacer;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.EventSource;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.schemas.event.EventKind;
@@ -33,7 +32,7 @@ import java.util.zip.CRC32C;
  *
  * <p>A change is acknowledged when it is in the journal, in full. When the journal is full, or the
  * gate held, changes wait in the order they came; none overtakes one that waits. The reply to a
- * write may be held back longer, by its VM's {@link WritePacer}.
+ * write may be held back longer, by a limit of its VM's.
  *
  * <p>Threading: any thread; completions are told outside the lock.
  */
@@ -45,7 +44,7 @@ final class ChangeLog implements EventSource {
     private final Overlay overlay;
     private final Clock clock;
     private final FullJournal fullJournal = new FullJournal();
-    private final WriteCounters counters;
+    private final VolumeTraffic traffic;
 
     /** The publisher's place in the journal. */
     private final JournalReader position;
@@ -57,7 +56,6 @@ final class ChangeLog implements EventSource {
     private final CRC32C crc = new CRC32C();
     private @Nullable StableFlush stability;
     private VmClock vmClock;
-    private volatile WritePacer pacer;
     private Gate gate = Gate.HELD;
     private int epoch;
     private long totalBytes;
@@ -76,8 +74,7 @@ final class ChangeLog implements EventSource {
             Journal journal,
             Overlay overlay,
             VmClock vmClock,
-            WritePacer pacer,
-            WriteCounters counters,
+            VolumeTraffic traffic,
             int epoch,
             long sizeBytes,
             long totalBytes,
@@ -86,8 +83,7 @@ final class ChangeLog implements EventSource {
         this.journal = journal;
         this.overlay = overlay;
         this.vmClock = vmClock;
-        this.pacer = pacer;
-        this.counters = counters;
+        this.traffic = traffic;
         this.epoch = epoch;
         this.sizeBytes = sizeBytes;
         this.totalBytes = totalBytes;
@@ -259,16 +255,20 @@ final class ChangeLog implements EventSource {
         return fullJournal;
     }
 
-    WriteCounters counters() {
-        return counters;
+    /** Of the newest event, or the last one before it. */
+    int epoch() {
+        lock.lock();
+        try {
+            return epoch;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** What the volume shares with the others of its VM. */
-    void useVm(VmClock clockOfVm, WritePacer pacerOfVm) {
+    void useClock(VmClock clockOfVm) {
         lock.lock();
         try {
             vmClock = clockOfVm;
-            pacer = pacerOfVm;
         } finally {
             lock.unlock();
         }
@@ -312,7 +312,7 @@ final class ChangeLog implements EventSource {
         if (error != null || change.kind() == EventKind.FLUSH) {
             done.complete(error);
         } else {
-            pacer.complete(change.writtenBytes(), counters, done);
+            traffic.pacer().complete(change.writtenBytes(), traffic.counters(), done);
         }
     }
 

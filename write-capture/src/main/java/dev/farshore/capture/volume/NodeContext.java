@@ -1,9 +1,12 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.pressure.WritePacer;
+import dev.farshore.capture.pressure.VolumeTraffic;
+import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.pressure.WritePacers;
+import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.schemas.event.VolumeSpec;
 
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,6 +26,7 @@ public record NodeContext(
         Path journalDirectory,
         Publisher publisher,
         LocalImages images,
+        HeaderRepair headerRepair,
         Clock clock,
         Executor forcers,
         ConcurrentMap<String, VmClock> vmClocks,
@@ -33,6 +37,7 @@ public record NodeContext(
             Path journalDirectory,
             Publisher publisher,
             LocalImages images,
+            HeaderRepair headerRepair,
             Clock clock,
             Executor forcers) {
         this(
@@ -40,6 +45,7 @@ public record NodeContext(
                 journalDirectory,
                 publisher,
                 images,
+                headerRepair,
                 clock,
                 forcers,
                 new ConcurrentHashMap<>(),
@@ -51,11 +57,21 @@ public record NodeContext(
         return vmClocks.computeIfAbsent(sharers(vm, vvol), name -> new VmClock());
     }
 
-    /** What paces the writes of a VM; a volume without one has its own. */
-    WritePacer pacer(String vm, String vvol) {
-        return pacers.of(sharers(vm, vvol));
+    /** What is written to a volume, paced with the rest of its VM. */
+    VolumeTraffic traffic(VolumeSpec spec) {
+        return new VolumeTraffic(pacers, sharers(spec.getVm(), spec.getVvol()));
     }
 
+    /** Slows a volume as its spec says. */
+    void limit(VolumeTraffic traffic, VolumeSpec spec) {
+        traffic.use(
+                sharers(spec.getVm(), spec.getVvol()),
+                new WriteLimit(
+                        Math.max(0, spec.getThrottleBytesPerSecond()),
+                        Math.max(0, spec.getThrottleWritesPerSecond())));
+    }
+
+    /** Name of what shares a counter and a limit: the VM; a volume without one has its own. */
     private static String sharers(String vm, String vvol) {
         return vm.isEmpty() ? "volume/" + vvol : "vm/" + vm;
     }

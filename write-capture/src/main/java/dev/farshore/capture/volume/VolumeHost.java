@@ -34,12 +34,18 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(2);
 
     private final NodeContext node;
+    private final Duration openPatience;
     private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
     private final Thread releaser;
     private volatile boolean closed;
 
     public VolumeHost(NodeContext node) throws IOException {
+        this(node, OPEN_PATIENCE);
+    }
+
+    VolumeHost(NodeContext node, Duration openPatience) throws IOException {
         this.node = node;
+        this.openPatience = openPatience;
         Files.createDirectories(node.journalDirectory());
         this.releaser = Thread.ofPlatform().name("farshore-release").unstarted(this::releaseAll);
     }
@@ -85,10 +91,11 @@ public final class VolumeHost implements Exports, AutoCloseable {
         if (keeper == null || keeper.session() == null) {
             return Optional.empty();
         }
-        WriteLimit limit = keeper.pacer().limit();
+        WriteLimit limit = keeper.traffic().limit();
         return limit.isNone()
                 ? Optional.empty()
-                : Optional.of(new Throttled(limit, keeper.counters().rates(System.nanoTime())));
+                : Optional.of(
+                        new Throttled(limit, keeper.traffic().counters().rates(System.nanoTime())));
     }
 
     /** Another site has hardened a volume up to {@code seq}. */
@@ -121,7 +128,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
             throw new ExportUnavailableException(
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
-        long deadlineNs = System.nanoTime() + OPEN_PATIENCE.toNanos();
+        long deadlineNs = System.nanoTime() + openPatience.toNanos();
         while (!isServed(keeper.state())) {
             VolumeSpec spec = keeper.spec();
             boolean ours = spec.getOwner().equals(node.site());

@@ -87,8 +87,8 @@ public record VolumeStatus(
                 applied.seq(),
                 keeper.image().map(LocalImage::hardenedSeq).orElse(0L),
                 keeper.clients().count(),
-                keeper.pacer().limit(),
-                keeper.counters(),
+                keeper.traffic().limit(),
+                keeper.traffic().counters(),
                 session == null ? null : Writing.of(session));
     }
 }

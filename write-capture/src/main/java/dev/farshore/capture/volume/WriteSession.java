@@ -2,10 +2,10 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.GroupCommit;
 import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.pressure.FullJournal;
-import dev.farshore.capture.pressure.WriteCounters;
-import dev.farshore.capture.pressure.WritePacer;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.Lane;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
@@ -63,8 +63,7 @@ final class WriteSession implements AutoCloseable {
             int epoch,
             long totalBytes,
             VmClock vmClock,
-            WritePacer pacer,
-            WriteCounters counters,
+            VolumeTraffic traffic,
             Durability durability) {
         this.file = file;
         this.journal = journal;
@@ -85,8 +84,7 @@ final class WriteSession implements AutoCloseable {
                         journal,
                         overlay,
                         vmClock,
-                        pacer,
-                        counters,
+                        traffic,
                         epoch,
                         newestSizeBytes,
                         totalBytes,
@@ -141,6 +139,26 @@ final class WriteSession implements AutoCloseable {
 
     void wakePublisher() {
         lane.wake();
+    }
+
+    /**
+     * Makes the volume as large as wanted, if it is not and there is room for that.
+     *
+     * @return whether it was resized
+     */
+    boolean resize(String vvol, long wantedBytes) throws JournalException {
+        long sizeBytes = log.sizeBytes();
+        if (sizeBytes == wantedBytes || !log.appendResize(wantedBytes)) {
+            return false;
+        }
+        lane.wake();
+        logger.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("fromBytes", sizeBytes)
+                .addKeyValue("toBytes", wantedBytes)
+                .addKeyValue("seq", journal.lastSeq())
+                .log("volume resized");
+        return true;
     }
 
     /** Says when writes begin to wait for room in the journal, and when that is over. */

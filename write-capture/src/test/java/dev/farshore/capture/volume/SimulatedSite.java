@@ -30,6 +30,9 @@ final class SimulatedSite implements LocalImages {
     private final Map<String, LogCursor> headerCursors = new HashMap<>();
     private int read;
 
+    /** Set by tests of sites with several nodes. */
+    volatile boolean isKeptHere = true;
+
     SimulatedSite(FlakyBroker broker, WriteEventCodec events, WriteHeaderCodec headers) {
         this.broker = broker;
         this.events = events;
@@ -43,9 +46,14 @@ final class SimulatedSite implements LocalImages {
     }
 
     @Override
-    public synchronized long newestHeaderSeq(String vvol) {
+    public synchronized LogCursor headersEnd(String vvol) {
         follow();
-        return headerCursors.getOrDefault(vvol, LogCursor.START).seq();
+        return headerCursors.getOrDefault(vvol, LogCursor.START);
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return isKeptHere;
     }
 
     @Override

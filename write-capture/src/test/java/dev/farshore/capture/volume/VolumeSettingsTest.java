@@ -70,8 +70,13 @@ class VolumeSettingsTest {
         }
 
         @Override
-        public long newestHeaderSeq(String vvol) {
-            return images.newestHeaderSeq(vvol);
+        public LogCursor headersEnd(String vvol) {
+            return images.headersEnd(vvol);
+        }
+
+        @Override
+        public boolean isKeptHere(int partition) {
+            return true;
         }
 
         @Override
@@ -133,6 +138,7 @@ class VolumeSettingsTest {
                                 folder.resolve("journals"),
                                 publisher,
                                 site,
+                                (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 Executors.newCachedThreadPool()));
         publisher.start();

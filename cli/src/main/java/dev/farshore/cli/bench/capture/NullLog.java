@@ -93,8 +93,13 @@ final class NullLog extends MockProducer<byte[], byte[]> implements LocalImages 
     }
 
     @Override
-    public long newestHeaderSeq(String vvol) {
-        return image.seq;
+    public LogCursor headersEnd(String vvol) {
+        return image.applied();
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return true;
     }
 
     @Override

@@ -48,6 +48,7 @@ final class NullLogServer implements AutoCloseable {
                                 folder.resolve("journals"),
                                 publisher,
                                 log,
+                                (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 forcers));
         Path socket = folder.resolve("null.sock");
