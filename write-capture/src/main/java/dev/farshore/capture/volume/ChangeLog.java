@@ -37,6 +37,9 @@ import java.util.zip.CRC32C;
  * <p>Threading: any thread; completions are told outside the lock.
  */
 final class ChangeLog implements EventSource {
+    /** What an entry takes besides its payload, about. */
+    private static final int ENTRY_BYTES = 128;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final String vvol;
@@ -52,6 +55,7 @@ final class ChangeLog implements EventSource {
     /** Guards the fields below, appends to the journal and puts to the overlay. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    private final RoomRation ration;
     private final ArrayDeque<Change> waiting = new ArrayDeque<>();
     private final CRC32C crc = new CRC32C();
     private @Nullable StableFlush stability;
@@ -89,6 +93,7 @@ final class ChangeLog implements EventSource {
         this.totalBytes = totalBytes;
         this.clock = clock;
         this.position = journal.reader();
+        this.ration = new RoomRation(journal.capacityBytes(), System.nanoTime());
     }
 
     /** To be called once, before the first change. */
@@ -119,8 +124,14 @@ final class ChangeLog implements EventSource {
         finish(change, seq, error);
     }
 
-    /** Lets waiting changes in as far as there is room; to be called when room was made. */
+    /** Lets waiting changes in as far as there is room; to be called every few milliseconds. */
     void retryWaiting() {
+        lock.lock();
+        try {
+            ration.refill(journal.capacityBytes() - journal.usedBytes(), System.nanoTime());
+        } finally {
+            lock.unlock();
+        }
         while (retryOne()) {
             // One at a time: a completion is told outside the lock, before the next is admitted.
         }
@@ -324,6 +335,9 @@ final class ChangeLog implements EventSource {
                     DeviceException.Kind.NO_SPACE,
                     "%s has been made smaller: %d bytes".formatted(vvol, sizeBytes));
         }
+        if (!ration.isOpen()) {
+            return -1;
+        }
         long seq;
         if (change.kind() != EventKind.WRITE) {
             seq = appendEvent(change.kind(), change.offset(), change.length(), NOTHING, "");
@@ -332,6 +346,8 @@ final class ChangeLog implements EventSource {
         }
         if (seq < 0) {
             fullJournal.noRoom(System.nanoTime());
+        } else {
+            ration.taken(change.writtenBytes() + ENTRY_BYTES);
         }
         return seq;
     }

@@ -231,16 +231,14 @@ final class WriteSession implements AutoCloseable {
                 lane.wake(); // a client that stalled in the middle of a request has told nobody
             }
             long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
-            if (upToSeq < journal.firstSeq()) {
-                return;
+            if (upToSeq >= journal.firstSeq()) {
+                overlay.forgetUpTo(upToSeq);
+                journal.release(upToSeq);
             }
-            overlay.forgetUpTo(upToSeq);
-            journal.release(upToSeq);
         } finally {
             life.unlock();
         }
         log.retryWaiting();
-        lane.wake();
     }
 
     /** Stops writing; the journal stays for the next start. */
