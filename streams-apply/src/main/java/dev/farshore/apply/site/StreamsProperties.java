@@ -36,6 +36,7 @@ final class StreamsProperties {
 
     /** What it may add to the lag, and to a flush in {@code remote} mode. */
     private static final int FETCH_WAIT_MILLIS = 10;
+
     private static final int FETCH_BYTES = 16 * MIB;
 
     /**
