@@ -74,6 +74,11 @@ record NodeImages(
         }
 
         @Override
+        public long sizeBytes() {
+            return image.sizeBytes();
+        }
+
+        @Override
         public long hardenedSeq() {
             return image.hardened().seq();
         }

@@ -148,6 +148,11 @@ final class LogImages implements LocalImages, AutoCloseable {
         }
 
         @Override
+        public long sizeBytes() {
+            return image.sizeBytes();
+        }
+
+        @Override
         public long hardenedSeq() {
             return image.hardened().seq();
         }

@@ -3,7 +3,10 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalReader;
+import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.nbd.DeviceException;
+import dev.farshore.capture.pressure.FullJournal;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.EventSource;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.schemas.event.EventKind;
@@ -28,7 +31,8 @@ import java.util.zip.CRC32C;
  * overlay, all under one lock, so that seq order, journal order and overlay order are the same.
  *
  * <p>A change is acknowledged when it is in the journal, in full. When the journal is full, or the
- * gate held, changes wait in the order they came; none overtakes one that waits.
+ * gate held, changes wait in the order they came; none overtakes one that waits. The reply to a
+ * write may be held back longer, by a limit of its VM's.
  *
  * <p>Threading: any thread; completions are told outside the lock.
  */
@@ -39,6 +43,8 @@ final class ChangeLog implements EventSource {
     private final Journal journal;
     private final Overlay overlay;
     private final Clock clock;
+    private final FullJournal fullJournal = new FullJournal();
+    private final VolumeTraffic traffic;
 
     /** The publisher's place in the journal. */
     private final JournalReader position;
@@ -53,10 +59,14 @@ final class ChangeLog implements EventSource {
     private Gate gate = Gate.HELD;
     private int epoch;
     private long totalBytes;
-    private boolean full;
+
+    /** As the newest event that says so; -1 while that is in the image only. */
+    private long sizeBytes;
 
     /**
      * @param journal whose newest entry, if any, is the newest of the volume
+     * @param sizeBytes of the volume by the newest event in the journal that says so; -1 if none
+     *     does, and the image knows
      * @param totalBytes of the volume before the next change
      */
     ChangeLog(
@@ -64,14 +74,18 @@ final class ChangeLog implements EventSource {
             Journal journal,
             Overlay overlay,
             VmClock vmClock,
+            VolumeTraffic traffic,
             int epoch,
+            long sizeBytes,
             long totalBytes,
             Clock clock) {
         this.vvol = vvol;
         this.journal = journal;
         this.overlay = overlay;
         this.vmClock = vmClock;
+        this.traffic = traffic;
         this.epoch = epoch;
+        this.sizeBytes = sizeBytes;
         this.totalBytes = totalBytes;
         this.clock = clock;
         this.position = journal.reader();
@@ -97,7 +111,7 @@ final class ChangeLog implements EventSource {
                     return;
                 }
             }
-        } catch (JournalException e) {
+        } catch (IOException e) {
             error = e;
         } finally {
             lock.unlock();
@@ -120,7 +134,6 @@ final class ChangeLog implements EventSource {
         try {
             Change first = gate == Gate.OPEN ? waiting.peek() : null;
             if (first == null) {
-                full = false;
                 return false;
             }
             change = first;
@@ -129,7 +142,8 @@ final class ChangeLog implements EventSource {
                 return false;
             }
             waiting.remove();
-        } catch (JournalException e) {
+            fullJournal.room(System.nanoTime());
+        } catch (IOException e) {
             change = waiting.remove();
             error = e;
         } finally {
@@ -137,6 +151,29 @@ final class ChangeLog implements EventSource {
         }
         finish(change, seq, error);
         return true;
+    }
+
+    /**
+     * Changes the volume's size as the next event: what is cut off is gone, what is added reads as
+     * zeroes. Changes that came before and reach beyond the end fail. False when full.
+     */
+    boolean appendResize(long newSizeBytes) throws JournalException {
+        lock.lock();
+        try {
+            return appendEvent(EventKind.RESIZE, 0, newSizeBytes, NOTHING, "") >= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The volume's size, as the newest event has it; -1 before {@link #useImageSize}. */
+    long sizeBytes() {
+        lock.lock();
+        try {
+            return sizeBytes;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Opens {@code newEpoch} as the next event; the gate stays as it is. False when full. */
@@ -176,10 +213,22 @@ final class ChangeLog implements EventSource {
         }
     }
 
-    void open(VmClock clockOfVm) {
+    /** Size of the image, which has all events before the journal's: it counts if none of those. */
+    void useImageSize(long imageBytes) {
         lock.lock();
         try {
-            vmClock = clockOfVm;
+            if (sizeBytes < 0) {
+                sizeBytes = imageBytes;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets changes in. */
+    void open() {
+        lock.lock();
+        try {
             gate = Gate.OPEN;
         } finally {
             lock.unlock();
@@ -201,14 +250,9 @@ final class ChangeLog implements EventSource {
         failed.forEach(change -> finish(change, -1, notHere()));
     }
 
-    /** Whether changes wait because the journal is full. */
-    boolean isFull() {
-        lock.lock();
-        try {
-            return full;
-        } finally {
-            lock.unlock();
-        }
+    /** When changes wait because the journal is full. */
+    FullJournal fullJournal() {
+        return fullJournal;
     }
 
     /** Of the newest event, or the last one before it. */
@@ -257,17 +301,42 @@ final class ChangeLog implements EventSource {
             change.done().complete(error);
         } else if (change.untilStable()) {
             Objects.requireNonNull(stability, "used before it was complete")
-                    .whenStable(seq, change.done());
+                    .whenStable(seq, stable -> answer(change, stable));
         } else {
-            change.done().complete(null);
+            answer(change, null);
+        }
+    }
+
+    private void answer(Change change, @Nullable IOException error) {
+        Completion done = change.done();
+        if (error != null || change.kind() == EventKind.FLUSH) {
+            done.complete(error);
+        } else {
+            traffic.pacer().complete(change.writtenBytes(), traffic.counters(), done);
         }
     }
 
     /** The seq of the change's last event; -1 when the journal has no room for all of it yet. */
-    private long append(Change change) throws JournalException {
-        if (change.kind() != EventKind.WRITE) {
-            return appendEvent(change.kind(), change.offset(), change.length(), NOTHING, "");
+    private long append(Change change) throws IOException {
+        if (change.end() > sizeBytes) {
+            // It came over a connection that was opened before the volume was made smaller.
+            throw new DeviceException(
+                    DeviceException.Kind.NO_SPACE,
+                    "%s has been made smaller: %d bytes".formatted(vvol, sizeBytes));
         }
+        long seq;
+        if (change.kind() != EventKind.WRITE) {
+            seq = appendEvent(change.kind(), change.offset(), change.length(), NOTHING, "");
+        } else {
+            seq = appendPieces(change);
+        }
+        if (seq < 0) {
+            fullJournal.noRoom(System.nanoTime());
+        }
+        return seq;
+    }
+
+    private long appendPieces(Change change) throws JournalException {
         long seq;
         do {
             ByteBuffer rest = change.payload();
@@ -276,7 +345,6 @@ final class ChangeLog implements EventSource {
                     bytes == rest.remaining() ? rest : rest.slice(rest.position(), bytes);
             seq = appendEvent(EventKind.WRITE, change.offset(), bytes, piece, "");
             if (seq < 0) {
-                full = true;
                 return -1;
             }
             change.advance(bytes);
@@ -307,6 +375,9 @@ final class ChangeLog implements EventSource {
             return -1;
         }
         totalBytes += bytes;
+        if (kind == EventKind.EPOCH_OPENED || kind == EventKind.RESIZE) {
+            sizeBytes = length;
+        }
         overlay.put(header);
         return seq;
     }

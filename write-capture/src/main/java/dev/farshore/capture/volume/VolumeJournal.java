@@ -4,6 +4,7 @@ import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
@@ -25,12 +26,17 @@ final class VolumeJournal {
 
     private final NodeContext node;
     private final String vvol;
+    private final VolumeTraffic traffic;
     private final Path file;
     private String loss = "";
 
-    VolumeJournal(NodeContext node, String vvol) {
+    /**
+     * @param traffic of the volume, whichever journal it has
+     */
+    VolumeJournal(NodeContext node, String vvol, VolumeTraffic traffic) {
         this.node = node;
         this.vvol = vvol;
+        this.traffic = traffic;
         this.file = node.journalDirectory().resolve(vvol + ".journal");
     }
 
@@ -73,6 +79,7 @@ final class VolumeJournal {
                 lastEpoch,
                 journal.last().totalBytes(),
                 vmClock,
+                traffic,
                 wanted.getDurability());
     }
 

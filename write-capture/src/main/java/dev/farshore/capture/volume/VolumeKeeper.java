@@ -1,6 +1,7 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.volume.VolumeState.Idle;
@@ -61,6 +62,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final VolumeJournal journal;
     private final LastHeaders lastHeaders;
     private final Clients clients;
+    private final VolumeTraffic traffic;
     private final Thread thread;
     private volatile VolumeSpec spec;
     private volatile VolumeState state = new Idle("starting");
@@ -72,12 +74,14 @@ final class VolumeKeeper implements AutoCloseable {
         this.spec = spec;
         this.vvol = spec.getVvol();
         this.clients = new Clients(vvol);
-        this.journal = new VolumeJournal(node, vvol);
+        this.traffic = node.traffic(spec);
+        this.journal = new VolumeJournal(node, vvol, traffic);
         this.lastHeaders = new LastHeaders(node);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
     void start() {
+        node.limit(traffic, spec);
         thread.start();
     }
 
@@ -104,6 +108,7 @@ final class VolumeKeeper implements AutoCloseable {
     /** What should be has changed. */
     void update(VolumeSpec newSpec) {
         spec = newSpec;
+        node.limit(traffic, newSpec);
         LockSupport.unpark(thread);
     }
 
@@ -117,14 +122,7 @@ final class VolumeKeeper implements AutoCloseable {
 
     /** The journal in use; null when the volume is not written here. */
     @Nullable WriteSession session() {
-        return switch (state) {
-            case Idle idle -> null;
-            case Opening opening -> opening.session();
-            case Open open -> open.session();
-            case Sealing sealing -> sealing.session();
-            case Sealed sealed -> sealed.session();
-            case Leaving leaving -> leaving.session();
-        };
+        return state.sessionIfAny();
     }
 
     /** Lets the journal go on with what the image has by now. */
@@ -132,8 +130,14 @@ final class VolumeKeeper implements AutoCloseable {
         WriteSession session = session();
         Optional<LocalImage> image = image();
         if (session != null && image.isPresent()) {
-            session.release(image.get().applied().seq());
+            long appliedSeq = image.get().applied().seq();
+            session.release(appliedSeq);
+            session.tellIfFull(vvol, appliedSeq);
         }
+    }
+
+    VolumeTraffic traffic() {
+        return traffic;
     }
 
     @Override
@@ -311,10 +315,13 @@ final class VolumeKeeper implements AutoCloseable {
         if (isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
             return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : opening;
         }
+        session.log()
+                .useImageSize(image().map(LocalImage::sizeBytes).orElse(wanted.getSizeBytes()));
         if (session.isSealed(cursor)) {
             return new Sealed(session, opening.epoch(), session.lastSeq());
         }
-        session.log().open(raisedClock(wanted));
+        session.log().useClock(raisedClock(wanted));
+        session.log().open();
         return new Open(session, opening.epoch());
     }
 
@@ -336,6 +343,10 @@ final class VolumeKeeper implements AutoCloseable {
         }
         session.log().useClock(raisedClock(wanted));
         session.stableFlush().use(wanted.getDurability());
+        if (session.resize(vvol, wanted.getSizeBytes())) {
+            // Only a new connection learns of a new size.
+            clients.disconnect("%s has %d bytes now".formatted(vvol, wanted.getSizeBytes()));
+        }
         return open;
     }
 

@@ -81,6 +81,7 @@ final class NullLog extends MockProducer<byte[], byte[]> implements LocalImages 
             if (header.kind() == EventKind.EPOCH_OPENED
                     && LogCursor.START.judge(header) instanceof Verdict.Next next) {
                 image.opened = next.after();
+                image.sizeBytes = header.length();
             }
         }
         image.seq++;
@@ -109,6 +110,12 @@ final class NullLog extends MockProducer<byte[], byte[]> implements LocalImages 
     private static final class NullImage implements LocalImage {
         private volatile LogCursor opened = LogCursor.START;
         private volatile long seq;
+        private volatile long sizeBytes;
+
+        @Override
+        public long sizeBytes() {
+            return sizeBytes;
+        }
 
         @Override
         public LogCursor applied() {

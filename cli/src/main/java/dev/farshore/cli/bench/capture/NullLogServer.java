@@ -68,7 +68,9 @@ final class NullLogServer implements AutoCloseable {
                         Phase.OPEN,
                         Durability.LOG,
                         0L,
-                        journalBytes));
+                        journalBytes,
+                        0L,
+                        0L));
     }
 
     static NullLogServer start(Path folder, long journalBytes) throws IOException {
