@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -62,7 +63,7 @@ class KafkaOutageTest {
     void shouldGoOnUntilTheJournalIsFullThenWaitAndDrainInOrder(BrokerOutage outage)
             throws Exception {
         System.out.printf("KafkaOutageTest: -Dfarshore.seed=%d%n", seed);
-        String vvol = "outage-" + outage.ordinal();
+        String vvol = "outage-" + outage.name().toLowerCase(Locale.ROOT);
         try (CaptureProcess capture = capture(vvol, "LOG");
                 Guests guests =
                         new Guests(
