@@ -322,19 +322,38 @@ public final class Image implements AutoCloseable {
     }
 
     /**
-     * Hardens and takes the announcement back, so that a crash from now on leaves a consistent
-     * image; the next event announces again. For a volume that has become idle. On the applying
-     * thread.
+     * Takes the announcement back, in memory: the next event announces again, and waits for a
+     * {@link #settle} that is under way. On the applying thread, so no event is half applied.
+     *
+     * @return for {@link #settle}
      */
-    public void settle() throws IOException {
+    public long beginSettling() {
         hardening.lock();
         try {
+            mixedUntilSeq = Math.max(applied.seq(), consistentFromSeq);
+            return mixedUntilSeq;
+        } finally {
+            hardening.unlock();
+        }
+    }
+
+    /**
+     * Hardens, and says on stable storage that the announcement is taken back, so that a crash from
+     * now on leaves a consistent image. For a volume that has become idle.
+     *
+     * <p>{@code PositionMatchesData}: since {@link #beginSettling} an event can have been applied
+     * only after {@link #announce}, which holds the same lock and raises {@code mixedUntilSeq};
+     * then nothing is taken back.
+     */
+    public void settle(long settledSeq) throws IOException {
+        hardening.lock();
+        try {
+            if (mixedUntilSeq != settledSeq) {
+                return;
+            }
             Position reached = applied;
-            long settledSeq = Math.max(reached.seq(), consistentFromSeq);
             if (reached.seq() > hardened.seq()) {
                 data.force();
-            } else if (mixedUntilSeq == settledSeq) {
-                return;
             }
             writeSuperblock(reached, settledSeq);
         } finally {

@@ -1,5 +1,7 @@
 package dev.farshore.apply.site;
 
+import dev.farshore.apply.assign.SiteTaskAssignor;
+
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -16,12 +18,35 @@ final class StreamsProperties {
     /** Longest wait for records; hardenings that end meanwhile are reported after it. */
     private static final long POLL_MILLIS = 10;
 
-    // At most so many events wait in memory for one partition, half of them in Streams' queue and
-    // half in the last poll: 32 MiB at 64 KiB an event, 256 MiB should all be of the largest size.
-    private static final int BUFFERED_RECORDS = 256;
+    /**
+     * Records of one poll. What it holds in memory is bounded by {@link #FETCH_BYTES}, not by this:
+     * Streams processes all of a poll before the next. Each poll costs the same however much it
+     * brings, so small records come by the thousand.
+     */
+    private static final int POLL_RECORDS = 4096;
 
     private static final int FETCH_PARTITION_BYTES = 4 * MIB;
+
+    /**
+     * A fetch comes back with so much, or after {@link #FETCH_WAIT_MILLIS}. With Kafka's default,
+     * any byte at once, each of a volume's writes would be a round trip of its own, on the cores
+     * that acknowledge the next one.
+     */
+    private static final int FETCH_MIN_BYTES = 64 * 1024;
+
+    /** What it may add to the lag, and to a flush in {@code remote} mode. */
+    private static final int FETCH_WAIT_MILLIS = 10;
+
     private static final int FETCH_BYTES = 16 * MIB;
+
+    /**
+     * Lets the system size the receive buffer. Kafka's 64 KiB would be all that is under way over a
+     * WAN (1.6 MB/s at 40 ms), and here nothing would arrive while the thread applies.
+     */
+    private static final int BUFFER_OF_THE_SYSTEM = -1;
+
+    /** Partitions copied at once to nodes that are to take them over. */
+    private static final int MAX_WARMUPS = 8;
 
     private StreamsProperties() {}
 
@@ -42,16 +67,19 @@ final class StreamsProperties {
         // Events are idempotent by their seq: a transaction would cost and give nothing.
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
         properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MILLIS);
-        properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, BUFFERED_RECORDS);
+        properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, POLL_RECORDS);
         // Headers and progress may come in any order, so neither waits for the other.
         properties.put(
                 StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
 
-        putConsumer(properties, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, BUFFERED_RECORDS);
+        putConsumer(properties, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
         putConsumer(
                 properties, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_PARTITION_BYTES);
         putConsumer(properties, ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        putConsumer(properties, ConsumerConfig.FETCH_MIN_BYTES_CONFIG, FETCH_MIN_BYTES);
+        putConsumer(properties, ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MILLIS);
+        putConsumer(properties, ConsumerConfig.RECEIVE_BUFFER_CONFIG, BUFFER_OF_THE_SYSTEM);
         putMainConsumer(
                 properties,
                 ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
@@ -64,6 +92,14 @@ final class StreamsProperties {
         putMainConsumer(properties, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.node());
         // Someone waits for progress: a flush in remote mode, a hand-over.
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+
+        properties.put(StreamsConfig.TASK_ASSIGNOR_CLASS_CONFIG, SiteTaskAssignor.class.getName());
+        properties.put(
+                StreamsConfig.clientTagPrefix(SiteTaskAssignor.NODE_TAG),
+                SiteTaskAssignor.nodeTag(settings.node()));
+        // A node that joins is looked at again once it may have caught up; a minute is the least.
+        properties.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L);
+        properties.put(StreamsConfig.MAX_WARMUP_REPLICAS_CONFIG, MAX_WARMUPS);
 
         properties.putAll(settings.overrides());
         return properties;
@@ -78,6 +114,7 @@ final class StreamsProperties {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_PARTITION_BYTES);
         properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        properties.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, BUFFER_OF_THE_SYSTEM);
         properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         return properties;

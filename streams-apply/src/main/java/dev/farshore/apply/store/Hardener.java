@@ -29,10 +29,23 @@ public final class Hardener implements Executor, AutoCloseable {
 
     /** Hardens what is applied at the time of the call, or more. */
     CompletableFuture<Void> harden(Image image) {
+        return run(image::harden);
+    }
+
+    /** Hardens, and says that the image is clean unless something was applied meanwhile. */
+    CompletableFuture<Void> settle(Image image, long settledSeq) {
+        return run(() -> image.settle(settledSeq));
+    }
+
+    private interface DiskWork {
+        void run() throws IOException;
+    }
+
+    private CompletableFuture<Void> run(DiskWork work) {
         return CompletableFuture.runAsync(
                 () -> {
                     try {
-                        image.harden();
+                        work.run();
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

@@ -68,11 +68,11 @@ public final class ImageStore implements StateStore {
     private boolean isOpen;
     private boolean isActive;
     private long committedOffset = NO_OFFSET;
-    private long seenOffset = NO_OFFSET;
+    // Others ask for it; only the store's thread writes it.
+    private volatile long seenOffset = NO_OFFSET;
     private @Nullable PartitionPosition writtenPosition;
     private @Nullable CompletableFuture<Void> positionWriting;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
-    private long hardenedAtNanos;
     private long changedAtNanos;
 
     public ImageStore(
@@ -138,8 +138,7 @@ public final class ImageStore implements StateStore {
         writtenPosition = null;
         isActive = false;
         logEndAtOpening = UNKNOWN_LOG_END;
-        hardenedAtNanos = nanoClock.getAsLong();
-        changedAtNanos = hardenedAtNanos;
+        changedAtNanos = nanoClock.getAsLong();
         try {
             Files.createDirectories(settings.directory());
             PartitionPosition position = PartitionPosition.read(positionFile());
@@ -151,41 +150,32 @@ public final class ImageStore implements StateStore {
                     "opening the images of %s in %s".formatted(partition, settings.directory()), e);
         }
         isOpen = true;
+        images.add(this);
         watch.add(this);
     }
 
     private void openImages(PartitionPosition position) {
         committedOffset = position.offset();
         seenOffset = position.offset();
-        images.processed(partition(), seenOffset);
-        position.volumes()
-                .forEach(
-                        (vvol, entry) -> {
-                            if (Image.exists(settings.directory(), vvol)) {
-                                openImage(position, vvol, entry);
-                            } else if (entry.health() == Health.OK) {
-                                // The partition's offset says nothing about an image that is gone.
-                                LOG.atWarn()
-                                        .addKeyValue("vvol", vvol)
-                                        .addKeyValue("partition", partition())
-                                        .log(
-                                                "Image is gone: reading the partition again from the beginning");
-                                committedOffset = NO_OFFSET;
-                            }
-                        });
+        position.volumes().forEach((vvol, entry) -> openImage(position, vvol, entry));
     }
 
     private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
         Volume volume = add(vvol);
-        switch (entry.health()) {
-            case OK -> volume.open(NO_OFFSET, entry.health(), entry.reason());
-            case GAP -> volume.openAtGap(entry.reason());
-            case FAULTED, UNKNOWN -> volume.open(position.offset(), entry.health(), entry.reason());
+        if (Image.exists(settings.directory(), vvol)) {
+            boolean isBehind = entry.health() != Health.OK;
+            volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
+        } else if (entry.health() == Health.GAP) {
+            volume.recallGap(entry.reason());
+        } else {
+            // The partition's offset says nothing about an image that is gone.
+            volume.rebuild(position.offset());
         }
     }
 
     private Volume add(String vvol) {
-        Volume volume = new Volume(vvol, partition(), settings, listener, counters);
+        Volume volume =
+                new Volume(vvol, partition(), settings, listener, counters, nanoClock.getAsLong());
         volume.setActive(isActive);
         volumes.put(vvol, volume);
         images.add(volume);
@@ -238,8 +228,12 @@ public final class ImageStore implements StateStore {
         }
         isOpen = false;
         watch.remove(this);
+        images.remove(this);
+        volumes.values().forEach(volume -> volume.startHardening(hardener, nanoClock.getAsLong()));
+        volumes.values().forEach(Volume::awaitHardening);
         volumes.values().forEach(Volume::hardenNow);
-        volumes.values().forEach(Volume::settle);
+        volumes.values().forEach(volume -> volume.startSettling(hardener));
+        volumes.values().forEach(Volume::awaitHardening);
         awaitPositionWriting();
         if (seenOffset != NO_OFFSET) {
             writePosition(position(seenOffset));
@@ -262,7 +256,6 @@ public final class ImageStore implements StateStore {
         }
         volume.apply(record, offset);
         seenOffset = offset;
-        images.processed(partition(), offset);
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -282,13 +275,11 @@ public final class ImageStore implements StateStore {
      */
     public void tick() {
         long nowNanos = nanoClock.getAsLong();
-        boolean isIntervalOver = nowNanos - hardenedAtNanos >= settings.hardenInterval().toNanos();
         boolean hasFault = false;
         for (Volume volume : volumes.values()) {
             volume.collectHardening();
-            if (isIntervalOver || volume.isHardeningDue()) {
-                volume.startHardening(hardener);
-            }
+            volume.rereadAtGap(nowNanos);
+            volume.hardenIfDue(hardener, nowNanos);
             hasFault |= volume.isBehind();
         }
         if (hasFault || isLogEndWanted()) {
@@ -297,22 +288,42 @@ public final class ImageStore implements StateStore {
         if (seenOffset + 1 >= logEndAtOpening) {
             declareConsistent();
         }
-        if (isIntervalOver) {
-            hardenedAtNanos = nowNanos;
-            settleOne(nowNanos);
+        settleOne(nowNanos);
+    }
+
+    /** Whether hardenings are under way or due. */
+    public boolean isHardening() {
+        for (Volume volume : volumes.values()) {
+            if (volume.firstUnhardenedOffset() != Long.MAX_VALUE) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    /**
+     * Whether nothing will change, and {@link #tick} will find nothing to do, before a record
+     * comes.
+     */
+    public boolean isAtRest() {
+        for (Volume volume : volumes.values()) {
+            if (!volume.isAtRest()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long settledSeenOffset = NO_OFFSET;
 
-    /** At most one at a time: it waits for the disk. */
+    /** At most one at a time: it is in no hurry, and others may want the disk. */
     private void settleOne(long nowNanos) {
         if (seenOffset != settledSeenOffset) {
             settledSeenOffset = seenOffset;
             changedAtNanos = nowNanos;
         } else if (nowNanos - changedAtNanos >= settings.settleAfter().toNanos()) {
             for (Volume volume : volumes.values()) {
-                if (volume.settle()) {
+                if (volume.startSettling(hardener)) {
                     return;
                 }
             }
@@ -338,8 +349,8 @@ public final class ImageStore implements StateStore {
     /** All of the log that existed when the images were opened has been applied. */
     private void declareConsistent() {
         for (Volume volume : volumes.values()) {
-            if (volume.state() instanceof VolumeState.Live(Image image)) {
-                image.declareConsistent();
+            if (volume.state() instanceof VolumeState.Live live) {
+                live.image().declareConsistent();
             }
         }
     }
@@ -367,7 +378,8 @@ public final class ImageStore implements StateStore {
         if (offset == null) {
             forgetPosition();
         } else if (offset >= 0) {
-            volumes.values().forEach(volume -> volume.startHardening(hardener));
+            long nowNanos = nanoClock.getAsLong();
+            volumes.values().forEach(volume -> volume.startHardening(hardener, nowNanos));
             volumes.values().forEach(Volume::collectHardening);
             writePositionBeside(position(offset));
         }
@@ -392,11 +404,10 @@ public final class ImageStore implements StateStore {
         Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
         for (Volume volume : volumes.values()) {
             hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset() - 1);
-            if (!(volume.state() instanceof VolumeState.Absent)) {
-                VolumeStatus status = volume.status();
+            VolumeState state = volume.state();
+            if (state.image() != null || state.health() != Health.OK) {
                 entries.put(
-                        volume.vvol(),
-                        new PartitionPosition.Entry(status.health(), status.reason()));
+                        volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));
             }
         }
         return new PartitionPosition(hardenedOffset, entries);

@@ -16,16 +16,20 @@ import java.util.concurrent.ConcurrentMap;
 public final class Images {
     private final ConcurrentMap<String, Volume> volumes = new ConcurrentHashMap<>();
 
-    /** By partition: the newest record of the write log that its images have taken in. */
-    private final ConcurrentMap<Integer, Long> processedOffsets = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, ImageStore> stores = new ConcurrentHashMap<>();
 
-    void processed(int partition, long offset) {
-        processedOffsets.put(partition, offset);
+    void add(ImageStore store) {
+        stores.put(store.changelog().partition(), store);
+    }
+
+    void remove(ImageStore store) {
+        stores.remove(store.changelog().partition(), store);
     }
 
     /** Newest record of a partition of the write log that this node has taken in; else -1. */
     public long processedOffset(int partition) {
-        return processedOffsets.getOrDefault(partition, -1L);
+        ImageStore store = stores.get(partition);
+        return store == null ? -1 : store.seenOffset();
     }
 
     void add(Volume volume) {

@@ -23,6 +23,14 @@ final class Unhardened {
     private long runningFromOffset = NO_OFFSET;
     private @Nullable CompletableFuture<Void> running;
     private boolean isUrgent;
+    private long startedAtNanos;
+
+    /**
+     * @param nowNanos counts as the start of a hardening: the first is due an interval later
+     */
+    Unhardened(long nowNanos) {
+        startedAtNanos = nowNanos;
+    }
 
     void onApplied(long offset) {
         if (fromOffset == NO_OFFSET) {
@@ -33,10 +41,6 @@ final class Unhardened {
     /** Somebody waits. */
     void makeUrgent() {
         isUrgent = true;
-    }
-
-    boolean isUrgent() {
-        return isUrgent;
     }
 
     boolean isRunning() {
@@ -56,13 +60,40 @@ final class Unhardened {
         isUrgent = false;
     }
 
+    /**
+     * Whether it is time to start: somebody waits, or the last hardening began an interval ago. One
+     * that takes longer than the interval is followed by the next at once.
+     */
+    boolean isDue(long nowNanos, long intervalNanos) {
+        return running == null
+                && fromOffset != NO_OFFSET
+                && (isUrgent || nowNanos - startedAtNanos >= intervalNanos);
+    }
+
     /** Starts hardening, unless that is done or still being done. */
-    void start(Image image, Hardener hardener) {
+    void start(Image image, Hardener hardener, long nowNanos) {
         if (running == null && fromOffset != NO_OFFSET) {
             runningFromOffset = fromOffset;
             fromOffset = NO_OFFSET;
             isUrgent = false;
+            startedAtNanos = nowNanos;
             running = hardener.harden(image);
+        }
+    }
+
+    /** Hardens what there is, and settles the image; only while nothing is running. */
+    void startSettling(Image image, Hardener hardener) {
+        runningFromOffset = fromOffset;
+        fromOffset = NO_OFFSET;
+        long settledSeq = image.beginSettling();
+        running = hardener.settle(image, settledSeq);
+    }
+
+    /** Waits for the end of what is running; {@link #collect} tells how it ended. */
+    void await() {
+        CompletableFuture<Void> started = running;
+        if (started != null) {
+            started.exceptionally(failure -> null).join();
         }
     }
 

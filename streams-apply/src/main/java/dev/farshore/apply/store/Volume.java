@@ -28,6 +28,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Volume {
     static final long NO_OFFSET = -1;
 
+    private static final long NO_SEQ = -1;
+
     private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
 
     private final String vvol;
@@ -39,15 +41,17 @@ final class Volume {
     /** Guards the fields below while the state is not live, and every change of state. */
     private final ReentrantLock turn = new ReentrantLock();
 
-    private volatile VolumeState state = new VolumeState.Absent();
+    private volatile VolumeState state = new VolumeState.Absent("");
     private volatile boolean isActive;
-
-    /** Why the volume stands still; empty while it does not. */
-    private volatile String gapReason = "";
 
     private boolean isClosed;
     private long lastSkippedOffset = NO_OFFSET;
-    private final Unhardened unhardened = new Unhardened();
+    // The event the volume stands still for, and the one it has read the log again for.
+    private long gapAtSeq = NO_SEQ;
+    private boolean isGapNew;
+    private long gapAtNanos;
+    private long rereadForSeq = NO_SEQ;
+    private final Unhardened unhardened;
     private int lastFencedEpoch;
 
     Volume(
@@ -55,7 +59,9 @@ final class Volume {
             int partition,
             ImageStoreSettings settings,
             ApplyListener listener,
-            ApplyCounters counters) {
+            ApplyCounters counters,
+            long nowNanos) {
+        this.unhardened = new Unhardened(nowNanos);
         this.vvol = vvol;
         this.partition = partition;
         this.settings = settings;
@@ -79,10 +85,6 @@ final class Volume {
         isActive = active;
     }
 
-    private boolean isAtGap(VolumeState at) {
-        return at.health() == Health.OK && !gapReason.isEmpty();
-    }
-
     VolumeStatus status() {
         VolumeState at = state;
         Image image = at.image();
@@ -90,8 +92,8 @@ final class Volume {
                 vvol,
                 partition,
                 isActive,
-                isAtGap(at) ? Health.GAP : at.health(),
-                isAtGap(at) ? gapReason : at.reason(),
+                at.health(),
+                at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
                 image != null && image.isConsistent());
@@ -108,7 +110,7 @@ final class Volume {
         try {
             Image image = openImage();
             if (upToOffset == NO_OFFSET) {
-                change(new VolumeState.Live(image), "opened");
+                change(new VolumeState.Live(image, ""), "opened");
             } else {
                 lastSkippedOffset = upToOffset;
                 change(
@@ -123,10 +125,19 @@ final class Volume {
         }
     }
 
-    /** Opens a volume that stood still at a gap, and goes on looking for what is missing. */
-    void openAtGap(String reason) {
-        gapReason = reason;
-        open(NO_OFFSET, Health.OK, "");
+    /** There is no image, and there was no event that could have made one. */
+    void recallGap(String gap) {
+        turn.lock();
+        try {
+            change(new VolumeState.Absent(gap), gap);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** There is no image any more: it will be made again from the log. */
+    void rebuild(long upToOffset) {
+        stop(Health.FAULTED, "the image is gone; it is built again from the log", null, upToOffset);
     }
 
     private Image openImage() throws IOException {
@@ -205,7 +216,7 @@ final class Volume {
     private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
         try {
             image.apply(event, after, offset);
-            if (!gapReason.isEmpty()) {
+            if (gapAtSeq != NO_SEQ) {
                 gapFilled(after.seq(), offset);
             }
             counters.countApplied(event.header().payloadBytes());
@@ -250,29 +261,60 @@ final class Volume {
     }
 
     /**
-     * The volume stands still and says so, but goes on looking: a publisher that failed starts
-     * again from its oldest event not acknowledged, so the missing event may come behind the ones
-     * that were in its place ({@code NoGap}).
+     * {@code NoGap}: the volume stands still and says so, but goes on looking. A publisher that
+     * failed starts again from its oldest event not acknowledged, so the missing event may come
+     * behind those that were in its place.
      */
     private void noteGap(Verdict.Gap gap, long offset) {
-        if (gapReason.isEmpty()) {
-            gapReason =
-                    "event %d is missing: the log goes on with event %d at offset %d"
-                            .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
-            LOG.atWarn()
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("partition", partition)
-                    .log("Volume stands still: {}", gapReason);
+        if (gapAtSeq == gap.expectedSeq()) {
+            return;
         }
+        gapAtSeq = gap.expectedSeq();
+        isGapNew = true;
+        String reason =
+                "event %d is missing: the log goes on with event %d at offset %d"
+                        .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
+        changeGap(reason, reason);
     }
 
     private void gapFilled(long seq, long offset) {
-        gapReason = "";
-        LOG.atInfo()
-                .addKeyValue("vvol", vvol)
-                .addKeyValue("seq", seq)
-                .addKeyValue("offset", offset)
-                .log("The missing event has come; the volume goes on");
+        gapAtSeq = NO_SEQ;
+        changeGap("", "event %d has come at offset %d".formatted(seq, offset));
+    }
+
+    /**
+     * The event may also be in the log already, if the image is older than its partition thinks:
+     * where a gap stays, the volume reads once from its own position.
+     */
+    void rereadAtGap(long nowNanos) {
+        if (gapAtSeq == NO_SEQ || !(state instanceof VolumeState.Live live)) {
+            return;
+        }
+        if (isGapNew) {
+            isGapNew = false;
+            gapAtNanos = nowNanos;
+        } else if (rereadForSeq != gapAtSeq
+                && nowNanos - gapAtNanos >= settings.retryInterval().toNanos()) {
+            rereadForSeq = gapAtSeq;
+            stop(Health.GAP, live.gap(), live.image(), NO_OFFSET);
+        }
+    }
+
+    private void changeGap(String gap, String why) {
+        turn.lock();
+        try {
+            switch (state) {
+                case VolumeState.Absent absent -> change(new VolumeState.Absent(gap), why);
+                case VolumeState.Live live -> change(new VolumeState.Live(live.image(), gap), why);
+                case VolumeState.CatchingUp at ->
+                        change(new VolumeState.CatchingUp(at.image(), at.fault(), gap), why);
+                case VolumeState.Stopped stopped -> {
+                    // It will look for itself when it catches up.
+                }
+            }
+        } finally {
+            turn.unlock();
+        }
     }
 
     private void stop(Health health, String reason, @Nullable Image image, long offset) {
@@ -301,27 +343,31 @@ final class Volume {
 
     // ---- hardening, on the store's thread ----
 
-    boolean isHardeningDue() {
-        return unhardened.isUrgent() && state instanceof VolumeState.Live;
+    /** Starts hardening what is applied, if that is due. */
+    void hardenIfDue(Hardener hardener, long nowNanos) {
+        if (state instanceof VolumeState.Live(Image image, String gap)
+                && unhardened.isDue(nowNanos, settings.hardenInterval().toNanos())) {
+            unhardened.start(image, hardener, nowNanos);
+        }
     }
 
     /** Starts hardening what is applied, unless that is done or still being done. */
-    void startHardening(Hardener hardener) {
-        if (state instanceof VolumeState.Live(Image image)) {
-            unhardened.start(image, hardener);
+    void startHardening(Hardener hardener, long nowNanos) {
+        if (state instanceof VolumeState.Live(Image image, String gap)) {
+            unhardened.start(image, hardener, nowNanos);
         }
     }
 
     /** Looks whether the running hardening has ended, and how. */
     void collectHardening() {
-        if (state instanceof VolumeState.Live(Image image)) {
+        if (state instanceof VolumeState.Live(Image image, String gap)) {
             unhardened.collect().ifPresent(failure -> stopHardening(image, failure));
         }
     }
 
     /** Hardens and waits. */
     void hardenNow() {
-        if (state instanceof VolumeState.Live(Image image)) {
+        if (state instanceof VolumeState.Live(Image image, String gap)) {
             try {
                 image.harden();
                 unhardened.onAllHardened();
@@ -345,29 +391,45 @@ final class Volume {
     }
 
     /**
-     * Says in the superblock that an idle image is clean.
+     * Begins to say in the superblock that an idle image is clean.
      *
-     * @return whether the disk was waited for
+     * @return whether there was something to say
      */
-    boolean settle() {
-        if (state instanceof VolumeState.Live(Image image)
+    boolean startSettling(Hardener hardener) {
+        if (state instanceof VolumeState.Live(Image image, String gap)
                 && !unhardened.isRunning()
                 && image.isConsistent()
                 && image.mixedUntilSeq() != image.applied().seq()) {
-            try {
-                image.settle();
-                unhardened.onAllHardened();
-            } catch (IOException e) {
-                stopHardening(image, e);
-            }
+            unhardened.startSettling(image, hardener);
             return true;
         }
         return false;
     }
 
+    /** Waits until what was begun at the disk has ended, well or not. */
+    void awaitHardening() {
+        unhardened.await();
+        collectHardening();
+    }
+
+    /** Whether nothing of it will change before its next event: hardened, settled, and no fault. */
+    boolean isAtRest() {
+        return switch (state) {
+            case VolumeState.Live(Image image, String gap) ->
+                    gap.isEmpty()
+                            && unhardened.firstOffset() == Long.MAX_VALUE
+                            && !unhardened.isRunning()
+                            && image.isConsistent()
+                            && image.mixedUntilSeq() == image.applied().seq();
+            case VolumeState.Absent(String gap) -> gap.isEmpty();
+            case VolumeState.Stopped stopped -> false;
+            case VolumeState.CatchingUp catchingUp -> false;
+        };
+    }
+
     /** Whether a crash has left the image in no state that the volume ever had. */
     boolean isMixed() {
-        return state instanceof VolumeState.Live(Image image) && !image.isConsistent();
+        return state instanceof VolumeState.Live(Image image, String gap) && !image.isConsistent();
     }
 
     // ---- repair, on the repairing thread ----
@@ -397,9 +459,10 @@ final class Volume {
             closeQuietly(stopped.image());
             try {
                 change(
-                        new VolumeState.CatchingUp(openImage(), stopped.health(), stopped.reason()),
+                        new VolumeState.CatchingUp(openImage(), stopped, ""),
                         "catching up from its own position");
                 unhardened.reset();
+                gapAtSeq = NO_SEQ;
                 return true;
             } catch (IOException e) {
                 change(
@@ -443,7 +506,9 @@ final class Volume {
         try {
             if (state instanceof VolumeState.CatchingUp catchingUp && offset >= lastSkippedOffset) {
                 lastSkippedOffset = NO_OFFSET;
-                change(new VolumeState.Live(catchingUp.image()), "caught up at offset " + offset);
+                change(
+                        new VolumeState.Live(catchingUp.image(), catchingUp.gap()),
+                        "caught up at offset " + offset);
             }
         } finally {
             turn.unlock();
@@ -454,9 +519,9 @@ final class Volume {
     void giveUpCatchingUp() {
         turn.lock();
         try {
-            if (state instanceof VolumeState.CatchingUp(Image image, Health health, String fault)) {
+            if (state instanceof VolumeState.CatchingUp at) {
                 change(
-                        new VolumeState.Stopped(health, fault, image),
+                        new VolumeState.Stopped(at.health(), at.reason(), at.image()),
                         "catching up was interrupted");
             }
         } finally {

@@ -15,8 +15,12 @@ sealed interface VolumeState {
 
     String reason();
 
-    /** No event has been seen that counts. */
-    record Absent() implements VolumeState {
+    /**
+     * No event has been seen that counts.
+     *
+     * @param gap why none of those seen does; empty if there were none
+     */
+    record Absent(String gap) implements VolumeState {
         @Override
         public @Nullable Image image() {
             return null;
@@ -24,25 +28,29 @@ sealed interface VolumeState {
 
         @Override
         public Health health() {
-            return Health.OK;
+            return gap.isEmpty() ? Health.OK : Health.GAP;
         }
 
         @Override
         public String reason() {
-            return "";
+            return gap;
         }
     }
 
-    /** Follows the partition. */
-    record Live(Image image) implements VolumeState {
+    /**
+     * Follows the partition.
+     *
+     * @param gap which event it stands still for, until that comes; empty if for none
+     */
+    record Live(Image image, String gap) implements VolumeState {
         @Override
         public Health health() {
-            return Health.OK;
+            return gap.isEmpty() ? Health.OK : Health.GAP;
         }
 
         @Override
         public String reason() {
-            return "";
+            return gap;
         }
     }
 
@@ -52,7 +60,18 @@ sealed interface VolumeState {
     /**
      * Reads the partition for itself, from where its image stands to where the others are.
      *
-     * @param reason what had stopped it, and still is the last that is known of its health
+     * @param fault what had stopped it
+     * @param gap as of {@link Live}
      */
-    record CatchingUp(Image image, Health health, String reason) implements VolumeState {}
+    record CatchingUp(Image image, Stopped fault, String gap) implements VolumeState {
+        @Override
+        public Health health() {
+            return gap.isEmpty() ? fault.health() : Health.GAP;
+        }
+
+        @Override
+        public String reason() {
+            return gap.isEmpty() ? fault.reason() : gap;
+        }
+    }
 }

@@ -10,7 +10,6 @@ import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -33,7 +32,7 @@ final class ProgressReporter
     private final String node;
     private final VolumeFront front;
     private final InstantSource clock;
-    private final Duration tickInterval;
+    private final Ticker ticker;
 
     // What was said last, by volume.
     private final Map<String, Said> said = new HashMap<>();
@@ -70,7 +69,7 @@ final class ProgressReporter
         this.node = node;
         this.front = front;
         this.clock = clock;
-        this.tickInterval = tickInterval;
+        this.ticker = new Ticker(tickInterval, this::tick);
     }
 
     @Override
@@ -79,14 +78,18 @@ final class ProgressReporter
         images = newContext.getStateStore(ImageStore.NAME);
         images.becomeActive();
         said.clear();
-        context.schedule(tickInterval, PunctuationType.WALL_CLOCK_TIME, now -> tick());
+        ticker.start(newContext);
     }
 
-    private void tick() {
+    private Ticker.Need tick() {
         images.tick();
         for (VolumeStatus status : images.statuses()) {
             reportIfChanged(status);
         }
+        if (images.isHardening()) {
+            return Ticker.Need.HURRY;
+        }
+        return images.isAtRest() ? Ticker.Need.REST : Ticker.Need.WATCH;
     }
 
     /** The event was applied just before, by {@link WriteApplier}. */
@@ -110,6 +113,7 @@ final class ProgressReporter
                 }
             }
         }
+        ticker.onRecord();
     }
 
     private void reportIfChanged(VolumeStatus status) {
@@ -154,6 +158,7 @@ final class ProgressReporter
 
     @Override
     public void close() {
+        ticker.stop();
         images.becomeStandby();
     }
 }

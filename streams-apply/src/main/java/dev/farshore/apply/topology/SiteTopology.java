@@ -2,6 +2,7 @@ package dev.farshore.apply.topology;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.decode.VolumeNameDeserializer;
 import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.schemas.event.Progress;
@@ -11,7 +12,6 @@ import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.state.StoreBuilder;
 
@@ -49,7 +49,7 @@ public record SiteTopology(
         topology.addReadOnlyStateStore(
                 imageStores,
                 "writes",
-                new StringDeserializer(),
+                new VolumeNameDeserializer(),
                 decoded(writes),
                 Topics.WRITES,
                 "write-applier",
@@ -70,13 +70,13 @@ public record SiteTopology(
         topology.addReadOnlyStateStore(
                 dirtyBlockStores,
                 "headers",
-                new StringDeserializer(),
+                new VolumeNameDeserializer(),
                 decoded(headers),
                 Topics.HEADERS,
                 "header-indexer",
                 HeaderIndexer::new);
         topology.addSource(
-                "progress", new StringDeserializer(), decoded(progress), Topics.PROGRESS);
+                "progress", new VolumeNameDeserializer(), decoded(progress), Topics.PROGRESS);
         topology.addProcessor("progress-indexer", () -> new ProgressIndexer(site), "progress");
         topology.connectProcessorAndStateStores("progress-indexer", DirtyBlockStore.NAME);
         return topology;

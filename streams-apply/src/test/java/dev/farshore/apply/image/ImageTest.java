@@ -135,7 +135,7 @@ class ImageTest {
         crashAndOpen();
         long mixedUntil = image.consistentFromSeq();
         image.harden();
-        image.settle();
+        image.settle(image.beginSettling());
         crashAndOpen();
         assertThat(image.consistentFromSeq()).isEqualTo(mixedUntil);
     }
@@ -183,7 +183,7 @@ class ImageTest {
         open();
         apply(log.open(SIZE));
         apply(log.write(0, 512));
-        image.settle();
+        image.settle(image.beginSettling());
         crashAndOpen();
         assertThat(image.isConsistent()).isTrue();
         assertThat(image.applied().seq()).isEqualTo(2);
@@ -191,6 +191,22 @@ class ImageTest {
         apply(log.write(512, 512));
         crashAndOpen();
         assertThat(image.isConsistent()).isFalse();
+    }
+
+    /**
+     * {@code PositionMatchesData}: the event's bytes may be on disk, so nothing may call it clean.
+     */
+    @Test
+    void shouldNotSettleWhatWasAppliedAfterSettlingHadBegun() throws IOException {
+        open();
+        apply(log.open(SIZE));
+        image.harden();
+        long settledSeq = image.beginSettling();
+        apply(log.write(0, 512));
+        image.settle(settledSeq);
+        crashAndOpen();
+        assertThat(image.isConsistent()).isFalse();
+        assertThat(image.consistentFromSeq()).isGreaterThanOrEqualTo(2);
     }
 
     @Test

@@ -27,6 +27,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -168,6 +169,76 @@ class FaultIsolationTest {
         assertThat(status(well).health()).isEqualTo(Health.OK);
     }
 
+    /** A publisher that failed starts again from its oldest event not acknowledged. */
+    @Test
+    void shouldGoOnWhenTheMissingEventComesLater() {
+        append(sick.open(SIZE));
+        LogEvent late = sick.write(0, 512);
+        LogEvent early = sick.write(512, 512);
+        append(early);
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+        append(late);
+        append(early);
+
+        awaitCaughtUp(sick);
+        assertThat(status(sick).reason()).isEmpty();
+        append(sick.write(1024, 512));
+        assertThat(status(sick).applied().seq()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldGoOnWhenTheMissingEventComesAfterTheLogWasReadAgain() {
+        append(sick.open(SIZE));
+        LogEvent late = sick.write(0, 512);
+        LogEvent early = sick.write(512, 512);
+        append(early);
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> {
+                            store.tick();
+                            assertThat(store.volumes().iterator().next().state())
+                                    .isInstanceOf(VolumeState.Live.class);
+                        });
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+        append(late);
+        assertThat(status(sick).health()).isEqualTo(Health.OK);
+        append(early);
+        assertThat(status(sick).applied().seq()).isEqualTo(3);
+    }
+
+    /** An image put back from an older copy is behind what its partition thinks. */
+    @Test
+    void shouldReadTheLogAgainForAnImageOlderThanItsPartition() throws IOException {
+        append(sick.open(SIZE));
+        store.close();
+        for (Path file :
+                List.of(
+                        Image.dataPath(directory, "sick"),
+                        Image.superblockPath(directory, "sick"))) {
+            Files.copy(file, directory.resolve(file.getFileName() + ".older"));
+        }
+        restart();
+        append(sick.write(0, 512));
+        LogEvent lost = sick.write(512, 512);
+        append(lost);
+        store.close();
+        for (Path file :
+                List.of(
+                        Image.dataPath(directory, "sick"),
+                        Image.superblockPath(directory, "sick"))) {
+            Files.move(
+                    directory.resolve(file.getFileName() + ".older"),
+                    file,
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        restart();
+        assertThat(status(sick).applied().seq()).isEqualTo(1);
+        append(sick.write(1024, 512));
+
+        awaitCaughtUp(sick);
+        assertThat(read(sick, 512, 512)).isEqualTo(lost.payload().array());
+    }
+
     @Test
     void shouldGoOnWhenTheMissingEventComesBehindTheOnesInItsPlace() {
         append(sick.open(SIZE));
@@ -277,16 +348,30 @@ class FaultIsolationTest {
     }
 
     @Test
-    void shouldReadThePartitionAgainWhenAnImageIsGone() throws IOException {
+    void shouldBuildAnImageAgainThatIsGone() throws IOException {
         append(sick.open(SIZE));
+        LogEvent write = sick.write(0, 512);
+        append(write);
         append(well.open(SIZE));
         store.close();
         Files.delete(Image.dataPath(directory, "sick"));
         Files.delete(Image.superblockPath(directory, "sick"));
         restart();
 
-        assertThat(store.committedOffset(PARTITION)).isNull();
+        assertThat(store.committedOffset(PARTITION)).isEqualTo(2);
+        awaitCaughtUp(sick);
+        assertThat(read(sick, 0, 512)).isEqualTo(write.payload().array());
         assertThat(status(well).applied().seq()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldStillSayAfterARestartThatAVolumeHasNoBeginning() {
+        sick.open(SIZE);
+        append(sick.write(0, 512));
+        append(well.open(SIZE));
+        restart();
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+        assertThat(Image.dataPath(directory, "sick")).doesNotExist();
     }
 
     @Test

@@ -60,6 +60,7 @@ class CrashRoundsTest {
                                 REGION_BYTES,
                                 seed,
                                 OPERATIONS_PER_SECOND,
+                                true,
                                 Duration.ofSeconds(60))) {
             kafka.start();
             Brokers.createTopics(kafka.bootstrapServers());

@@ -28,7 +28,11 @@ final class Guests implements AutoCloseable {
     private volatile boolean gateIsOpen = true;
 
     /**
+     * Clients that are not connected yet.
+     *
      * @param operationsPerSecond of each; 0 for as many as the volume takes
+     * @param hasFua whether some writes wait until they are stable
+     * @param answerPatience how long all requests in flight may go unanswered
      */
     Guests(
             String vvol,
@@ -37,6 +41,7 @@ final class Guests implements AutoCloseable {
             long regionBytes,
             long seed,
             int operationsPerSecond,
+            boolean hasFua,
             Duration answerPatience) {
         this.uri = uri;
         Patience patience =
@@ -55,7 +60,8 @@ final class Guests implements AutoCloseable {
                                                     start,
                                                     usableBytes,
                                                     seed + guest,
-                                                    operationsPerSecond),
+                                                    operationsPerSecond,
+                                                    hasFua),
                                             DEPTH)),
                             this::locate,
                             patience));

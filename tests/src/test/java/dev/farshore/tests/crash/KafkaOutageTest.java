@@ -7,9 +7,10 @@ import dev.farshore.cli.client.NbdClient;
 import dev.farshore.cli.embedded.EmbeddedFiles;
 import dev.farshore.cli.embedded.EmbeddedKafka;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,28 +27,32 @@ import java.util.concurrent.TimeUnit;
  * is back, everything drains in order. {@code -Dfarshore.outage.seconds=60} for a full minute.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init") // set before all
 class KafkaOutageTest {
     private static final Duration OUTAGE =
-            Duration.ofSeconds(Integer.getInteger("farshore.outage.seconds", 6));
+            Duration.ofSeconds(Integer.getInteger("farshore.outage.seconds", 8));
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String VVOL = "outage-disk";
     private static final int CLIENTS = 2;
     private static final long REGION_BYTES = 8L << 20;
-    private static final long JOURNAL_BYTES = 4L << 20;
+    private static final int OPERATIONS_PER_SECOND = 500;
+
+    /** Some seconds of the load. */
+    private static final long JOURNAL_BYTES = 16L << 20;
 
     private final long seed = Long.getLong("farshore.seed", System.nanoTime());
+    private Path folder;
     private EmbeddedKafka kafka;
 
-    @TempDir private Path folder;
-
-    @BeforeEach
-    void startKafka() throws Exception {
+    @BeforeAll
+    void startKafka(@TempDir Path temporary) throws Exception {
+        folder = temporary;
         kafka = new EmbeddedKafka(EmbeddedFiles.locate(), folder.resolve("kafka"), 0, news -> {});
         kafka.start();
         Brokers.createTopics(kafka.bootstrapServers());
     }
 
-    @AfterEach
+    @AfterAll
     void killKafka() {
         kafka.kill();
     }
@@ -57,19 +62,21 @@ class KafkaOutageTest {
     void shouldGoOnUntilTheJournalIsFullThenWaitAndDrainInOrder(BrokerOutage outage)
             throws Exception {
         System.out.printf("KafkaOutageTest: -Dfarshore.seed=%d%n", seed);
-        try (CaptureProcess capture = capture("LOG");
+        String vvol = "outage-" + outage.ordinal();
+        try (CaptureProcess capture = capture(vvol, "LOG");
                 Guests guests =
                         new Guests(
-                                VVOL,
+                                vvol,
                                 capture::uri,
                                 CLIENTS,
                                 REGION_BYTES,
                                 seed,
-                                0,
+                                OPERATIONS_PER_SECOND,
+                                false, // these would fill the queues before the journal is full
                                 OUTAGE.plus(PATIENCE))) {
             capture.start();
             guests.start();
-            await().atMost(PATIENCE).until(() -> guests.answered() > 2000);
+            await().atMost(PATIENCE).until(() -> guests.answered() > 1000);
 
             outage.begin(kafka);
             long beginNs = System.nanoTime();
@@ -81,7 +88,7 @@ class KafkaOutageTest {
             long answeredAtEnd = guests.answered();
             outage.end(kafka);
             long endNs = System.nanoTime();
-            await("goes on").atMost(PATIENCE).until(() -> guests.answered() > answeredAtEnd + 2000);
+            await("goes on").atMost(PATIENCE).until(() -> guests.answered() > answeredAtEnd + 1000);
             double untilOnSeconds = secondsSince(endNs);
             guests.stop();
 
@@ -92,13 +99,13 @@ class KafkaOutageTest {
                     .as("waits once the journal is full")
                     .isEqualTo(answeredWhenFull);
             assertThat(guests.differences()).as("read back, seed %d", seed).isEmpty();
-            TopicsAudit.Findings found = audit();
+            TopicsAudit.Findings found = audit(vvol);
             assertThat(found.writes().seq())
                     .isEqualTo(found.newestSeq())
                     .isGreaterThan(guests.issued() + guests.flushPoints());
             System.out.printf(
                     "KafkaOutageTest: seed %d: %s for %.1f s: %d requests answered until the journal"
-                            + " was full, %.1f s of waiting; 2000 more %.1f s after the end;"
+                            + " was full, %.1f s of waiting; 1000 more %.1f s after the end;"
                             + " log: %d events, %d sent again%n",
                     seed,
                     outage,
@@ -113,7 +120,7 @@ class KafkaOutageTest {
 
     @Test
     void shouldKeepAFlushWaitingWhereTheLogIsPromised() throws Exception {
-        try (CaptureProcess capture = capture("LOG")) {
+        try (CaptureProcess capture = capture("flush-log", "LOG")) {
             capture.start();
             try (NbdClient client = NbdClient.connect(capture.uri(), PATIENCE)) {
                 client.flush().get(60, TimeUnit.SECONDS);
@@ -130,13 +137,14 @@ class KafkaOutageTest {
 
     @Test
     void shouldAnswerAFlushWithoutKafkaWhereTheJournalIsPromised() throws Exception {
-        try (CaptureProcess capture = capture("LOCAL")) {
+        try (CaptureProcess capture = capture("flush-local", "LOCAL")) {
             capture.start();
             try (NbdClient client = NbdClient.connect(capture.uri(), PATIENCE)) {
                 client.flush().get(60, TimeUnit.SECONDS);
-                BrokerOutage.KILLED.begin(kafka);
+                BrokerOutage.FROZEN.begin(kafka);
                 client.write(0, ByteBuffer.allocate(4096), true).get(10, TimeUnit.SECONDS);
                 client.flush().get(10, TimeUnit.SECONDS);
+                BrokerOutage.FROZEN.end(kafka);
             }
         }
     }
@@ -162,21 +170,21 @@ class KafkaOutageTest {
         return (System.nanoTime() - ns) / 1e9;
     }
 
-    private CaptureProcess capture(String durability) throws Exception {
+    private CaptureProcess capture(String vvol, String durability) throws Exception {
         return new CaptureProcess(
-                folder.resolve("capture"),
+                folder.resolve(vvol),
                 kafka.bootstrapServers(),
-                VVOL,
+                vvol,
                 CLIENTS * REGION_BYTES,
                 JOURNAL_BYTES,
                 durability);
     }
 
-    private TopicsAudit.Findings audit() {
+    private TopicsAudit.Findings audit(String vvol) {
         TopicsAudit topics =
                 new TopicsAudit(
                         kafka.bootstrapServers(),
-                        VVOL,
+                        vvol,
                         CaptureMain.PARTITION,
                         CaptureMain.EVENTS,
                         CaptureMain.HEADERS);

@@ -15,12 +15,17 @@ final class RegionSource implements OperationSource {
     private final long offset;
     private final long sectors;
     private final long intervalNs;
+    private final boolean hasFua;
     private long dueNs;
 
     /**
+     * Requests in a range of bytes.
+     *
      * @param operationsPerSecond 0 for as many as the volume takes
+     * @param hasFua whether some writes wait until they are stable
      */
-    RegionSource(long offset, long bytes, long seed, int operationsPerSecond) {
+    RegionSource(long offset, long bytes, long seed, int operationsPerSecond, boolean hasFua) {
+        this.hasFua = hasFua;
         this.random = new SplittableRandom(seed);
         this.offset = offset;
         this.sectors = bytes / SectorStamp.SECTOR_BYTES;
@@ -40,7 +45,7 @@ final class RegionSource implements OperationSource {
             return new Operation.Write(at(count), bytes(count), false);
         } else if (dice < 67) {
             int count = 1 + random.nextInt(MAX_SECTORS);
-            return new Operation.Write(at(count), bytes(count), true);
+            return new Operation.Write(at(count), bytes(count), hasFua);
         } else if (dice < 87) {
             int count = 1 + random.nextInt(MAX_SECTORS);
             return new Operation.Read(at(count), bytes(count));

@@ -1,0 +1,95 @@
+package dev.farshore.cli.bench.apply;
+
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.schemas.registry.FarshoreSerdes;
+import dev.farshore.schemas.registry.RegistryConnection;
+import dev.farshore.schemas.topic.TopicSettings;
+import dev.farshore.schemas.topic.TopicSetup;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * The embedded broker and registry with empty topics.
+ *
+ * <p>Threading: one thread. Ownership: whoever started it closes it.
+ */
+final class BenchLog implements AutoCloseable {
+    /** As many as the largest case has use for; more cost every case. */
+    static final int PARTITIONS = 64;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final EmbeddedEnvironment environment;
+    private final RegistryConnection registry;
+    private final Admin admin;
+
+    private BenchLog(EmbeddedEnvironment environment, RegistryConnection registry, Admin admin) {
+        this.environment = environment;
+        this.registry = registry;
+        this.admin = admin;
+    }
+
+    static BenchLog start(Path folder, Consumer<String> news)
+            throws IOException, InterruptedException {
+        EmbeddedEnvironment environment =
+                EmbeddedEnvironment.start(new EmbeddedEnvironment.Settings(folder, 0, 0, news));
+        try {
+            BenchLog log =
+                    new BenchLog(
+                            environment,
+                            RegistryConnection.open(environment.registryUrl(), PATIENCE),
+                            Admin.create(
+                                    Map.of(
+                                            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                            environment.bootstrapServers())));
+            log.createTopics();
+            return log;
+        } catch (InterruptedException | RuntimeException e) {
+            environment.close();
+            throw e;
+        }
+    }
+
+    private void createTopics() throws InterruptedException {
+        new TopicSetup(admin, bootstrapServers()).ensure(TopicSettings.of(PARTITIONS, 1), PATIENCE);
+    }
+
+    /** Throws away all that was written. */
+    void reset() throws IOException, InterruptedException {
+        List<String> topics = List.of(Topics.WRITES, Topics.HEADERS, Topics.PROGRESS);
+        try {
+            admin.deleteTopics(topics).all().get();
+            while (!admin.listTopics().names().get().stream().noneMatch(topics::contains)) {
+                Thread.sleep(20);
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("deleting the topics of the last case: " + e.getCause(), e);
+        }
+        createTopics();
+    }
+
+    String bootstrapServers() {
+        return environment.bootstrapServers();
+    }
+
+    FarshoreSerdes serdes() {
+        return registry.serdes();
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+        registry.close();
+        environment.close();
+    }
+}

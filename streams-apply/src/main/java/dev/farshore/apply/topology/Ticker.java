@@ -1,0 +1,105 @@
+package dev.farshore.apply.topology;
+
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Does something of a task at intervals, with few punctuations. They are dear: after each, Streams
+ * takes half as many records in one go as before, and looks through all tasks of the thread between
+ * two goes. So records bring the time with them while there are any; a punctuation comes only when
+ * none did, seldom when nothing is about to end, and never to a task at rest.
+ *
+ * <p>Threading: the stream thread.
+ */
+final class Ticker {
+
+    /** What the action waits for when it returns. */
+    enum Need {
+        /** Nothing, until the next record. */
+        REST,
+        /** What other threads do in their own time. */
+        WATCH,
+        /** Something that ends soon, and somebody waits for it. */
+        HURRY
+    }
+
+    static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
+
+    private final Duration interval;
+    private final Supplier<Need> action;
+    private final LongSupplier nanoClock;
+
+    private @Nullable ProcessingContext context;
+    private @Nullable Cancellable punctuation;
+    private Need scheduledFor = Need.REST;
+    private long tickedAtNanos;
+
+    /**
+     * @param interval in a hurry, or while records come
+     */
+    Ticker(Duration interval, Supplier<Need> action) {
+        this(interval, action, System::nanoTime);
+    }
+
+    Ticker(Duration interval, Supplier<Need> action, LongSupplier nanoClock) {
+        this.interval = interval;
+        this.action = action;
+        this.nanoClock = nanoClock;
+    }
+
+    void start(ProcessingContext newContext) {
+        context = newContext;
+        tickedAtNanos = nanoClock.getAsLong();
+        schedule(Need.HURRY);
+    }
+
+    void stop() {
+        if (punctuation != null) {
+            punctuation.cancel();
+            punctuation = null;
+        }
+    }
+
+    /** A record was processed. */
+    void onRecord() {
+        // Half of it, so that the punctuation is put off before it is due.
+        if (nanoClock.getAsLong() - tickedAtNanos >= interval.toNanos() / 2) {
+            tick();
+            schedule(Need.HURRY);
+        } else if (scheduledFor != Need.HURRY) {
+            schedule(Need.HURRY);
+        }
+    }
+
+    private void punctuate() {
+        Need need = tick();
+        if (need != scheduledFor) {
+            schedule(need);
+        }
+    }
+
+    private Need tick() {
+        tickedAtNanos = nanoClock.getAsLong();
+        return action.get();
+    }
+
+    /** From now on, in place of what was scheduled before. */
+    private void schedule(Need need) {
+        stop();
+        scheduledFor = need;
+        ProcessingContext at = context;
+        if (at != null && need != Need.REST) {
+            punctuation =
+                    at.schedule(
+                            need == Need.HURRY ? interval : WATCH_INTERVAL,
+                            PunctuationType.WALL_CLOCK_TIME,
+                            now -> punctuate());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.assign;
+
+import org.jspecify.annotations.NullMarked;
