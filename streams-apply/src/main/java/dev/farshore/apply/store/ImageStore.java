@@ -72,6 +72,7 @@ public final class ImageStore implements StateStore {
     private volatile long seenOffset = NO_OFFSET;
     private @Nullable PartitionPosition writtenPosition;
     private @Nullable CompletableFuture<Void> positionWriting;
+    private long positionAtNanos;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
     private long changedAtNanos;
 
@@ -139,6 +140,7 @@ public final class ImageStore implements StateStore {
         isActive = false;
         logEndAtOpening = UNKNOWN_LOG_END;
         changedAtNanos = nanoClock.getAsLong();
+        positionAtNanos = changedAtNanos;
         try {
             Files.createDirectories(settings.directory());
             PartitionPosition position = PartitionPosition.read(positionFile());
@@ -381,7 +383,10 @@ public final class ImageStore implements StateStore {
             long nowNanos = nanoClock.getAsLong();
             volumes.values().forEach(volume -> volume.startHardening(hardener, nowNanos));
             volumes.values().forEach(Volume::collectHardening);
-            writePositionBeside(position(offset));
+            if (nowNanos - positionAtNanos >= settings.positionInterval().toNanos()) {
+                positionAtNanos = nowNanos;
+                writePositionBeside(position(offset));
+            }
         }
         // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
     }

@@ -7,6 +7,8 @@ import java.util.function.Predicate;
 /**
  * @param directory where the images are
  * @param hardenInterval at most so long an applied event waits to be hardened
+ * @param positionInterval at least so long between two notes of a partition's position; after a crash
+ *     records since the last one are read again, though not applied again
  * @param windowEvents how many events an image may be ahead of its superblock
  * @param settleAfter how long a volume must be idle for its superblock to say that it is clean
  * @param retryInterval between attempts to bring a faulted volume back
@@ -15,6 +17,7 @@ import java.util.function.Predicate;
 public record ImageStoreSettings(
         Path directory,
         Duration hardenInterval,
+        Duration positionInterval,
         long windowEvents,
         Duration settleAfter,
         Duration retryInterval,
@@ -33,6 +36,7 @@ public record ImageStoreSettings(
         return new ImageStoreSettings(
                 directory,
                 Duration.ofMillis(100),
+                Duration.ofSeconds(5),
                 1 << 16,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
@@ -41,21 +45,44 @@ public record ImageStoreSettings(
 
     public ImageStoreSettings withHardenInterval(Duration interval) {
         return new ImageStoreSettings(
-                directory, interval, windowEvents, settleAfter, retryInterval, isHardenedAtFlush);
+                directory,
+                interval,
+                positionInterval,
+                windowEvents, settleAfter, retryInterval, isHardenedAtFlush);
     }
 
     public ImageStoreSettings withWindowEvents(long events) {
         return new ImageStoreSettings(
-                directory, hardenInterval, events, settleAfter, retryInterval, isHardenedAtFlush);
+                directory,
+                hardenInterval,
+                positionInterval,
+                events, settleAfter, retryInterval, isHardenedAtFlush);
     }
 
     public ImageStoreSettings withRetryInterval(Duration interval) {
         return new ImageStoreSettings(
-                directory, hardenInterval, windowEvents, settleAfter, interval, isHardenedAtFlush);
+                directory,
+                hardenInterval,
+                positionInterval,
+                windowEvents, settleAfter, interval, isHardenedAtFlush);
     }
 
     public ImageStoreSettings withHardenedAtFlush(Predicate<String> predicate) {
         return new ImageStoreSettings(
-                directory, hardenInterval, windowEvents, settleAfter, retryInterval, predicate);
+                directory,
+                hardenInterval,
+                positionInterval,
+                windowEvents, settleAfter, retryInterval, predicate);
+    }
+
+    public ImageStoreSettings withPositionInterval(Duration interval) {
+        return new ImageStoreSettings(
+                directory,
+                hardenInterval,
+                interval,
+                windowEvents,
+                settleAfter,
+                retryInterval,
+                isHardenedAtFlush);
     }
 }

@@ -118,6 +118,7 @@ class StoreSimulationTest {
                     new ImageStoreSettings(
                             directory,
                             Duration.ofMillis(random.nextInt(20)),
+                            Duration.ofMillis(random.nextInt(40)),
                             1 + random.nextInt(30),
                             Duration.ofMillis(10),
                             Duration.ofSeconds(1),

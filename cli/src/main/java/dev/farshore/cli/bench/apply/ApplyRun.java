@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.IntToLongFunction;
 
 /** One site of one node that takes a backlog into its images, with the settings of every site. */
 final class ApplyRun {
@@ -51,12 +52,12 @@ final class ApplyRun {
                 Clock.systemUTC());
     }
 
-    /** Takes in what is in the log, and returns when all of it is hardened; not measured. */
-    static void takeIn(String site, BenchLog log, Path folder, Backlog opened)
+    /** Takes in the filled volumes, before there is a backlog; not measured. */
+    static void takeIn(String site, BenchLog log, Path folder, Backlog backlog)
             throws IOException, InterruptedException {
         try (SiteApplication application = site(site, log, folder)) {
             application.start();
-            awaitHardened(application, opened);
+            awaitHardened(application, backlog, index -> backlog.filledSeq());
         }
     }
 
@@ -72,7 +73,7 @@ final class ApplyRun {
             }
             long startNanos = System.nanoTime();
             long startCpuNanos = cpuNanos();
-            awaitHardened(application, backlog);
+            awaitHardened(application, backlog, backlog::lastSeq);
             return new Drained(
                     backlog.events(),
                     backlog.payloadBytesTotal(),
@@ -81,8 +82,9 @@ final class ApplyRun {
         }
     }
 
-    /** Returns when the images have all of the log. */
-    static void awaitHardened(SiteApplication application, Backlog backlog)
+    /** Returns when the images have each volume's events up to {@code seq}. */
+    static void awaitHardened(
+            SiteApplication application, Backlog backlog, IntToLongFunction seq)
             throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + DRAIN_PATIENCE.toNanos();
         for (int index = 0; index < backlog.vvols(); index++) {
@@ -92,7 +94,7 @@ final class ApplyRun {
                             .map(VolumeStatus::hardened)
                             .map(position -> position.seq())
                             .orElse(0L)
-                    < backlog.lastSeq(index)) {
+                    < seq.applyAsLong(index)) {
                 requireBefore(deadlineNanos, "the backlog to be hardened");
                 Thread.sleep(1);
             }

@@ -73,8 +73,8 @@ final class BacklogWriter implements AutoCloseable {
                         new ByteArraySerializer());
     }
 
-    /** Opens every volume's epoch; returns when the log has it. */
-    void open() throws IOException, InterruptedException {
+    /** Opens every volume's epoch and fills the volume; returns when the log has it. */
+    void openAndFill() throws IOException, InterruptedException {
         for (int index = 0; index < backlog.vvols(); index++) {
             send(
                     index,
@@ -83,6 +83,9 @@ final class BacklogWriter implements AutoCloseable {
                     backlog.volumeBytes(),
                     ByteBuffer.allocate(0),
                     new EpochOwner("bench", "bench").toString());
+            for (long at = 0; at < backlog.volumeBytes(); at += Backlog.FILL_BYTES) {
+                send(index, EventKind.WRITE, at, Backlog.FILL_BYTES, payload(Backlog.FILL_BYTES), "");
+            }
         }
         sendHeaders();
     }
@@ -97,14 +100,17 @@ final class BacklogWriter implements AutoCloseable {
 
     private void write(int index) {
         long blocks = backlog.volumeBytes() / backlog.payloadBytes();
-        int from = random.nextInt((POOL_BYTES - backlog.payloadBytes()) / 512) * 512;
         send(
                 index,
                 EventKind.WRITE,
                 random.nextLong(blocks) * backlog.payloadBytes(),
                 backlog.payloadBytes(),
-                ByteBuffer.wrap(pool, from, backlog.payloadBytes()),
+                payload(backlog.payloadBytes()),
                 "");
+    }
+
+    private ByteBuffer payload(int bytes) {
+        return ByteBuffer.wrap(pool, random.nextInt((POOL_BYTES - bytes) / 512) * 512, bytes);
     }
 
     /**

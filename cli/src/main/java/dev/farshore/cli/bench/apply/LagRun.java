@@ -37,9 +37,9 @@ final class LagRun {
         try (BacklogWriter writer = new BacklogWriter(live, log);
                 SiteApplication application = ApplyRun.site(site, log, folder);
                 ExecutorService writing = Executors.newSingleThreadExecutor()) {
-            writer.open();
+            writer.openAndFill();
             application.start();
-            ApplyRun.awaitHardened(application, new Backlog(live.vvols(), 1, 0, 0));
+            ApplyRun.awaitHardened(application, live, index -> live.filledSeq());
             Future<?> written =
                     writing.submit(
                             () -> {
