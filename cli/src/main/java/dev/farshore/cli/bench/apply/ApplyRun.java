@@ -83,8 +83,7 @@ final class ApplyRun {
     }
 
     /** Returns when the images have each volume's events up to {@code seq}. */
-    static void awaitHardened(
-            SiteApplication application, Backlog backlog, IntToLongFunction seq)
+    static void awaitHardened(SiteApplication application, Backlog backlog, IntToLongFunction seq)
             throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + DRAIN_PATIENCE.toNanos();
         for (int index = 0; index < backlog.vvols(); index++) {

@@ -84,7 +84,13 @@ final class BacklogWriter implements AutoCloseable {
                     ByteBuffer.allocate(0),
                     new EpochOwner("bench", "bench").toString());
             for (long at = 0; at < backlog.volumeBytes(); at += Backlog.FILL_BYTES) {
-                send(index, EventKind.WRITE, at, Backlog.FILL_BYTES, payload(Backlog.FILL_BYTES), "");
+                send(
+                        index,
+                        EventKind.WRITE,
+                        at,
+                        Backlog.FILL_BYTES,
+                        payload(Backlog.FILL_BYTES),
+                        "");
             }
         }
         sendHeaders();
