@@ -46,6 +46,13 @@ public final class CaptureBenchCommand implements Callable<Integer> {
     private Duration time;
 
     @Option(
+            names = "--size",
+            paramLabel = "BYTES",
+            defaultValue = "512MiB",
+            description = "Of the volume, and of each peer's file. Default: ${DEFAULT-VALUE}.")
+    private String size;
+
+    @Option(
             names = "--compression",
             paramLabel = "TYPE",
             defaultValue = "none",
@@ -65,6 +72,7 @@ public final class CaptureBenchCommand implements Callable<Integer> {
     public CaptureBenchCommand() {
         this.time = Duration.ZERO;
         this.compression = "";
+        this.size = "";
     }
 
     @Override
@@ -80,6 +88,7 @@ public final class CaptureBenchCommand implements Callable<Integer> {
                     new CaptureRun(
                             new CaptureRun.Settings(
                                     folder.path(),
+                                    ByteSizes.parse(size),
                                     rounds,
                                     time,
                                     Compression.parse("--compression", compression),

@@ -32,7 +32,7 @@ final class NullLogServer implements AutoCloseable {
     private final ExecutorService forcers;
     private final NbdUri uri;
 
-    private NullLogServer(Path folder, long journalBytes) throws IOException {
+    private NullLogServer(Path folder, long volumeBytes, long journalBytes) throws IOException {
         NullLog log = new NullLog(new WriteEventCodec(SCHEMA_ID));
         publisher =
                 new Publisher(
@@ -61,7 +61,7 @@ final class NullLogServer implements AutoCloseable {
                 new VolumeSpec(
                         CaptureBench.VVOL,
                         "",
-                        CaptureBench.VOLUME_BYTES,
+                        volumeBytes,
                         0,
                         SITE,
                         1,
@@ -73,8 +73,8 @@ final class NullLogServer implements AutoCloseable {
                         0L));
     }
 
-    static NullLogServer start(Path folder, long journalBytes) throws IOException {
-        return new NullLogServer(folder, journalBytes);
+    static NullLogServer start(Path folder, long volumeBytes, long journalBytes) throws IOException {
+        return new NullLogServer(folder, volumeBytes, journalBytes);
     }
 
     NbdUri uri() {
