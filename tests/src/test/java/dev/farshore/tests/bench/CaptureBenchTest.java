@@ -49,14 +49,7 @@ class CaptureBenchTest {
             assertThat(result.fieldNames())
                     .toIterable()
                     .containsExactly(
-                            "name",
-                            "value",
-                            "unit",
-                            "peer",
-                            "peerValue",
-                            "ratio",
-                            "target",
-                            "met");
+                            "name", "value", "unit", "peer", "peerValue", "ratio", "target", "met");
             assertThat(result.path("value").asDouble()).as("%s", result).isPositive();
             assertThat(result.path("met").isBoolean()).isTrue();
         }

@@ -43,8 +43,7 @@ final class CaptureBench {
         }
 
         LoadSpec spec(long rangeBytes, Duration warmUp, Duration time) {
-            return new LoadSpec(
-                    "bench", readPercent, blockBytes, depth, rangeBytes, warmUp, time);
+            return new LoadSpec("bench", readPercent, blockBytes, depth, rangeBytes, warmUp, time);
         }
     }
 

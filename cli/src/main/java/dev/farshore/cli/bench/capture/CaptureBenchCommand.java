@@ -2,6 +2,7 @@ package dev.farshore.cli.bench.capture;
 
 import dev.farshore.cli.bench.load.Load;
 import dev.farshore.cli.bench.report.BenchReport;
+import dev.farshore.cli.config.ByteSizes;
 import dev.farshore.cli.config.Compression;
 import dev.farshore.cli.embedded.WorkFolder;
 import dev.farshore.cli.start.DurationConverter;

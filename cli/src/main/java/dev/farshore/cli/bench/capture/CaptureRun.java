@@ -77,7 +77,8 @@ final class CaptureRun {
     /** Nothing else runs meanwhile: neither broker nor node. */
     private void serverAlone() throws IOException, InterruptedException {
         try (NullLogServer ours =
-                NullLogServer.start(settings.folder(), settings.volumeBytes(), CaptureBench.JOURNAL_BYTES)) {
+                NullLogServer.start(
+                        settings.folder(), settings.volumeBytes(), CaptureBench.JOURNAL_BYTES)) {
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the server alone.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
@@ -105,7 +106,11 @@ final class CaptureRun {
         String bootstrap = environment.bootstrapServers();
         KafkaPerformance kafka = new KafkaPerformance(EmbeddedFiles.locate(), bootstrap);
         try (WholePath ours =
-                WholePath.start(settings.folder(), environment, settings.compression(), settings.volumeBytes())) {
+                WholePath.start(
+                        settings.folder(),
+                        environment,
+                        settings.compression(),
+                        settings.volumeBytes())) {
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the whole path.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
@@ -145,7 +150,13 @@ final class CaptureRun {
     private void drive(Contestant contestant, Pattern pattern, NbdUri uri)
             throws IOException, InterruptedException {
         LoadResult result =
-                settings.load().run(uri, pattern.spec(settings.volumeBytes(), settings.warmUp(), settings.time()));
+                settings.load()
+                        .run(
+                                uri,
+                                pattern.spec(
+                                        settings.volumeBytes(),
+                                        settings.warmUp(),
+                                        settings.time()));
         samples.add(contestant, pattern, result);
         settings.news()
                 .accept(
@@ -161,7 +172,8 @@ final class CaptureRun {
     /** After the rounds, so that all code is compiled. */
     private void measureGarbage(Contestant contestant, NbdUri uri)
             throws IOException, InterruptedException {
-        LoadSpec spec = Pattern.WRITE_4K_32.spec(settings.volumeBytes(), Duration.ZERO, settings.time());
+        LoadSpec spec =
+                Pattern.WRITE_4K_32.spec(settings.volumeBytes(), Duration.ZERO, settings.time());
         try (Garbage garbage = new Garbage()) {
             LoadResult result = settings.load().run(uri, spec);
             double writes = result.perSecond() * settings.time().toMillis() / 1e3;

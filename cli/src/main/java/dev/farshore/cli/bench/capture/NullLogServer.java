@@ -73,7 +73,8 @@ final class NullLogServer implements AutoCloseable {
                         0L));
     }
 
-    static NullLogServer start(Path folder, long volumeBytes, long journalBytes) throws IOException {
+    static NullLogServer start(Path folder, long volumeBytes, long journalBytes)
+            throws IOException {
         return new NullLogServer(folder, volumeBytes, journalBytes);
     }
 

@@ -36,7 +36,8 @@ final class WholePath implements AutoCloseable {
     private final Coordinator coordinator;
     private final NbdUri uri;
 
-    private WholePath(Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
+    private WholePath(
+            Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
             throws IOException, InterruptedException {
         KafkaConfig kafka = new KafkaConfig(List.of(environment.bootstrapServers()), Map.of());
         RegistryConfig registry = new RegistryConfig(URI.create(environment.registryUrl()));
@@ -84,7 +85,8 @@ final class WholePath implements AutoCloseable {
     /**
      * @param environment stays its owner's
      */
-    static WholePath start(Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
+    static WholePath start(
+            Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
             throws IOException, InterruptedException {
         return new WholePath(folder, environment, compression, volumeBytes);
     }
