@@ -42,8 +42,16 @@ final class CaptureBench {
             this.depth = depth;
         }
 
-        LoadSpec spec(long rangeBytes, Duration warmUp, Duration time) {
-            return new LoadSpec("bench", readPercent, blockBytes, depth, rangeBytes, warmUp, time);
+        LoadSpec spec(long rangeBytes, int compressiblePercent, Duration warmUp, Duration time) {
+            return new LoadSpec(
+                    "bench",
+                    readPercent,
+                    blockBytes,
+                    depth,
+                    compressiblePercent,
+                    rangeBytes,
+                    warmUp,
+                    time);
         }
     }
 

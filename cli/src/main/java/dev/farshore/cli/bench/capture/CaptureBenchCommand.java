@@ -61,6 +61,15 @@ public final class CaptureBenchCommand implements Callable<Integer> {
     private String compression;
 
     @Option(
+            names = "--compressible",
+            paramLabel = "PERCENT",
+            defaultValue = "-1",
+            description =
+                    "How much of each block compresses, every block made anew. Default: a few"
+                            + " blocks written over and over, which leaves the cores to the server.")
+    private int compressible;
+
+    @Option(
             names = "--data",
             paramLabel = "FOLDER",
             description = "On the disk to be measured. Default: a temporary folder, deleted again.")
@@ -78,9 +87,10 @@ public final class CaptureBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (rounds < 1 || time.compareTo(Duration.ofSeconds(1)) < 0) {
+        if (rounds < 1 || time.compareTo(Duration.ofSeconds(1)) < 0 || compressible > 100) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--rounds is at least 1, --time at least 1s");
+                    spec.commandLine(),
+                    "--rounds is at least 1, --time at least 1s, --compressible at most 100");
         }
         PrintWriter out = spec.commandLine().getOut();
         Load load = Load.best();
@@ -93,6 +103,7 @@ public final class CaptureBenchCommand implements Callable<Integer> {
                                     rounds,
                                     time,
                                     Compression.parse("--compression", compression),
+                                    compressible,
                                     load,
                                     line -> {
                                         out.println(line);

@@ -49,6 +49,7 @@ final class CaptureRun {
             int rounds,
             Duration time,
             Compression compression,
+            int compressiblePercent,
             Load load,
             Consumer<String> news) {
         Duration warmUp() {
@@ -155,6 +156,7 @@ final class CaptureRun {
                                 uri,
                                 pattern.spec(
                                         settings.volumeBytes(),
+                                        settings.compressiblePercent(),
                                         settings.warmUp(),
                                         settings.time()));
         samples.add(contestant, pattern, result);
@@ -173,7 +175,11 @@ final class CaptureRun {
     private void measureGarbage(Contestant contestant, NbdUri uri)
             throws IOException, InterruptedException {
         LoadSpec spec =
-                Pattern.WRITE_4K_32.spec(settings.volumeBytes(), Duration.ZERO, settings.time());
+                Pattern.WRITE_4K_32.spec(
+                        settings.volumeBytes(),
+                        settings.compressiblePercent(),
+                        Duration.ZERO,
+                        settings.time());
         try (Garbage garbage = new Garbage()) {
             LoadResult result = settings.load().run(uri, spec);
             double writes = result.perSecond() * settings.time().toMillis() / 1e3;

@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 
-/** Our own client: where fio is not installed. It shares this process with what it measures. */
+/**
+ * Our own client: where fio is not installed. It shares this process with what it measures, and
+ * writes one block over and over.
+ */
 final class ClientLoad implements Load {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final long SLOWEST_MICROS = 600_000_000;
@@ -50,6 +54,8 @@ final class ClientLoad implements Load {
         LoadResult run() throws IOException, InterruptedException {
             byte[] bytes = new byte[spec.blockBytes()];
             random.nextBytes(bytes);
+            int zeroes = Math.max(0, spec.compressiblePercent()) * bytes.length / 100;
+            Arrays.fill(bytes, 0, zeroes, (byte) 0);
             ByteBuffer payload = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
             ByteBuffer target = ByteBuffer.allocateDirect(bytes.length);
             long startNanos = System.nanoTime() + spec.warmUp().toNanos();

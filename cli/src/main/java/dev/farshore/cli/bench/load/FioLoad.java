@@ -7,13 +7,14 @@ import dev.farshore.cli.client.NbdUri;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * fio with its {@code nbd} engine, in a process of its own.
  *
- * <p>Its buffers are filled once and not again: that is its default, and half of what a core can do
- * at these rates would otherwise be spent on random bytes.
+ * <p>Unless told otherwise its buffers are filled once and not again: that is its default, and half
+ * of what a core can do at these rates would else be spent on random bytes.
  */
 final class FioLoad implements Load {
     private static final String PROGRAM = "fio";
@@ -38,26 +39,30 @@ final class FioLoad implements Load {
 
     @Override
     public LoadResult run(NbdUri uri, LoadSpec spec) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                PROGRAM,
+                                "--name=" + spec.name(),
+                                "--ioengine=nbd",
+                                "--uri=" + uri,
+                                spec.readPercent() == 0 ? "--rw=randwrite" : "--rw=randrw",
+                                "--rwmixread=" + spec.readPercent(),
+                                "--bs=" + spec.blockBytes(),
+                                "--iodepth=" + spec.depth(),
+                                "--size=" + spec.rangeBytes(),
+                                "--norandommap",
+                                "--time_based",
+                                "--ramp_time=" + spec.warmUp().toMillis() + "ms",
+                                "--runtime=" + spec.time().toMillis() + "ms",
+                                "--percentile_list=50:99",
+                                "--output-format=json"));
+        if (spec.compressiblePercent() != LoadSpec.REPEATED) {
+            command.add("--refill_buffers");
+            command.add("--buffer_compress_percentage=" + spec.compressiblePercent());
+        }
         Process process =
-                new ProcessBuilder(
-                                List.of(
-                                        PROGRAM,
-                                        "--name=" + spec.name(),
-                                        "--ioengine=nbd",
-                                        "--uri=" + uri,
-                                        spec.readPercent() == 0 ? "--rw=randwrite" : "--rw=randrw",
-                                        "--rwmixread=" + spec.readPercent(),
-                                        "--bs=" + spec.blockBytes(),
-                                        "--iodepth=" + spec.depth(),
-                                        "--size=" + spec.rangeBytes(),
-                                        "--norandommap",
-                                        "--time_based",
-                                        "--ramp_time=" + spec.warmUp().toMillis() + "ms",
-                                        "--runtime=" + spec.time().toMillis() + "ms",
-                                        "--percentile_list=50:99",
-                                        "--output-format=json"))
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
             String out =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param readPercent of the requests; the rest are writes
  * @param depth requests in flight
+ * @param compressiblePercent of each block; made anew for each, unless it is {@link #REPEATED}
  * @param rangeBytes offsets lie below this
  * @param warmUp before anything counts
  */
@@ -15,6 +16,10 @@ public record LoadSpec(
         int readPercent,
         int blockBytes,
         int depth,
+        int compressiblePercent,
         long rangeBytes,
         Duration warmUp,
-        Duration time) {}
+        Duration time) {
+    /** A few blocks written over and over, which costs the client nothing: fio's default. */
+    public static final int REPEATED = -1;
+}
