@@ -98,6 +98,12 @@ public final class Lane {
         }
     }
 
+    /** There is something new to publish, and somebody waits for it. */
+    public void wakeNow() {
+        wake();
+        publisher.hurry();
+    }
+
     /** Stops publishing; what is in flight may still arrive. */
     public void close() {
         publisher.forget(this);

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -41,6 +42,13 @@ import java.util.function.Supplier;
 public final class Publisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Publisher.class);
     private static final int QUANTUM_BYTES = 256 * 1024;
+
+    /**
+     * An event that goes off by itself keeps the broker busy when the FLUSH behind it comes, and
+     * costs as much as many together. So it waits so long for others, or for somebody in a hurry.
+     */
+    private static final Duration LINGER = Duration.ofNanos(100_000);
+
     private static final Duration IDLE_PATIENCE = Duration.ofMillis(100);
 
     /**
@@ -61,6 +69,7 @@ public final class Publisher implements AutoCloseable {
     private final LinkedBlockingQueue<Lane> ready = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile @Nullable Exception producerError;
+    private volatile boolean hurried;
     private volatile boolean closed;
 
     /**
@@ -157,12 +166,17 @@ public final class Publisher implements AutoCloseable {
     private void pumpUntilError(Sender sender) throws InterruptedException {
         Set<Lane> owing = new HashSet<>();
         long headersSentNanos = System.nanoTime();
+        boolean hasBacklog = false;
         while (!closed && producerError == null) {
             Duration patience = owing.isEmpty() ? IDLE_PATIENCE : HEADER_INTERVAL;
             Lane lane = ready.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
             if (lane != null) {
+                if (!hasBacklog) {
+                    lingerUnlessHurried();
+                }
                 lane.unscheduled();
-                if (lane.pump(sender, QUANTUM_BYTES)) {
+                hasBacklog = lane.pump(sender, QUANTUM_BYTES);
+                if (hasBacklog) {
                     lane.wake();
                 }
                 if (lane.owesHeaders()) {
@@ -175,6 +189,24 @@ public final class Publisher implements AutoCloseable {
                 owing.removeIf(debtor -> !debtor.pumpHeaders(sender));
             }
         }
+    }
+
+    /** Who finds nothing under way lets a few more come: nobody waits for a write's event. */
+    private void lingerUnlessHurried() {
+        long endNanos = System.nanoTime() + LINGER.toNanos();
+        long leftNanos = LINGER.toNanos();
+        while (!hurried && leftNanos > 0) {
+            LockSupport.parkNanos(this, leftNanos);
+            leftNanos = endNanos - System.nanoTime();
+        }
+        // What somebody hurries for was in its lane before; from here on all of that is sent.
+        hurried = false;
+    }
+
+    /** Somebody waits for the newest event of a lane that was woken. */
+    void hurry() {
+        hurried = true;
+        LockSupport.unpark(thread);
     }
 
     private void pause(Duration time) {

@@ -93,9 +93,13 @@ final class VolumeDevice implements BlockDevice {
 
     private void submit(Change change) {
         try {
-            session().submit(change);
+            WriteSession session = session();
+            session.submit(change);
             untold++;
-            if (change.untilStable() || untold == TOLD_AT_CHANGES) {
+            if (change.untilStable()) {
+                untold = 0;
+                session.publishNow();
+            } else if (untold == TOLD_AT_CHANGES) {
                 settle();
             }
         } catch (DeviceException e) {

@@ -276,7 +276,7 @@ final class VolumeKeeper implements AutoCloseable {
                 .appendOpening(wanted.getEpoch(), session.owner(), wanted.getSizeBytes())) {
             return state; // full: again when the publisher has made room
         }
-        session.lane().wake();
+        session.lane().wakeNow();
         return new Opening(session, wanted.getEpoch(), session.lastSeq());
     }
 
@@ -361,7 +361,7 @@ final class VolumeKeeper implements AutoCloseable {
             return sealing;
         }
         long sealSeq = session.log().appendSeal(session.owner());
-        session.lane().wake();
+        session.lane().wakeNow();
         return sealSeq < 0 ? sealing : new Sealed(session, sealing.epoch(), sealSeq);
     }
 

@@ -137,6 +137,11 @@ final class WriteSession implements AutoCloseable {
         log.submit(change);
     }
 
+    /** Has what somebody waits for sent at once. */
+    void publishNow() {
+        lane.wakeNow();
+    }
+
     void wakePublisher() {
         lane.wake();
     }
