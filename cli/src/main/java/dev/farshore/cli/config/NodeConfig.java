@@ -33,7 +33,7 @@ public record NodeConfig(
         Duration hardenInterval,
         Duration startTimeout) {
 
-    public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(500);
+    public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
     public static final Duration DEFAULT_START_TIMEOUT = ofSeconds(60);
 
     public NodeConfig {

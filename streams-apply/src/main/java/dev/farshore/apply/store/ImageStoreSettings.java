@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 /**
  * @param directory where the images are
  * @param hardenInterval at most so long an applied event waits to be hardened
- * @param positionInterval at least so long between two notes of a partition's position; after a crash
- *     records since the last one are read again, though not applied again
+ * @param positionInterval at least so long between two notes of a partition's position; after a
+ *     crash records since the last one are read again, though not applied again
  * @param windowEvents how many events an image may be ahead of its superblock
  * @param settleAfter how long a volume must be idle for its superblock to say that it is clean
  * @param retryInterval between attempts to bring a faulted volume back
@@ -48,7 +48,10 @@ public record ImageStoreSettings(
                 directory,
                 interval,
                 positionInterval,
-                windowEvents, settleAfter, retryInterval, isHardenedAtFlush);
+                windowEvents,
+                settleAfter,
+                retryInterval,
+                isHardenedAtFlush);
     }
 
     public ImageStoreSettings withWindowEvents(long events) {
@@ -56,7 +59,10 @@ public record ImageStoreSettings(
                 directory,
                 hardenInterval,
                 positionInterval,
-                events, settleAfter, retryInterval, isHardenedAtFlush);
+                events,
+                settleAfter,
+                retryInterval,
+                isHardenedAtFlush);
     }
 
     public ImageStoreSettings withRetryInterval(Duration interval) {
@@ -64,7 +70,10 @@ public record ImageStoreSettings(
                 directory,
                 hardenInterval,
                 positionInterval,
-                windowEvents, settleAfter, interval, isHardenedAtFlush);
+                windowEvents,
+                settleAfter,
+                interval,
+                isHardenedAtFlush);
     }
 
     public ImageStoreSettings withHardenedAtFlush(Predicate<String> predicate) {
@@ -72,7 +81,10 @@ public record ImageStoreSettings(
                 directory,
                 hardenInterval,
                 positionInterval,
-                windowEvents, settleAfter, retryInterval, predicate);
+                windowEvents,
+                settleAfter,
+                retryInterval,
+                predicate);
     }
 
     public ImageStoreSettings withPositionInterval(Duration interval) {

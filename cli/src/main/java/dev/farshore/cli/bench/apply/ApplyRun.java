@@ -18,7 +18,7 @@ import java.util.function.IntToLongFunction;
 /** One site of one node that takes a backlog into its images, with the settings of every site. */
 final class ApplyRun {
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(120);
+    private static final Duration DRAIN_PATIENCE = Duration.ofMinutes(2);
 
     private ApplyRun() {}
 
@@ -83,8 +83,7 @@ final class ApplyRun {
     }
 
     /** Returns when the images have each volume's events up to {@code seq}. */
-    static void awaitHardened(
-            SiteApplication application, Backlog backlog, IntToLongFunction seq)
+    static void awaitHardened(SiteApplication application, Backlog backlog, IntToLongFunction seq)
             throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + DRAIN_PATIENCE.toNanos();
         for (int index = 0; index < backlog.vvols(); index++) {

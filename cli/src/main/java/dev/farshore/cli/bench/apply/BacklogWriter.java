@@ -84,7 +84,13 @@ final class BacklogWriter implements AutoCloseable {
                     ByteBuffer.allocate(0),
                     new EpochOwner("bench", "bench").toString());
             for (long at = 0; at < backlog.volumeBytes(); at += Backlog.FILL_BYTES) {
-                send(index, EventKind.WRITE, at, Backlog.FILL_BYTES, payload(Backlog.FILL_BYTES), "");
+                send(
+                        index,
+                        EventKind.WRITE,
+                        at,
+                        Backlog.FILL_BYTES,
+                        payload(Backlog.FILL_BYTES),
+                        "");
             }
         }
         sendHeaders();
@@ -143,7 +149,7 @@ final class BacklogWriter implements AutoCloseable {
         try {
             IndexedHeader header =
                     new IndexedHeader(event.header(), event.metadata().get().offset());
-            Future<RecordMetadata> unused =
+            Future<RecordMetadata> _ =
                     producer.send(
                             record(
                                     Topics.HEADERS,
