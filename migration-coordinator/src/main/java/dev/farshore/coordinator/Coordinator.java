@@ -15,6 +15,7 @@ import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.TopicFollower;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -47,6 +48,7 @@ public final class Coordinator implements AutoCloseable {
     private final OwnedResources owned;
     private final VolumeService volumes;
     private final VmService vms;
+    private final VolumeChanges changes;
     private final MigrationService migrations;
     private final LagTracker lags;
     private final VolumeReports volumeReports;
@@ -132,6 +134,7 @@ public final class Coordinator implements AutoCloseable {
         int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
         volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
         vms = new VmService(specs, vm -> history.moving(vm).isPresent());
+        changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent());
         migrations =
                 new MigrationService(
                         history,
@@ -147,6 +150,7 @@ public final class Coordinator implements AutoCloseable {
                 new HttpApi(
                         volumes,
                         vms,
+                        changes,
                         migrations,
                         volumeReports,
                         migrationReports,
@@ -178,6 +182,10 @@ public final class Coordinator implements AutoCloseable {
 
     public VmService vms() {
         return vms;
+    }
+
+    public VolumeChanges changes() {
+        return changes;
     }
 
     public MigrationService migrations() {

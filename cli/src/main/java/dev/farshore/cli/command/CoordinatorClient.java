@@ -57,11 +57,26 @@ final class CoordinatorClient implements AutoCloseable {
     }
 
     <T> T post(String path, Object body, Class<T> type) throws InterruptedException {
+        return send("POST", path, body, type);
+    }
+
+    <T> T put(String path, Object body, Class<T> type) throws InterruptedException {
+        return send("PUT", path, body, type);
+    }
+
+    <T> T patch(String path, Object body, Class<T> type) throws InterruptedException {
+        return send("PATCH", path, body, type);
+    }
+
+    private <T> T send(String method, String path, Object body, Class<T> type)
+            throws InterruptedException {
         try {
             return ask(
                     request(path)
                             .header("Content-Type", "application/json")
-                            .POST(BodyPublishers.ofByteArray(mapper.writeValueAsBytes(body)))
+                            .method(
+                                    method,
+                                    BodyPublishers.ofByteArray(mapper.writeValueAsBytes(body)))
                             .build(),
                     mapper.constructType(type));
         } catch (JacksonException e) {

@@ -1,8 +1,12 @@
 package dev.farshore.cli.command;
 
+import dev.farshore.coordinator.api.NewThrottle;
 import dev.farshore.coordinator.api.NewVm;
+import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VmReport;
 import dev.farshore.coordinator.api.VolumeReport;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,9 +17,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.util.List;
+import java.util.Locale;
 
 /** {@code farshore vm …}. */
-@Command(name = "vm", description = "Make VMs of volumes and show them.")
+@Command(name = "vm", description = "Make VMs of volumes, show and slow them.")
 public final class VmCommand implements Runnable {
     private static final String PATH = "vms";
 
@@ -23,7 +28,8 @@ public final class VmCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a command: create, list or show.");
+        throw new ParameterException(
+                spec.commandLine(), "Name a command: create, list, show or throttle.");
     }
 
     @Command(description = "Make a VM of volumes that have none: they are handed over together.")
@@ -72,6 +78,39 @@ public final class VmCommand implements Runnable {
         }
     }
 
+    @Command(
+            description =
+                    "Slow a VM's writes, over all its volumes. What is not limited anew is not"
+                            + " limited any more.")
+    int throttle(
+            @Parameters(paramLabel = "NAME", description = "The VM.") String name,
+            @Option(
+                            names = "--bytes-per-second",
+                            paramLabel = "BYTES",
+                            converter = Bytes.class,
+                            description = "Most bytes a second; units as in 10MiB.")
+                    @Nullable Long bytesPerSecond,
+            @Option(
+                            names = "--writes-per-second",
+                            paramLabel = "NUMBER",
+                            description = "Most writes a second.")
+                    @Nullable Long writesPerSecond,
+            @Option(names = "--off", description = "Let it write at full speed.") boolean off,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        if (off == (bytesPerSecond != null || writesPerSecond != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "Say either --off or a limit: --bytes-per-second, --writes-per-second or both.");
+        }
+        try (CoordinatorClient coordinator = options.connect()) {
+            String path = PATH + "/" + CoordinatorClient.segment(name) + "/throttle";
+            NewThrottle asked = new NewThrottle(bytesPerSecond, writesPerSecond);
+            show(coordinator.put(path, asked, VmReport.class), options);
+            return 0;
+        }
+    }
+
     private static void show(VmReport vm, CoordinatorOptions options) {
         if (options.isJson()) {
             options.printJson(vm);
@@ -80,6 +119,28 @@ public final class VmCommand implements Runnable {
         summary(List.of(vm)).print(options.out());
         options.out().println();
         VolumeCommand.summary(vm.volumes()).print(options.out());
+        ThrottleReport throttle = vm.throttle();
+        if (throttle != null && throttle.isThrottled()) {
+            options.out().println();
+            throttle(throttle).print(options.out());
+        }
+    }
+
+    private static Table throttle(ThrottleReport throttle) {
+        Table table = new Table("", "BYTES/s", "WRITES/s");
+        table.row("limit", limit(throttle.bytesPerSecond()), limit(throttle.writesPerSecond()));
+        ThrottleReport.Effect effect = throttle.effect();
+        table.row("in force", limit(effect.bytesPerSecond()), limit(effect.writesPerSecond()));
+        table.row("written", effect.writtenBytesPerSecond(), effect.writtenPerSecond());
+        table.row(
+                "held",
+                String.format(Locale.ROOT, "%.1f s", effect.heldSeconds()),
+                effect.heldWrites() + " writes");
+        return table;
+    }
+
+    private static String limit(long perSecond) {
+        return perSecond == 0 ? "-" : String.valueOf(perSecond);
     }
 
     private static Table summary(List<VmReport> vms) {

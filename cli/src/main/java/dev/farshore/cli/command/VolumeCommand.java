@@ -1,7 +1,9 @@
 package dev.farshore.cli.command;
 
+import dev.farshore.coordinator.api.NewSize;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.VolumeSettings;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,7 @@ import picocli.CommandLine.Spec;
 import java.util.List;
 
 /** {@code farshore volume …}. */
-@Command(name = "volume", description = "Create, show and reopen volumes.")
+@Command(name = "volume", description = "Create, show, change and reopen volumes.")
 public final class VolumeCommand implements Runnable {
     private static final String PATH = "volumes";
 
@@ -25,7 +27,7 @@ public final class VolumeCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a command: create, list, show or reopen.");
+                spec.commandLine(), "Name a command: create, list, show, set, resize or reopen.");
     }
 
     @Command(description = "Create an empty volume.")
@@ -87,6 +89,66 @@ public final class VolumeCommand implements Runnable {
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name);
             show(coordinator.get(path, VolumeReport.class), options);
+            return 0;
+        }
+    }
+
+    @Command(
+            description =
+                    "Change what a flush waits for, at once, or the size of the journals made from"
+                            + " now on.")
+    int set(
+            @Parameters(paramLabel = "NAME", description = "The volume.") String name,
+            @Option(
+                            names = "--durability",
+                            paramLabel = "MODE",
+                            description = "What a flush waits for: local, log or remote.")
+                    @Nullable String durability,
+            @Option(
+                            names = "--journal-size",
+                            paramLabel = "BYTES",
+                            converter = Bytes.class,
+                            description =
+                                    "Of the journal that is made when a site takes the volume over"
+                                            + " next.")
+                    @Nullable Long journalBytes,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        if (durability == null && journalBytes == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "Say what to set: --durability or --journal-size.");
+        }
+        try (CoordinatorClient coordinator = options.connect()) {
+            String path = PATH + "/" + CoordinatorClient.segment(name);
+            VolumeSettings asked = new VolumeSettings(durability, journalBytes);
+            show(coordinator.patch(path, asked, VolumeReport.class), options);
+            return 0;
+        }
+    }
+
+    @Command(
+            description =
+                    "Change a volume's size. Its clients are disconnected and see the new size when"
+                            + " they are back.")
+    int resize(
+            @Parameters(paramLabel = "NAME", description = "The volume.") String name,
+            @Option(
+                            names = "--size",
+                            required = true,
+                            paramLabel = "BYTES",
+                            converter = Bytes.class,
+                            description = "A multiple of 512; units as in 64MiB or 32G.")
+                    Long sizeBytes,
+            @Option(
+                            names = "--force",
+                            description = "Also if it becomes smaller: what is behind is lost.")
+                    boolean force,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            String path = PATH + "/" + CoordinatorClient.segment(name) + "/resize";
+            NewSize asked = new NewSize(sizeBytes, force);
+            show(coordinator.post(path, asked, VolumeReport.class), options);
             return 0;
         }
     }

@@ -1,5 +1,7 @@
 package dev.farshore.cli.config;
 
+import dev.farshore.capture.nbd.TlsPolicy;
+
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
@@ -41,8 +43,26 @@ public sealed interface Listener {
         }
     }
 
+    /** A listener whose clients may or must use TLS. */
+    record Secured(Listener plain, TlsPolicy tls) implements Listener {
+        @Override
+        public SocketAddress address() {
+            return plain.address();
+        }
+
+        @Override
+        public String toString() {
+            return plain + " with TLS";
+        }
+    }
+
     /** To bind to. */
     SocketAddress address();
+
+    /** Whether clients use TLS. */
+    default TlsPolicy tls() {
+        return TlsPolicy.OFF;
+    }
 
     /**
      * @throws IllegalArgumentException if {@code text} is none; the message says what is

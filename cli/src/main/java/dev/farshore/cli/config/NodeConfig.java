@@ -5,11 +5,14 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a node of a site is told.
@@ -20,6 +23,7 @@ import java.util.List;
  * @param compression of what is sent to Kafka
  * @param hardenInterval longest time between writing to an image and putting it on stable storage
  * @param startTimeout how long to wait for Kafka and the registry at start
+ * @param http where it tells of itself; null if it does not
  */
 public record NodeConfig(
         String site,
@@ -31,7 +35,8 @@ public record NodeConfig(
         Nbd nbd,
         Streams streams,
         Duration hardenInterval,
-        Duration startTimeout) {
+        Duration startTimeout,
+        @Nullable Http http) {
 
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
     public static final Duration DEFAULT_START_TIMEOUT = ofSeconds(60);
@@ -42,6 +47,32 @@ public record NodeConfig(
         Check.range("hardenInterval", hardenInterval, ofMillis(10), ofMinutes(1));
         Check.range("startTimeout", startTimeout, ofSeconds(1), ofHours(1));
         dataDir = dataDir.toAbsolutePath().normalize();
+    }
+
+    /** Without HTTP. */
+    public NodeConfig(
+            String site,
+            String node,
+            Path dataDir,
+            KafkaConfig kafka,
+            Compression compression,
+            RegistryConfig registry,
+            Nbd nbd,
+            Streams streams,
+            Duration hardenInterval,
+            Duration startTimeout) {
+        this(
+                site,
+                node,
+                dataDir,
+                kafka,
+                compression,
+                registry,
+                nbd,
+                streams,
+                hardenInterval,
+                startTimeout,
+                null);
     }
 
     /** How a node is called unless told otherwise. */
@@ -70,7 +101,8 @@ public record NodeConfig(
                         "nbd",
                         "streams",
                         "hardenInterval",
-                        "startTimeout");
+                        "startTimeout",
+                        "http");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -86,7 +118,41 @@ public record NodeConfig(
                                 Nbd.from(file),
                                 Streams.from(file),
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
-                                file.duration("startTimeout", DEFAULT_START_TIMEOUT)));
+                                file.duration("startTimeout", DEFAULT_START_TIMEOUT),
+                                Http.from(file)));
+    }
+
+    /**
+     * Health, metrics and volumes over HTTP, without access control of its own.
+     *
+     * @param host to listen at
+     * @param port 0 for a free one
+     */
+    public record Http(String host, int port) {
+        private static final Pattern LISTEN = Pattern.compile("(.+):(\\d{1,5})");
+
+        public Http {
+            Check.range("listen", port, 0, 65_535);
+        }
+
+        private static @Nullable Http from(Section file) {
+            Section section = file.section("http", "listen");
+            String listen = section.text("listen", "");
+            if (listen.isEmpty()) {
+                return null;
+            }
+            return section.build(
+                    () -> {
+                        Matcher matcher = LISTEN.matcher(listen);
+                        if (!matcher.matches()) {
+                            throw new InvalidValueException(
+                                    "listen",
+                                    "'" + listen + "' is no address",
+                                    "HOST:PORT (PORT 0 for a free one)");
+                        }
+                        return new Http(matcher.group(1), Integer.parseInt(matcher.group(2)));
+                    });
+        }
     }
 
     /**
@@ -112,7 +178,11 @@ public record NodeConfig(
             return section.build(
                     () ->
                             new Nbd(
-                                    section.texts("listeners").stream().map(Nbd::listener).toList(),
+                                    section.elements(
+                                            "listeners",
+                                            Nbd::listener,
+                                            TlsListener::from,
+                                            TlsListener.KEYS),
                                     section.text("advertisedHost", "localhost")));
         }
 

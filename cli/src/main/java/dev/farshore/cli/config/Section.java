@@ -107,6 +107,33 @@ final class Section {
         return value(key) == null ? otherwise : texts(key);
     }
 
+    /** A list of single values, or of sections; either alone counts as a list of one. */
+    <T> List<T> elements(
+            String key,
+            Function<String, T> ofText,
+            Function<Section, T> ofSection,
+            String... allowedKeys) {
+        Node node = value(key);
+        if (node == null) {
+            throw complaint(key, "is missing");
+        }
+        List<Node> nodes =
+                node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+        List<T> elements = new ArrayList<>();
+        for (Node element : nodes) {
+            if (element instanceof MappingNode mapping) {
+                String elementPath = "%s%s[%d].".formatted(path, key, elements.size());
+                elements.add(
+                        ofSection.apply(
+                                new Section(file, elementPath, mapping, Set.of(allowedKeys))
+                                        .withoutUnknownKeys(allowedKeys)));
+            } else {
+                elements.add(ofText.apply(scalar(element, key)));
+            }
+        }
+        return elements;
+    }
+
     /** A free choice of keys, each with one value. */
     Map<String, String> properties(String key) {
         Node node = value(key);

@@ -29,8 +29,13 @@ record NodeImages(
     }
 
     @Override
-    public long newestHeaderSeq(String vvol) {
-        return index.find(vvol).map(DirtyBlocks::logEnd).map(LogCursor::seq).orElse(0L);
+    public LogCursor headersEnd(String vvol) {
+        return index.find(vvol).map(DirtyBlocks::logEnd).orElse(LogCursor.START);
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return images.isActive(partition);
     }
 
     @Override
@@ -66,6 +71,11 @@ record NodeImages(
         @Override
         public LogCursor applied() {
             return image.applied().cursor();
+        }
+
+        @Override
+        public long sizeBytes() {
+            return image.sizeBytes();
         }
 
         @Override

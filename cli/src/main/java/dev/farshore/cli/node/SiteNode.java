@@ -4,16 +4,18 @@ import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.apply.store.ImageStoreSettings;
+import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
-import dev.farshore.capture.nbd.TlsPolicy;
 import dev.farshore.capture.nbd.server.NbdServer;
+import dev.farshore.capture.publish.HeaderRepair;
+import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
-import dev.farshore.cli.config.Listener;
 import dev.farshore.cli.config.NodeConfig;
+import dev.farshore.cli.node.http.NodeHttp;
 import dev.farshore.cli.start.KafkaReadiness;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Progress;
@@ -36,6 +38,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
@@ -56,8 +59,11 @@ public final class SiteNode implements AutoCloseable {
     private final NodeConfig config;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
-    private @Nullable NbdServer server;
+    // Set while the streams application asks for them.
+    private volatile @Nullable NbdServer server;
+    private volatile @Nullable VolumeHost volumeHost;
     private @Nullable SiteApplication application;
+    private @Nullable NodeHttp http;
 
     private SiteNode(NodeConfig config) {
         this.config = config;
@@ -84,6 +90,7 @@ public final class SiteNode implements AutoCloseable {
     private void startAll(ApplyListener flushes, Consumer<String> news)
             throws IOException, InterruptedException {
         Files.createDirectories(config.dataDir());
+        closedAtEnd(DataDirLock.acquire(config.dataDir()));
         KafkaReadiness.await(
                 config.kafka().bootstrap(),
                 config.kafka().properties(),
@@ -130,19 +137,23 @@ public final class SiteNode implements AutoCloseable {
                                                 apply.index(),
                                                 sites,
                                                 LogEnds.of(config.kafka())),
+                                        headerRepair(serdes),
                                         Clock.systemUTC(),
                                         Executors.newCachedThreadPool(
                                                 Thread.ofPlatform()
                                                         .daemon()
                                                         .name("farshore-force-", 0)
                                                         .factory()))));
+        volumeHost = host;
         NbdServer nbd =
                 closedAtEnd(
                         new NbdServer(
                                 host,
                                 config.nbd().listeners().stream()
-                                        .map(Listener::address)
-                                        .map(address -> new NbdListener(address, TlsPolicy.OFF))
+                                        .map(
+                                                listener ->
+                                                        new NbdListener(
+                                                                listener.address(), listener.tls()))
                                         .toList(),
                                 NbdLimits.defaults()));
         nbd.start();
@@ -157,6 +168,22 @@ public final class SiteNode implements AutoCloseable {
                     }
                 });
         progress.listen((key, value) -> hardenedElsewhere(host, value));
+        NodeConfig.Http listen = config.http();
+        if (listen != null) {
+            NodeHttp served =
+                    closedAtEnd(
+                            new NodeHttp(
+                                    config.site(),
+                                    config.node(),
+                                    host::statuses,
+                                    apply::isRunning));
+            served.start(listen.host(), listen.port());
+            http = served;
+            log.atInfo()
+                    .addKeyValue("node", config.node())
+                    .addKeyValue("url", "http://%s:%d".formatted(listen.host(), served.port()))
+                    .log("node tells of itself");
+        }
         if (!apply.awaitRunning(config.startTimeout())) {
             throw new IOException(
                     "node %s did not get its volumes from Kafka Streams within %d s"
@@ -190,19 +217,27 @@ public final class SiteNode implements AutoCloseable {
                 serdes.writes(),
                 serdes.headers(),
                 serdes.progress(),
-                this::endpoint,
+                new Front(),
                 flushes,
                 Clock.systemUTC());
     }
 
+    private HeaderRepair headerRepair(FarshoreSerdes serdes) {
+        return new KafkaHeaderRepair(
+                config.kafka().clientProperties(),
+                producerSettings("farshore-" + config.node() + "-repair")::newProducer,
+                serdes.writeEventCodec(),
+                serdes.writeHeaderCodec());
+    }
+
+    private ProducerSettings producerSettings(String clientId) {
+        return new ProducerSettings(
+                config.kafka().clientProperties(), clientId, config.compression().kafkaName());
+    }
+
     private Publisher publisher(FarshoreSerdes serdes) {
-        ProducerSettings settings =
-                new ProducerSettings(
-                        config.kafka().clientProperties(),
-                        "farshore-" + config.node(),
-                        config.compression().kafkaName());
         return new Publisher(
-                settings::newProducer,
+                producerSettings("farshore-" + config.node())::newProducer,
                 serdes.writeEventCodec(),
                 serdes.writeHeaderCodec(),
                 ProducerSettings.LANE_WINDOW_BYTES);
@@ -230,12 +265,33 @@ public final class SiteNode implements AutoCloseable {
                         .orElse(false);
     }
 
-    /** NBD URI under which this node serves a volume. */
-    private String endpoint(String vvol) {
-        NbdServer serving = server;
-        return serving == null
-                ? ""
-                : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
+    /** The block server, which starts later than those who ask. */
+    private final class Front implements VolumeFront {
+        @Override
+        public String endpoint(String vvol) {
+            NbdServer serving = server;
+            return serving == null
+                    ? ""
+                    : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
+        }
+
+        @Override
+        public Throttle throttle(String vvol) {
+            VolumeHost hosting = volumeHost;
+            return hosting == null
+                    ? Throttle.NONE
+                    : hosting.throttled(vvol).map(Front::throttle).orElse(Throttle.NONE);
+        }
+
+        private static Throttle throttle(VolumeHost.Throttled volume) {
+            return new Throttle(
+                    volume.limit().bytesPerSecond(),
+                    volume.limit().writesPerSecond(),
+                    volume.rates().bytesPerSecond(),
+                    volume.rates().writesPerSecond(),
+                    volume.rates().heldWrites(),
+                    volume.rates().heldMicros());
+        }
     }
 
     /** The streams application, for what it counts. */
@@ -244,6 +300,11 @@ public final class SiteNode implements AutoCloseable {
             throw new IllegalStateException("the node has not started");
         }
         return application;
+    }
+
+    /** The port of its HTTP server; empty if it has none. */
+    public OptionalInt httpPort() {
+        return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
     }
 
     private <T extends AutoCloseable> T closedAtEnd(T resource) {

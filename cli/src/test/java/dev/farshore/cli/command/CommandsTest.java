@@ -72,6 +72,43 @@ class CommandsTest {
     }
 
     @Test
+    void shouldSendWhatIsToBeSetOfAVolume() {
+        coordinator.on("PATCH /api/v1/volumes/data", 200, VOLUME);
+        coordinator.on("POST /api/v1/volumes/data/resize", 202, VOLUME);
+
+        assertThat(run("volume", "set", "data", "--durability", "remote")).isZero();
+        assertThat(run("volume", "resize", "data", "--size", "20G")).isZero();
+        assertThat(run("volume", "set", "data")).isEqualTo(2);
+
+        assertThat(coordinator.requests().get(0)).contains("\"durability\":\"remote\"");
+        assertThat(coordinator.requests().get(1))
+                .contains("\"sizeBytes\":21474836480", "\"force\":false");
+        assertThat(coordinator.requests()).hasSize(2);
+    }
+
+    @Test
+    void shouldSlowAVmAndShowTheEffect() {
+        String slowed =
+                vm("null")
+                        .replaceFirst(
+                                "\\}\\s*$",
+                                ",\"throttle\":{\"bytesPerSecond\":10485760,\"writesPerSecond\":0,"
+                                        + "\"effect\":{\"bytesPerSecond\":10485760,\"writesPerSecond\":0,"
+                                        + "\"writtenBytesPerSecond\":10400000,\"writtenPerSecond\":2539,"
+                                        + "\"heldWrites\":77,\"heldSeconds\":1.25}}}");
+        coordinator.on("PUT /api/v1/vms/shop/throttle", 200, slowed);
+
+        assertThat(run("vm", "throttle", "shop", "--bytes-per-second", "10MiB")).isZero();
+
+        assertThat(coordinator.requests().getFirst())
+                .contains("\"bytesPerSecond\":10485760", "\"writesPerSecond\":null");
+        assertThat(out.toString()).contains("in force", "10400000", "77 writes");
+        assertThat(run("vm", "throttle", "shop")).isEqualTo(2);
+        assertThat(run("vm", "throttle", "shop", "--off", "--writes-per-second", "5")).isEqualTo(2);
+        assertThat(run("vm", "throttle", "shop", "--off")).isZero();
+    }
+
+    @Test
     void shouldPrintJsonForPrograms() throws IOException {
         coordinator.on("GET /api/v1/volumes", 200, "[" + VOLUME + "]");
 

@@ -120,6 +120,8 @@ class NodeConfigTest {
                     streams: {threads: two}    | line 9: streams.threads: 'two' is wrong; allowed: a whole number
                     streams: 2                 | line 9: streams: has to have keys of its own: threads, standbyReplicas, sessionTimeout
                     compression: rar           | line 9: compression: 'rar' is unknown; allowed: none, gzip, snappy, lz4, zstd
+                    http: {listen: here}       | line 9: http.listen: 'here' is no address; allowed: HOST:PORT
+                    http: {listen: "a:99999"}  | line 9: http.listen: 99999 is out of range; allowed: 0 to 65535
                     node: [a]                  | line 9: node: has to be a single value
                     """)
     void shouldNameWhatIsWrongWithAnOptionalKey(String line, String complaint) {
@@ -127,6 +129,40 @@ class NodeConfigTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("node.yaml, ")
                 .hasMessageContaining(complaint);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    tls: required                                | line 8: nbd.listeners[0].certificate: is missing
+                    tls: always                                  | line 8: nbd.listeners[0].tls: 'always' is unknown; allowed: off, optional, required
+                    tls: optional, certificate: /no, key: /no    | line 8: nbd.listeners[0].certificate: there is no file /no that can be read
+                    certificate: /no                             | line 8: nbd.listeners[0].certificate: is of no use with tls: off
+                    password: x                                  | line 8: nbd.listeners[0].password: is no key of this file; allowed here: address, tls
+                    """)
+    void shouldNameWhatIsWrongWithAListenersTls(String keys, String complaint) {
+        String listeners = "listeners: [{address: \"tcp://127.0.0.1:0\", %s}]".formatted(keys);
+        assertThatThrownBy(
+                        () -> parse(MINIMAL.replace("listeners: tcp://127.0.0.1:10809", listeners)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("node.yaml, ")
+                .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void shouldTakeListenersWithAndWithoutKeysOfTheirOwn() {
+        NodeConfig config =
+                parse(
+                        MINIMAL.replace(
+                                        "listeners: tcp://127.0.0.1:10809",
+                                        "listeners: [\"unix:///run/a\", {address: \"tcp://h:1\", tls: off}]")
+                                + "http: {listen: 127.0.0.1:9808}\n");
+
+        assertThat(config.nbd().listeners())
+                .containsExactly(new Listener.Unix(Path.of("/run/a")), new Listener.Tcp("h", 1));
+        assertThat(config.http()).isEqualTo(new NodeConfig.Http("127.0.0.1", 9808));
     }
 
     @Test

@@ -5,12 +5,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.coordinator.api.Json;
 import dev.farshore.coordinator.api.NewMigration;
+import dev.farshore.coordinator.api.NewSize;
+import dev.farshore.coordinator.api.NewThrottle;
 import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.VolumeSettings;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
 
 import io.javalin.Javalin;
@@ -30,6 +34,7 @@ public final class HttpApi implements AutoCloseable {
 
     private final VolumeService volumes;
     private final VmService vms;
+    private final VolumeChanges changes;
     private final MigrationService migrations;
     private final VolumeReports volumeReports;
     private final MigrationReports migrationReports;
@@ -45,12 +50,14 @@ public final class HttpApi implements AutoCloseable {
     public HttpApi(
             VolumeService volumes,
             VmService vms,
+            VolumeChanges changes,
             MigrationService migrations,
             VolumeReports volumeReports,
             MigrationReports migrationReports,
             BooleanSupplier isReady) {
         this.volumes = volumes;
         this.vms = vms;
+        this.changes = changes;
         this.migrations = migrations;
         this.volumeReports = volumeReports;
         this.migrationReports = migrationReports;
@@ -85,6 +92,7 @@ public final class HttpApi implements AutoCloseable {
         config.http.maxRequestSize = MAX_REQUEST_BYTES;
         addVolumes(config.routes);
         addVms(config.routes);
+        addThrottle(config.routes);
         addMigrations(config.routes);
         config.routes.get("/health", this::health);
         config.routes.get("/", Dashboard::show);
@@ -114,6 +122,26 @@ public final class HttpApi implements AutoCloseable {
                                 request,
                                 OK,
                                 volumeReports.of(volumes.require(request.pathParam("volume")))));
+        routes.patch(
+                "/api/v1/volumes/{volume}",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                volumeReports.of(
+                                        changes.set(
+                                                request.pathParam("volume"),
+                                                bodies.read(request, VolumeSettings.class)))));
+        routes.post(
+                "/api/v1/volumes/{volume}/resize",
+                request ->
+                        answer(
+                                request,
+                                ACCEPTED,
+                                volumeReports.of(
+                                        changes.resize(
+                                                request.pathParam("volume"),
+                                                bodies.read(request, NewSize.class)))));
         routes.get(
                 "/api/v1/lag", request -> answer(request, OK, volumeReports.lags(volumes.all())));
     }
@@ -143,6 +171,19 @@ public final class HttpApi implements AutoCloseable {
                                 request,
                                 OK,
                                 volumeReports.of(vms.require(request.pathParam("vm")))));
+    }
+
+    private void addThrottle(RoutesConfig routes) {
+        routes.put(
+                "/api/v1/vms/{vm}/throttle",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                volumeReports.of(
+                                        changes.throttle(
+                                                request.pathParam("vm"),
+                                                bodies.read(request, NewThrottle.class)))));
     }
 
     private void addMigrations(RoutesConfig routes) {

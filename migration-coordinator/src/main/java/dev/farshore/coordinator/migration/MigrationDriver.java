@@ -62,18 +62,24 @@ public final class MigrationDriver {
             migrationLog.append(steps);
             steps.forEach(MigrationDriver::logRecorded);
         }
-        List<VolumeSpec> missing =
-                history.governing().stream()
-                        .flatMap(
-                                machine ->
-                                        WantedSpecs.missing(
-                                                machine, vvol -> specs.find(vvol).orElse(null))
-                                                .stream())
-                        .toList();
-        if (!missing.isEmpty()) {
-            specs.put(missing);
+        return putMissingSpecs() || !steps.isEmpty();
+    }
+
+    private boolean putMissingSpecs() {
+        synchronized (specs) {
+            List<VolumeSpec> missing =
+                    history.governing().stream()
+                            .flatMap(
+                                    machine ->
+                                            WantedSpecs.missing(
+                                                    machine, vvol -> specs.find(vvol).orElse(null))
+                                                    .stream())
+                            .toList();
+            if (!missing.isEmpty()) {
+                specs.put(missing);
+            }
+            return !missing.isEmpty();
         }
-        return !steps.isEmpty() || !missing.isEmpty();
     }
 
     /** What keeps a migration in its state, in words. */

@@ -1,6 +1,7 @@
 package dev.farshore.coordinator.report;
 
 import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VmReport;
 import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.lag.LagView;
@@ -21,6 +22,8 @@ import java.util.function.LongSupplier;
 
 /** Volumes, VMs and lags as the API shows them. Thread-safe. */
 public final class VolumeReports {
+    private static final double MICROS_PER_SECOND = 1e6;
+
     private final ImageReports images;
     private final Sites sites;
     private final LagView lags;
@@ -63,7 +66,41 @@ public final class VolumeReports {
                 vm.name(),
                 vm.owner(),
                 migrations.moving(vm.name()).map(moving -> moving.plan().migration()).orElse(null),
-                vm.volumes().stream().map(this::of).toList());
+                vm.volumes().stream().map(this::of).toList(),
+                throttle(vm));
+    }
+
+    /** Limits are shared by a VM's volumes, rates and times add up. */
+    private ThrottleReport throttle(Vm vm) {
+        VolumeSpec any = vm.volumes().getFirst();
+        ThrottleReport.Effect effect =
+                vm.volumes().stream()
+                        .flatMap(spec -> images.find(spec.getVvol(), spec.getOwner()).stream())
+                        .map(VolumeReports::effect)
+                        .reduce(VolumeReports::sum)
+                        .orElse(new ThrottleReport.Effect(0, 0, 0, 0, 0, 0));
+        return new ThrottleReport(
+                any.getThrottleBytesPerSecond(), any.getThrottleWritesPerSecond(), effect);
+    }
+
+    private static ThrottleReport.Effect effect(Progress owner) {
+        return new ThrottleReport.Effect(
+                owner.getThrottleBytesPerSecond(),
+                owner.getThrottleWritesPerSecond(),
+                owner.getWrittenBytesPerSecond(),
+                owner.getWritesPerSecond(),
+                owner.getHeldWrites(),
+                owner.getHeldMicros() / MICROS_PER_SECOND);
+    }
+
+    private static ThrottleReport.Effect sum(ThrottleReport.Effect a, ThrottleReport.Effect b) {
+        return new ThrottleReport.Effect(
+                Math.max(a.bytesPerSecond(), b.bytesPerSecond()),
+                Math.max(a.writesPerSecond(), b.writesPerSecond()),
+                a.writtenBytesPerSecond() + b.writtenBytesPerSecond(),
+                a.writtenPerSecond() + b.writtenPerSecond(),
+                a.heldWrites() + b.heldWrites(),
+                a.heldSeconds() + b.heldSeconds());
     }
 
     /** Of each volume at each known site, as far as it can be told. */

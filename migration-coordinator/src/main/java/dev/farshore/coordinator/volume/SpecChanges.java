@@ -1,5 +1,6 @@
 package dev.farshore.coordinator.volume;
 
+import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 
@@ -12,32 +13,51 @@ public final class SpecChanges {
 
     /** The volume becomes a disk of {@code vm}. */
     static VolumeSpec joined(VolumeSpec spec, String vm) {
-        return copy(spec, vm, spec.getOwner(), spec.getEpoch(), spec.getPhase());
+        return copy(spec).setVm(vm).build();
     }
 
     /** The owner is to hold writes and to end its epoch. */
     public static VolumeSpec sealed(VolumeSpec spec) {
-        return copy(spec, spec.getVm(), spec.getOwner(), spec.getEpoch(), Phase.SEALED);
+        return copy(spec).setPhase(Phase.SEALED).build();
     }
 
     /** {@code owner} is to open {@code epoch}. */
     public static VolumeSpec opened(VolumeSpec spec, String owner, int epoch) {
-        return copy(spec, spec.getVm(), owner, epoch, Phase.OPEN);
+        return copy(spec).setOwner(owner).setEpoch(epoch).setPhase(Phase.OPEN).build();
     }
 
-    private static VolumeSpec copy(
-            VolumeSpec spec, String vm, String owner, int epoch, Phase phase) {
-        return new VolumeSpec(
-                spec.getVvol(),
-                vm,
-                spec.getSizeBytes(),
-                spec.getPartition(),
-                owner,
-                epoch,
-                phase,
-                spec.getDurability(),
-                spec.getCreatedMicros(),
-                spec.getJournalBytes());
+    /** Flushes are to wait for something else, and the next journal to have another size. */
+    static VolumeSpec kept(VolumeSpec spec, Durability durability, long journalBytes) {
+        return copy(spec).setDurability(durability).setJournalBytes(journalBytes).build();
+    }
+
+    /** The owner is to make the volume as large. */
+    static VolumeSpec resized(VolumeSpec spec, long sizeBytes) {
+        return copy(spec).setSizeBytes(sizeBytes).build();
+    }
+
+    /** The VM's writes are to be slowed; 0 for no limit. */
+    public static VolumeSpec throttled(VolumeSpec spec, long bytesPerSecond, long writesPerSecond) {
+        return copy(spec)
+                .setThrottleBytesPerSecond(bytesPerSecond)
+                .setThrottleWritesPerSecond(writesPerSecond)
+                .build();
+    }
+
+    private static VolumeSpec.Builder copy(VolumeSpec spec) {
+        return VolumeSpec.newBuilder()
+                .setVvol(spec.getVvol())
+                .setVm(spec.getVm())
+                .setSizeBytes(spec.getSizeBytes())
+                .setPartition(spec.getPartition())
+                .setOwner(spec.getOwner())
+                .setEpoch(spec.getEpoch())
+                .setPhase(spec.getPhase())
+                .setDurability(spec.getDurability())
+                .setCreatedMicros(spec.getCreatedMicros())
+                .setJournalBytes(spec.getJournalBytes())
+                .setThrottleBytesPerSecond(spec.getThrottleBytesPerSecond())
+                .setThrottleWritesPerSecond(spec.getThrottleWritesPerSecond());
     }
 
     private SpecChanges() {}

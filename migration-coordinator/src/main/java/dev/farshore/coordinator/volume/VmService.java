@@ -67,11 +67,13 @@ public final class VmService {
                         "volume '%s' is being handed over".formatted(member.getVvol()));
             }
         }
-        specs.put(
-                members.stream()
-                        .filter(member -> member.getVm().isEmpty())
-                        .map(member -> SpecChanges.joined(member, name))
-                        .toList());
+        synchronized (specs) {
+            specs.put(
+                    requireVolumes(name, asked.volumes()).stream()
+                            .filter(member -> member.getVm().isEmpty())
+                            .map(member -> SpecChanges.joined(member, name))
+                            .toList());
+        }
         log.atInfo()
                 .addKeyValue("vm", name)
                 .addKeyValue("site", owner)
@@ -87,23 +89,25 @@ public final class VmService {
      * @throws RefusedException if there is no such volume, or it is being handed over
      */
     public synchronized VolumeSpec reopen(String vvol) {
-        VolumeSpec spec =
-                specs.find(vvol)
-                        .orElseThrow(
-                                () ->
-                                        RefusedException.notFound(
-                                                "there is no volume '%s'".formatted(vvol)));
-        if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
-            throw RefusedException.conflict("volume '%s' is being handed over".formatted(vvol));
+        synchronized (specs) {
+            VolumeSpec spec =
+                    specs.find(vvol)
+                            .orElseThrow(
+                                    () ->
+                                            RefusedException.notFound(
+                                                    "there is no volume '%s'".formatted(vvol)));
+            if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
+                throw RefusedException.conflict("volume '%s' is being handed over".formatted(vvol));
+            }
+            VolumeSpec reopened = SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
+            specs.put(List.of(reopened));
+            log.atInfo()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("site", spec.getOwner())
+                    .addKeyValue("epoch", reopened.getEpoch())
+                    .log("volume reopened");
+            return reopened;
         }
-        VolumeSpec reopened = SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
-        specs.put(List.of(reopened));
-        log.atInfo()
-                .addKeyValue("vvol", vvol)
-                .addKeyValue("site", spec.getOwner())
-                .addKeyValue("epoch", reopened.getEpoch())
-                .log("volume reopened");
-        return reopened;
     }
 
     /** In order of their names. */

@@ -6,22 +6,17 @@ import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /** Creates volumes and finds them. Thread-safe; requests that change something take turns. */
 public final class VolumeService {
     private static final Logger log = LoggerFactory.getLogger(VolumeService.class);
-    private static final int SECTOR_BYTES = 512;
-    private static final long MIN_JOURNAL_BYTES = 1L << 20;
-    private static final long DEFAULT_JOURNAL_BYTES = 256L << 20;
     private static final int FIRST_EPOCH = 1;
 
     private final VolumeSpecs specs;
@@ -47,10 +42,16 @@ public final class VolumeService {
      */
     public VolumeSpec create(NewVolume asked) {
         String name = Names.requireLegal("name", asked.name());
-        long sizeBytes = requireSize(asked.sizeBytes());
+        long sizeBytes = VolumeFields.requireSize(asked.sizeBytes());
         String owner = sites.requireKnown("site", asked.site());
-        Durability durability = requireDurability(asked.durability());
-        long journalBytes = requireJournal(asked.journalBytes());
+        Durability durability =
+                asked.durability() == null
+                        ? Durability.LOG
+                        : VolumeFields.requireDurability(asked.durability());
+        long journalBytes =
+                asked.journalBytes() == null
+                        ? VolumeFields.DEFAULT_JOURNAL_BYTES
+                        : VolumeFields.requireJournal(asked.journalBytes());
         synchronized (this) {
             if (specs.find(name).isPresent()) {
                 throw RefusedException.conflict("volume '%s' exists already".formatted(name));
@@ -100,44 +101,5 @@ public final class VolumeService {
                 .boxed()
                 .min(Comparator.comparingInt(partition -> uses[partition]))
                 .orElseThrow();
-    }
-
-    private static long requireSize(@Nullable Long sizeBytes) {
-        if (sizeBytes == null) {
-            throw RefusedException.invalid("sizeBytes", "sizeBytes is missing");
-        }
-        if (sizeBytes <= 0 || sizeBytes % SECTOR_BYTES != 0) {
-            throw RefusedException.invalid(
-                    "sizeBytes",
-                    "sizeBytes must be a positive multiple of %d, is %d"
-                            .formatted(SECTOR_BYTES, sizeBytes));
-        }
-        return sizeBytes;
-    }
-
-    private static Durability requireDurability(@Nullable String durability) {
-        return switch (durability == null ? "log" : durability.toLowerCase(Locale.ROOT)) {
-            case "local" -> Durability.LOCAL;
-            case "log" -> Durability.LOG;
-            case "remote" -> Durability.REMOTE;
-            default ->
-                    throw RefusedException.invalid(
-                            "durability",
-                            "durability must be local, log or remote, is '%s'"
-                                    .formatted(durability));
-        };
-    }
-
-    private static long requireJournal(@Nullable Long journalBytes) {
-        if (journalBytes == null) {
-            return DEFAULT_JOURNAL_BYTES;
-        }
-        if (journalBytes < MIN_JOURNAL_BYTES) {
-            throw RefusedException.invalid(
-                    "journalBytes",
-                    "journalBytes must be at least %d, is %d"
-                            .formatted(MIN_JOURNAL_BYTES, journalBytes));
-        }
-        return journalBytes;
     }
 }

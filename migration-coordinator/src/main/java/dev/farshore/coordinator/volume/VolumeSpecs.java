@@ -6,7 +6,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** What should be of every volume ({@code farshore.volumes}). Thread-safe. */
+/**
+ * What should be of every volume ({@code farshore.volumes}). Thread-safe. Whoever makes a new spec
+ * of one that is there holds this object's lock meanwhile, so that no change undoes another.
+ */
 public interface VolumeSpecs {
 
     Optional<VolumeSpec> find(String vvol);

@@ -81,6 +81,12 @@ public final class InMemoryReports implements ImageReports {
                 Health.GAP,
                 reason,
                 report.getEndpoint(),
-                report.getReportedMicros());
+                report.getReportedMicros(),
+                report.getThrottleBytesPerSecond(),
+                report.getThrottleWritesPerSecond(),
+                report.getWrittenBytesPerSecond(),
+                report.getWritesPerSecond(),
+                report.getHeldWrites(),
+                report.getHeldMicros());
     }
 }

@@ -21,6 +21,7 @@ import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
 
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +184,7 @@ class HttpApiTest {
         return new HttpApi(
                 new VolumeService(specs, sites, 4, NOW),
                 vms,
+                new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
                 new VolumeReports(images, sites, lags, history, NOW),
                 new MigrationReports(driver, NOW),
@@ -197,6 +199,42 @@ class HttpApiTest {
 
     private HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return client.send(HttpRequest.newBuilder(uri(path)).build(), BodyHandlers.ofString());
+    }
+
+    @Test
+    void shouldChangeVolumesAndSlowVms() throws Exception {
+        create("data");
+        post("/api/v1/vms", "{\"name\":\"shop\",\"volumes\":[\"data\"]}");
+        images.put(report("data", "a", 1, true, "a", 10));
+
+        JsonNode set = json(send("PATCH", "/api/v1/volumes/data", "{\"durability\":\"remote\"}"));
+        assertThat(set.path("durability").asText()).isEqualTo("remote");
+        assertProblem(
+                send("PATCH", "/api/v1/volumes/data", "{\"durability\":\"never\"}"),
+                422,
+                "local, log or remote");
+        assertProblem(send("PATCH", "/api/v1/volumes/data", "{\"sizeBytes\":1}"), 422, "not known");
+
+        assertThat(post("/api/v1/volumes/data/resize", "{\"sizeBytes\":2097152}").statusCode())
+                .isEqualTo(202);
+        assertProblem(post("/api/v1/volumes/data/resize", "{\"sizeBytes\":512}"), 409, "force");
+
+        JsonNode vm =
+                json(send("PUT", "/api/v1/vms/shop/throttle", "{\"bytesPerSecond\":1000000}"));
+        assertThat(vm.at("/throttle/bytesPerSecond").asLong()).isEqualTo(1_000_000);
+        assertThat(vm.at("/throttle/writesPerSecond").asLong()).isZero();
+        assertThat(vm.at("/throttle/effect/heldWrites").asLong()).isZero();
+        JsonNode off = json(send("PUT", "/api/v1/vms/shop/throttle", "{}"));
+        assertThat(off.at("/throttle/bytesPerSecond").asLong()).isZero();
+    }
+
+    private HttpResponse<String> send(String method, String path, String body)
+            throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(uri(path))
+                        .method(method, BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private HttpResponse<String> post(String path, String body)

@@ -107,29 +107,38 @@ final class UnevenBlocks {
      * then double before it is pruned again, so each event pays for a constant share of it.
      */
     private void prune() {
-        ExtentMap kept = rounded(1);
         granuleSectors = 1;
-        while (kept.extentCount() > MAX_EXTENTS / 2) {
+        while (rounded(new Rounding(null)).extents > MAX_EXTENTS / 2) {
             granuleSectors *= 2;
-            kept = rounded(granuleSectors);
         }
+        ExtentMap kept = new ExtentMap();
+        rounded(new Rounding(kept));
         newest = kept;
         forgottenSeq = Math.max(forgottenSeq, hardenedEverywhereSeq);
         pruneAtExtents = Math.max(MIN_EXTENTS_TO_PRUNE, 2 * kept.extentCount());
     }
 
-    private ExtentMap rounded(long granule) {
-        granuleSectors = granule;
-        Rounding rounding = new Rounding();
+    private Rounding rounded(Rounding rounding) {
         newest.forEach(0, Long.MAX_VALUE, rounding::add);
-        return rounding.map;
+        return rounding;
     }
 
-    /** Puts extents in order into a new map; a granule that two share has the newer event. */
+    /** Rounds extents, in order, to the granule; one that two share has the newer event. */
     private final class Rounding {
-        final ExtentMap map = new ExtentMap();
+        private final @Nullable ExtentMap map;
+
+        /** How many there are then, at most. */
+        private long extents;
+
         private long endOfLast;
         private long seqBeforeEnd;
+
+        /**
+         * @param map they are put into; null to count them, which takes far less
+         */
+        Rounding(@Nullable ExtentMap map) {
+            this.map = map;
+        }
 
         void add(long start, int length, long seq) {
             if (seq <= hardenedEverywhereSeq) {
@@ -138,14 +147,20 @@ final class UnevenBlocks {
             long from = roundedDown(start);
             long until = roundedUp(start + length);
             if (from < endOfLast && seq > seqBeforeEnd) {
-                map.put(from, endOfLast - from, seq);
-                seqBeforeEnd = seq;
+                put(from, endOfLast, seq);
             }
             from = Math.max(from, endOfLast);
             if (from < until) {
-                map.put(from, until - from, seq);
+                put(from, until, seq);
                 endOfLast = until;
-                seqBeforeEnd = seq;
+            }
+        }
+
+        private void put(long from, long until, long seq) {
+            extents++;
+            seqBeforeEnd = seq;
+            if (map != null) {
+                map.put(from, until - from, seq);
             }
         }
     }

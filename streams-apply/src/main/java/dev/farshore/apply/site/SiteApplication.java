@@ -13,6 +13,7 @@ import dev.farshore.apply.store.ImageStoreBuilder;
 import dev.farshore.apply.store.Images;
 import dev.farshore.apply.store.Repair;
 import dev.farshore.apply.topology.SiteTopology;
+import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogEvent;
@@ -27,7 +28,6 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.UnaryOperator;
 
 /**
  * A node's part of its site: keeps images of the volumes it is given up to date with the log, and
@@ -51,7 +51,7 @@ public final class SiteApplication implements AutoCloseable {
     private final SiteSettings settings;
 
     /**
-     * @param endpoints NBD URI under which this node serves a volume
+     * @param front what clients of a volume meet at this node
      * @param listener told of every FLUSH applied
      */
     public SiteApplication(
@@ -59,7 +59,7 @@ public final class SiteApplication implements AutoCloseable {
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress,
-            UnaryOperator<String> endpoints,
+            VolumeFront front,
             ApplyListener listener,
             InstantSource clock) {
         this.settings = settings;
@@ -70,7 +70,7 @@ public final class SiteApplication implements AutoCloseable {
                         events,
                         settings.images().retryInterval());
         topology =
-                new SiteTopology(settings.site(), settings.node(), endpoints, clock, TICK_INTERVAL)
+                new SiteTopology(settings.site(), settings.node(), front, clock, TICK_INTERVAL)
                         .build(
                                 new ImageStoreBuilder(() -> imageStore(events, listener)),
                                 new DirtyBlockStoreBuilder(() -> dirtyBlockStore(headers)),

@@ -219,6 +219,7 @@ public final class ImageStore implements StateStore {
 
     private void setActive(boolean active) {
         isActive = active;
+        images.active(partition(), active);
         volumes.values().forEach(volume -> volume.setActive(active));
     }
 

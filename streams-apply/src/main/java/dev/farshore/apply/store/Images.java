@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -68,5 +69,21 @@ public final class Images {
         return image.isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(image.get().hardened().seq());
+    }
+
+    /** By partition: where this node's images are the site's, and not only stand by. */
+    private final Set<Integer> activePartitions = ConcurrentHashMap.newKeySet();
+
+    void active(int partition, boolean isActive) {
+        if (isActive) {
+            activePartitions.add(partition);
+        } else {
+            activePartitions.remove(partition);
+        }
+    }
+
+    /** Whether this node, and none of the site's others, answers for a partition's images. */
+    public boolean isActive(int partition) {
+        return activePartitions.contains(partition);
     }
 }

@@ -4,6 +4,7 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Position;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.VolumeStatus;
+import dev.farshore.apply.topology.VolumeFront.Throttle;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
@@ -19,7 +20,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /**
  * Says how far the images of a partition are: whenever something of it has changed on stable
@@ -30,7 +30,7 @@ final class ProgressReporter
         implements Processor<String, Decoded<LogEvent>, ProgressKey, Progress> {
     private final String site;
     private final String node;
-    private final UnaryOperator<String> endpoints;
+    private final VolumeFront front;
     private final InstantSource clock;
     private final Ticker ticker;
 
@@ -41,27 +41,33 @@ final class ProgressReporter
 
     /** What others wait for; a new applied position alone is not worth a record. */
     private record Said(
-            long hardenedSeq, int epoch, boolean isEpochOpen, Health health, String reason) {
-        static Said of(VolumeStatus status) {
+            long hardenedSeq,
+            int epoch,
+            boolean isEpochOpen,
+            Health health,
+            String reason,
+            Throttle throttle) {
+        static Said of(VolumeStatus status, Throttle throttle) {
             LogCursor applied = status.applied().cursor();
             return new Said(
                     status.hardened().seq(),
                     applied.epoch(),
                     applied.open(),
                     status.health(),
-                    status.reason());
+                    status.reason(),
+                    throttle);
         }
     }
 
     ProgressReporter(
             String site,
             String node,
-            UnaryOperator<String> endpoints,
+            VolumeFront front,
             InstantSource clock,
             Duration tickInterval) {
         this.site = site;
         this.node = node;
-        this.endpoints = endpoints;
+        this.front = front;
         this.clock = clock;
         this.ticker = new Ticker(tickInterval, this::tick);
     }
@@ -112,17 +118,17 @@ final class ProgressReporter
 
     private void reportIfChanged(VolumeStatus status) {
         boolean isHeld = status.applied().seq() > 0 || status.health() != Health.OK;
-        Said saying = Said.of(status);
+        Said saying = Said.of(status, front.throttle(status.vvol()));
         if (isHeld && !saying.equals(said.put(status.vvol(), saying))) {
             context.forward(
                     new Record<>(
                             new ProgressKey(status.vvol(), site, status.partition()),
-                            progress(status),
+                            progress(status, saying.throttle()),
                             clock.millis()));
         }
     }
 
-    private Progress progress(VolumeStatus status) {
+    private Progress progress(VolumeStatus status, Throttle throttle) {
         LogCursor applied = status.applied().cursor();
         Position hardened = status.hardened();
         return Progress.newBuilder()
@@ -139,8 +145,14 @@ final class ProgressReporter
                 .setHardenedWritesOffset(hardened.writesOffset())
                 .setHealth(status.health())
                 .setReason(status.reason())
-                .setEndpoint(endpoints.apply(status.vvol()))
+                .setEndpoint(front.endpoint(status.vvol()))
                 .setReportedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+                .setThrottleBytesPerSecond(throttle.bytesPerSecond())
+                .setThrottleWritesPerSecond(throttle.writesPerSecond())
+                .setWrittenBytesPerSecond(throttle.writtenBytesPerSecond())
+                .setWritesPerSecond(throttle.writtenPerSecond())
+                .setHeldWrites(throttle.heldWrites())
+                .setHeldMicros(throttle.heldMicros())
                 .build();
     }
 

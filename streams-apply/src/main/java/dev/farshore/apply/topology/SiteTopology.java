@@ -17,7 +17,6 @@ import org.apache.kafka.streams.state.StoreBuilder;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.UnaryOperator;
 
 /**
  * A site's topology.
@@ -33,15 +32,11 @@ import java.util.function.UnaryOperator;
  * <p>Both stores are read-only ones in the words of Kafka Streams: their changelogs are the topics
  * they are made from.
  *
- * @param endpoints NBD URI under which this node serves a volume
+ * @param front what clients of a volume meet at this node
  * @param tickInterval how often finished hardenings are looked for
  */
 public record SiteTopology(
-        String site,
-        String node,
-        UnaryOperator<String> endpoints,
-        InstantSource clock,
-        Duration tickInterval) {
+        String site, String node, VolumeFront front, InstantSource clock, Duration tickInterval) {
 
     /** Puts the topology together. */
     public Topology build(
@@ -61,7 +56,7 @@ public record SiteTopology(
                 WriteApplier::new);
         topology.addProcessor(
                 "progress-reporter",
-                () -> new ProgressReporter(site, node, endpoints, clock, tickInterval),
+                () -> new ProgressReporter(site, node, front, clock, tickInterval),
                 "writes");
         topology.connectProcessorAndStateStores("progress-reporter", ImageStore.NAME);
         topology.addSink(

@@ -69,7 +69,7 @@ class DirtyMapTest {
                                 assertThat(lines(map(uri, "farshore:dirty-da")))
                                         .containsExactly("0 67108864 0"));
         assertThat(lines(map(uri, "base:allocation"))).isNotEmpty();
-        assertThat(run("nbdinfo", "--list", "nbd+unix:///?socket=" + sites.node("da").socket()))
+        assertThat(run("nbdinfo", uri))
                 .contains("base:allocation", "farshore:dirty-da", "farshore:dirty-db");
 
         sites.node("da").stop();

@@ -18,17 +18,24 @@ final class NodeProcess implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
     private final Path folder;
-    private final String site;
+    private final String name;
     private @Nullable ChildProgram program;
     private int starts;
 
     NodeProcess(Path folder, String site, EmbeddedEnvironment environment) throws IOException {
+        this(folder, site, site + "-1", environment);
+    }
+
+    /** Another node of a site has another name, and a folder of its own. */
+    NodeProcess(Path folder, String site, String name, EmbeddedEnvironment environment)
+            throws IOException {
         this.folder = Files.createDirectories(folder);
-        this.site = site;
+        this.name = name;
         Files.writeString(
                 folder.resolve("node.yaml"),
                 """
                 site: %s
+                node: %s
                 dataDir: %s
                 kafka:
                   bootstrapServers: ["%s"]
@@ -41,6 +48,7 @@ final class NodeProcess implements AutoCloseable {
                 """
                         .formatted(
                                 site,
+                                name,
                                 folder.resolve("data"),
                                 environment.bootstrapServers(),
                                 environment.registryUrl(),
@@ -55,17 +63,25 @@ final class NodeProcess implements AutoCloseable {
         return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
     }
 
+    Path journal(String vvol) {
+        return folder.resolve("data").resolve("journals").resolve(vvol + ".journal");
+    }
+
     void start() throws IOException {
         starts++;
-        ChildProgram started =
-                ChildProgram.java(
-                        folder.resolve("output-%d.log".formatted(starts)),
-                        Main.class,
-                        "node",
-                        "--config",
-                        folder.resolve("node.yaml").toString());
+        ChildProgram started = launch("output-%d.log".formatted(starts));
         program = started;
-        started.awaitOutput("Node " + site + "-1 of site " + site + " serves", START_LIMIT);
+        started.awaitOutput("Node " + name + " of site \\S+ serves", START_LIMIT);
+    }
+
+    /** Runs a second node with the same settings. */
+    ChildProgram launch(String output) throws IOException {
+        return ChildProgram.java(
+                folder.resolve(output),
+                Main.class,
+                "node",
+                "--config",
+                folder.resolve("node.yaml").toString());
     }
 
     void kill() throws IOException, InterruptedException {
@@ -82,7 +98,7 @@ final class NodeProcess implements AutoCloseable {
 
     private ChildProgram running() {
         if (program == null) {
-            throw new IllegalStateException("the node of site " + site + " was not started");
+            throw new IllegalStateException("node " + name + " was not started");
         }
         return program;
     }

@@ -51,9 +51,17 @@ public final class ChildProgram implements AutoCloseable {
     /** Runs a class's {@code main} on this JVM's class path. */
     public static ChildProgram java(Path output, Class<?> main, String... arguments)
             throws IOException {
+        return java(output, List.of(), main, arguments);
+    }
+
+    /** The same with options for the JVM. */
+    public static ChildProgram java(
+            Path output, List<String> jvmOptions, Class<?> main, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(withDefaultInterrupt());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
+        command.addAll(jvmOptions);
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(main.getName());

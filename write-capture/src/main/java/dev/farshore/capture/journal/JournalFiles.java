@@ -63,6 +63,22 @@ public final class JournalFiles {
         }
     }
 
+    /**
+     * Gives a journal that nobody has open another name, and returns it: the file's, then {@code
+     * suffix}, and a number where there are several.
+     */
+    public static Path setAside(Path file, String suffix) throws IOException {
+        try (FileLockHeld lock = FileLockHeld.acquire(file)) {
+            Path kept = file.resolveSibling(file.getFileName() + "." + suffix);
+            for (int number = 2; Files.exists(kept); number++) {
+                kept = file.resolveSibling(file.getFileName() + "." + suffix + "-" + number);
+            }
+            Files.move(file, kept, StandardCopyOption.ATOMIC_MOVE);
+            forceDirectoryOf(file);
+            return kept;
+        }
+    }
+
     static FileHeader readHeader(Path file) throws IOException {
         byte[] page;
         try (InputStream in = Files.newInputStream(file)) {

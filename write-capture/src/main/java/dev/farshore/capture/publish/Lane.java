@@ -110,7 +110,7 @@ public final class Lane {
     }
 
     /**
-     * Sends up to {@code quantumBytes} of events, and every header that is due.
+     * Sends up to {@code quantumBytes} of events.
      *
      * @return whether there is more that could be sent at once
      */
@@ -127,7 +127,6 @@ public final class Lane {
         if (sender != sentBy) {
             startOver(sender);
         }
-        sendHeaders(sender);
         Acknowledgements acks = Objects.requireNonNull(eventAcks);
         int sentBytes = 0;
         while (sentBytes < quantumBytes) {
@@ -139,6 +138,29 @@ public final class Lane {
             sentBytes += sender.sendEvent(this, acks, key, partition, header, source.payload(seq));
         }
         return true;
+    }
+
+    /**
+     * Sends the headers of what has been acknowledged since the last time.
+     *
+     * @return whether headers are still to come, of events that are under way
+     */
+    boolean pumpHeaders(Publisher.Sender sender) {
+        pumping.lock();
+        try {
+            if (closed || sender != sentBy) {
+                return false; // it will be pumped again before it owes any
+            }
+            sendHeaders(sender);
+            return owesHeaders();
+        } finally {
+            pumping.unlock();
+        }
+    }
+
+    /** Whether events have been sent whose headers have not. By the publisher's thread. */
+    boolean owesHeaders() {
+        return nextHeaderSeq < nextToSendSeq;
     }
 
     /** Called back by the sender before a record is handed to the producer. */
@@ -184,6 +206,7 @@ public final class Lane {
      */
     private boolean eventAcked(Acknowledgements by, long offset) {
         long seq;
+        boolean hadNoWindow;
         lock.lock();
         try {
             if (by != eventAcks) {
@@ -192,6 +215,7 @@ public final class Lane {
             if (inFlight.isEmpty()) {
                 return false;
             }
+            hadNoWindow = inFlight.bytes() >= windowBytes;
             inFlight.removeFirst();
             offsets.add(offset);
             seq = ackedSeq + 1;
@@ -200,7 +224,9 @@ public final class Lane {
             lock.unlock();
         }
         acknowledged.reached(seq);
-        wake(); // its header is due, and the window has room
+        if (hadNoWindow) {
+            wake();
+        }
         return true;
     }
 

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -40,6 +41,14 @@ import java.util.function.Supplier;
 public final class Publisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Publisher.class);
     private static final int QUANTUM_BYTES = 256 * 1024;
+    private static final Duration IDLE_PATIENCE = Duration.ofMillis(100);
+
+    /**
+     * Headers wait so long for others: they are small, and one by one they would cost the broker as
+     * many requests as the events do. It delays an index by as much, and nobody's write or flush.
+     */
+    private static final Duration HEADER_INTERVAL = Duration.ofMillis(2);
+
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(5);
 
@@ -146,14 +155,24 @@ public final class Publisher implements AutoCloseable {
     }
 
     private void pumpUntilError(Sender sender) throws InterruptedException {
+        Set<Lane> owing = new HashSet<>();
+        long headersSentNanos = System.nanoTime();
         while (!closed && producerError == null) {
-            Lane lane = ready.poll(100, TimeUnit.MILLISECONDS);
-            if (lane == null) {
-                continue;
+            Duration patience = owing.isEmpty() ? IDLE_PATIENCE : HEADER_INTERVAL;
+            Lane lane = ready.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+            if (lane != null) {
+                lane.unscheduled();
+                if (lane.pump(sender, QUANTUM_BYTES)) {
+                    lane.wake();
+                }
+                if (lane.owesHeaders()) {
+                    owing.add(lane);
+                }
             }
-            lane.unscheduled();
-            if (lane.pump(sender, QUANTUM_BYTES)) {
-                lane.wake();
+            long nowNanos = System.nanoTime();
+            if (nowNanos - headersSentNanos >= HEADER_INTERVAL.toNanos()) {
+                headersSentNanos = nowNanos;
+                owing.removeIf(debtor -> !debtor.pumpHeaders(sender));
             }
         }
     }

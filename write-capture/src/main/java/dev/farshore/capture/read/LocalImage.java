@@ -10,6 +10,9 @@ public interface LocalImage {
     /** Where the image stands; every event up to it is visible to {@link #read}. */
     LogCursor applied();
 
+    /** Size of the volume after {@link #applied}. */
+    long sizeBytes();
+
     /** Newest event that is on stable storage with the superblock that says so. */
     long hardenedSeq();
 

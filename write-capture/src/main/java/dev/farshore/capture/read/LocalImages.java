@@ -1,5 +1,7 @@
 package dev.farshore.capture.read;
 
+import dev.farshore.schemas.log.LogCursor;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -7,8 +9,17 @@ import java.util.Optional;
 public interface LocalImages {
     Optional<LocalImage> find(String vvol);
 
-    /** Newest event of the volume known from the headers topic; 0 when none is. */
-    long newestHeaderSeq(String vvol);
+    /**
+     * Where the volume's log ends as far as the headers topic tells; {@link LogCursor#START} when
+     * it tells nothing.
+     */
+    LogCursor headersEnd(String vvol);
+
+    /**
+     * Whether it is this node, of all of the site's, that keeps the images of a partition now.
+     * Another that stands by may have them, too.
+     */
+    boolean isKeptHere(int partition);
 
     /**
      * Whether the images of a partition have taken in everything that was in the log when this node

@@ -16,6 +16,7 @@ final class Change {
     private final EventKind kind;
     private final long length;
     private final ByteBuffer payload;
+    private final int writtenBytes;
     private final boolean untilStable;
     private final Completion done;
     private long offset;
@@ -31,6 +32,7 @@ final class Change {
         this.offset = offset;
         this.length = length;
         this.payload = payload;
+        this.writtenBytes = payload.remaining();
         this.untilStable = untilStable;
         this.done = done;
     }
@@ -59,6 +61,16 @@ final class Change {
     /** Bytes of the range that have no payload; a write's length is in its payload. */
     long length() {
         return length;
+    }
+
+    /** Bytes of a write's whole payload. */
+    int writtenBytes() {
+        return writtenBytes;
+    }
+
+    /** First byte behind what is left of the range. */
+    long end() {
+        return offset + (kind == EventKind.WRITE ? payload.remaining() : length);
     }
 
     /** What is left of a write's payload. */

@@ -3,7 +3,10 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalReader;
+import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.nbd.DeviceException;
+import dev.farshore.capture.pressure.FullJournal;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.EventSource;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.schemas.event.EventKind;
@@ -28,17 +31,23 @@ import java.util.zip.CRC32C;
  * overlay, all under one lock, so that seq order, journal order and overlay order are the same.
  *
  * <p>A change is acknowledged when it is in the journal, in full. When the journal is full, or the
- * gate held, changes wait in the order they came; none overtakes one that waits.
+ * gate held, changes wait in the order they came; none overtakes one that waits. The reply to a
+ * write may be held back longer, by a limit of its VM's.
  *
  * <p>Threading: any thread; completions are told outside the lock.
  */
 final class ChangeLog implements EventSource {
+    /** What an entry takes besides its payload, about. */
+    private static final int ENTRY_BYTES = 128;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final String vvol;
     private final Journal journal;
     private final Overlay overlay;
     private final Clock clock;
+    private final FullJournal fullJournal = new FullJournal();
+    private final VolumeTraffic traffic;
 
     /** The publisher's place in the journal. */
     private final JournalReader position;
@@ -46,6 +55,7 @@ final class ChangeLog implements EventSource {
     /** Guards the fields below, appends to the journal and puts to the overlay. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    private final RoomRation ration;
     private final ArrayDeque<Change> waiting = new ArrayDeque<>();
     private final CRC32C crc = new CRC32C();
     private @Nullable StableFlush stability;
@@ -53,10 +63,14 @@ final class ChangeLog implements EventSource {
     private Gate gate = Gate.HELD;
     private int epoch;
     private long totalBytes;
-    private boolean full;
+
+    /** As the newest event that says so; -1 while that is in the image only. */
+    private long sizeBytes;
 
     /**
      * @param journal whose newest entry, if any, is the newest of the volume
+     * @param sizeBytes of the volume by the newest event in the journal that says so; -1 if none
+     *     does, and the image knows
      * @param totalBytes of the volume before the next change
      */
     ChangeLog(
@@ -64,17 +78,22 @@ final class ChangeLog implements EventSource {
             Journal journal,
             Overlay overlay,
             VmClock vmClock,
+            VolumeTraffic traffic,
             int epoch,
+            long sizeBytes,
             long totalBytes,
             Clock clock) {
         this.vvol = vvol;
         this.journal = journal;
         this.overlay = overlay;
         this.vmClock = vmClock;
+        this.traffic = traffic;
         this.epoch = epoch;
+        this.sizeBytes = sizeBytes;
         this.totalBytes = totalBytes;
         this.clock = clock;
         this.position = journal.reader();
+        this.ration = new RoomRation(journal.capacityBytes(), System.nanoTime());
     }
 
     /** To be called once, before the first change. */
@@ -97,7 +116,7 @@ final class ChangeLog implements EventSource {
                     return;
                 }
             }
-        } catch (JournalException e) {
+        } catch (IOException e) {
             error = e;
         } finally {
             lock.unlock();
@@ -105,8 +124,14 @@ final class ChangeLog implements EventSource {
         finish(change, seq, error);
     }
 
-    /** Lets waiting changes in as far as there is room; to be called when room was made. */
+    /** Lets waiting changes in as far as there is room; to be called every few milliseconds. */
     void retryWaiting() {
+        lock.lock();
+        try {
+            ration.refill(journal.capacityBytes() - journal.usedBytes(), System.nanoTime());
+        } finally {
+            lock.unlock();
+        }
         while (retryOne()) {
             // One at a time: a completion is told outside the lock, before the next is admitted.
         }
@@ -120,7 +145,6 @@ final class ChangeLog implements EventSource {
         try {
             Change first = gate == Gate.OPEN ? waiting.peek() : null;
             if (first == null) {
-                full = false;
                 return false;
             }
             change = first;
@@ -129,7 +153,8 @@ final class ChangeLog implements EventSource {
                 return false;
             }
             waiting.remove();
-        } catch (JournalException e) {
+            fullJournal.room(System.nanoTime());
+        } catch (IOException e) {
             change = waiting.remove();
             error = e;
         } finally {
@@ -137,6 +162,29 @@ final class ChangeLog implements EventSource {
         }
         finish(change, seq, error);
         return true;
+    }
+
+    /**
+     * Changes the volume's size as the next event: what is cut off is gone, what is added reads as
+     * zeroes. Changes that came before and reach beyond the end fail. False when full.
+     */
+    boolean appendResize(long newSizeBytes) throws JournalException {
+        lock.lock();
+        try {
+            return appendEvent(EventKind.RESIZE, 0, newSizeBytes, NOTHING, "") >= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The volume's size, as the newest event has it; -1 before {@link #useImageSize}. */
+    long sizeBytes() {
+        lock.lock();
+        try {
+            return sizeBytes;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Opens {@code newEpoch} as the next event; the gate stays as it is. False when full. */
@@ -176,10 +224,22 @@ final class ChangeLog implements EventSource {
         }
     }
 
-    void open(VmClock clockOfVm) {
+    /** Size of the image, which has all events before the journal's: it counts if none of those. */
+    void useImageSize(long imageBytes) {
         lock.lock();
         try {
-            vmClock = clockOfVm;
+            if (sizeBytes < 0) {
+                sizeBytes = imageBytes;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets changes in. */
+    void open() {
+        lock.lock();
+        try {
             gate = Gate.OPEN;
         } finally {
             lock.unlock();
@@ -201,11 +261,16 @@ final class ChangeLog implements EventSource {
         failed.forEach(change -> finish(change, -1, notHere()));
     }
 
-    /** Whether changes wait because the journal is full. */
-    boolean isFull() {
+    /** When changes wait because the journal is full. */
+    FullJournal fullJournal() {
+        return fullJournal;
+    }
+
+    /** Of the newest event, or the last one before it. */
+    int epoch() {
         lock.lock();
         try {
-            return full;
+            return epoch;
         } finally {
             lock.unlock();
         }
@@ -247,17 +312,47 @@ final class ChangeLog implements EventSource {
             change.done().complete(error);
         } else if (change.untilStable()) {
             Objects.requireNonNull(stability, "used before it was complete")
-                    .whenStable(seq, change.done());
+                    .whenStable(seq, stable -> answer(change, stable));
         } else {
-            change.done().complete(null);
+            answer(change, null);
+        }
+    }
+
+    private void answer(Change change, @Nullable IOException error) {
+        Completion done = change.done();
+        if (error != null || change.kind() == EventKind.FLUSH) {
+            done.complete(error);
+        } else {
+            traffic.pacer().complete(change.writtenBytes(), traffic.counters(), done);
         }
     }
 
     /** The seq of the change's last event; -1 when the journal has no room for all of it yet. */
-    private long append(Change change) throws JournalException {
-        if (change.kind() != EventKind.WRITE) {
-            return appendEvent(change.kind(), change.offset(), change.length(), NOTHING, "");
+    private long append(Change change) throws IOException {
+        if (change.end() > sizeBytes) {
+            // It came over a connection that was opened before the volume was made smaller.
+            throw new DeviceException(
+                    DeviceException.Kind.NO_SPACE,
+                    "%s has been made smaller: %d bytes".formatted(vvol, sizeBytes));
         }
+        if (!ration.isOpen()) {
+            return -1;
+        }
+        long seq;
+        if (change.kind() != EventKind.WRITE) {
+            seq = appendEvent(change.kind(), change.offset(), change.length(), NOTHING, "");
+        } else {
+            seq = appendPieces(change);
+        }
+        if (seq < 0) {
+            fullJournal.noRoom(System.nanoTime());
+        } else {
+            ration.taken(change.writtenBytes() + ENTRY_BYTES);
+        }
+        return seq;
+    }
+
+    private long appendPieces(Change change) throws JournalException {
         long seq;
         do {
             ByteBuffer rest = change.payload();
@@ -266,7 +361,6 @@ final class ChangeLog implements EventSource {
                     bytes == rest.remaining() ? rest : rest.slice(rest.position(), bytes);
             seq = appendEvent(EventKind.WRITE, change.offset(), bytes, piece, "");
             if (seq < 0) {
-                full = true;
                 return -1;
             }
             change.advance(bytes);
@@ -297,6 +391,9 @@ final class ChangeLog implements EventSource {
             return -1;
         }
         totalBytes += bytes;
+        if (kind == EventKind.EPOCH_OPENED || kind == EventKind.RESIZE) {
+            sizeBytes = length;
+        }
         overlay.put(header);
         return seq;
     }

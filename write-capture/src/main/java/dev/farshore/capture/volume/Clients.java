@@ -27,6 +27,10 @@ final class Clients {
         connected.remove(client);
     }
 
+    int count() {
+        return connected.size();
+    }
+
     /** Sends them away, unanswered requests unanswered, so that they look for the volume again. */
     void disconnect(String reason) {
         for (Exports.Client client : connected) {

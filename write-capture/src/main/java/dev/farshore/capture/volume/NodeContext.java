@@ -1,7 +1,12 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.pressure.VolumeTraffic;
+import dev.farshore.capture.pressure.WriteLimit;
+import dev.farshore.capture.pressure.WritePacers;
+import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.schemas.event.VolumeSpec;
 
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,23 +26,53 @@ public record NodeContext(
         Path journalDirectory,
         Publisher publisher,
         LocalImages images,
+        HeaderRepair headerRepair,
         Clock clock,
         Executor forcers,
-        ConcurrentMap<String, VmClock> vmClocks) {
+        ConcurrentMap<String, VmClock> vmClocks,
+        WritePacers pacers) {
 
     public NodeContext(
             String site,
             Path journalDirectory,
             Publisher publisher,
             LocalImages images,
+            HeaderRepair headerRepair,
             Clock clock,
             Executor forcers) {
-        this(site, journalDirectory, publisher, images, clock, forcers, new ConcurrentHashMap<>());
+        this(
+                site,
+                journalDirectory,
+                publisher,
+                images,
+                headerRepair,
+                clock,
+                forcers,
+                new ConcurrentHashMap<>(),
+                new WritePacers());
     }
 
     /** The counter of a VM; a volume without one counts for itself. */
     VmClock vmClock(String vm, String vvol) {
-        return vmClocks.computeIfAbsent(
-                vm.isEmpty() ? "volume/" + vvol : "vm/" + vm, name -> new VmClock());
+        return vmClocks.computeIfAbsent(sharers(vm, vvol), name -> new VmClock());
+    }
+
+    /** What is written to a volume, paced with the rest of its VM. */
+    VolumeTraffic traffic(VolumeSpec spec) {
+        return new VolumeTraffic(pacers, sharers(spec.getVm(), spec.getVvol()));
+    }
+
+    /** Slows a volume as its spec says. */
+    void limit(VolumeTraffic traffic, VolumeSpec spec) {
+        traffic.use(
+                sharers(spec.getVm(), spec.getVvol()),
+                new WriteLimit(
+                        Math.max(0, spec.getThrottleBytesPerSecond()),
+                        Math.max(0, spec.getThrottleWritesPerSecond())));
+    }
+
+    /** Name of what shares a counter and a limit: the VM; a volume without one has its own. */
+    private static String sharers(String vm, String vvol) {
+        return vm.isEmpty() ? "volume/" + vvol : "vm/" + vm;
     }
 }

@@ -26,8 +26,10 @@ final class VolumeDevice implements BlockDevice {
     VolumeDevice(VolumeKeeper keeper, Exports.Client client) {
         this.keeper = keeper;
         this.client = client;
-        this.sizeBytes = keeper.spec().getSizeBytes();
+        // Known first, then asked for the size: whoever changes it afterwards sends us away.
         keeper.clients().add(client);
+        WriteSession session = keeper.session();
+        this.sizeBytes = session == null ? keeper.spec().getSizeBytes() : session.log().sizeBytes();
     }
 
     @Override

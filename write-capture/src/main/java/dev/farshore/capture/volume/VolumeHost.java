@@ -3,6 +3,8 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.ExportUnavailableException;
 import dev.farshore.capture.nbd.Exports;
+import dev.farshore.capture.pressure.WriteCounters.WriteRates;
+import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Leaving;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -31,12 +34,18 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(2);
 
     private final NodeContext node;
+    private final Duration openPatience;
     private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
     private final Thread releaser;
     private volatile boolean closed;
 
     public VolumeHost(NodeContext node) throws IOException {
+        this(node, OPEN_PATIENCE);
+    }
+
+    VolumeHost(NodeContext node, Duration openPatience) throws IOException {
         this.node = node;
+        this.openPatience = openPatience;
         Files.createDirectories(node.journalDirectory());
         this.releaser = Thread.ofPlatform().name("farshore-release").unstarted(this::releaseAll);
     }
@@ -58,6 +67,35 @@ public final class VolumeHost implements Exports, AutoCloseable {
         VolumeKeeper keeper = new VolumeKeeper(node, spec);
         keepers.put(spec.getVvol(), keeper);
         keeper.start();
+    }
+
+    /** How the volumes stand here, in order of their names. */
+    public List<VolumeStatus> statuses() {
+        return keepers.values().stream()
+                .map(VolumeStatus::of)
+                .sorted(Comparator.comparing(VolumeStatus::vvol))
+                .toList();
+    }
+
+    /** How one volume stands here; empty if there is none of that name. */
+    public Optional<VolumeStatus> status(String vvol) {
+        return Optional.ofNullable(keepers.get(vvol)).map(VolumeStatus::of);
+    }
+
+    /** A limit in force, and what comes of it. */
+    public record Throttled(WriteLimit limit, WriteRates rates) {}
+
+    /** How a volume's writes are slowed; empty if they are not. */
+    public Optional<Throttled> throttled(String vvol) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        if (keeper == null || keeper.session() == null) {
+            return Optional.empty();
+        }
+        WriteLimit limit = keeper.traffic().limit();
+        return limit.isNone()
+                ? Optional.empty()
+                : Optional.of(
+                        new Throttled(limit, keeper.traffic().counters().rates(System.nanoTime())));
     }
 
     /** Another site has hardened a volume up to {@code seq}. */
@@ -90,7 +128,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
             throw new ExportUnavailableException(
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
-        long deadlineNs = System.nanoTime() + OPEN_PATIENCE.toNanos();
+        long deadlineNs = System.nanoTime() + openPatience.toNanos();
         while (!isServed(keeper.state())) {
             VolumeSpec spec = keeper.spec();
             boolean ours = spec.getOwner().equals(node.site());
@@ -159,6 +197,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
         closed = true;
         releaser.interrupt();
         keepers.values().forEach(VolumeKeeper::close);
+        node.pacers().close();
         try {
             releaser.join();
         } catch (InterruptedException e) {

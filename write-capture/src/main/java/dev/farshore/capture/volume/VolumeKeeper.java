@@ -1,7 +1,7 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.journal.Journal;
-import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.volume.VolumeState.Idle;
@@ -19,8 +19,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -32,16 +30,22 @@ import java.util.concurrent.locks.LockSupport;
  * EPOCH_OPENED} as the epoch's ({@link WriteSession#owner}). Until it does no write is accepted. If
  * the log had gone on, the opening is fenced, and we try again behind what our image shows then.
  *
+ * <p>Of a site's nodes only the one that keeps the images of the volume's partition opens it.
+ * Should two think so for a moment, the log decides between their openings as between those of two
+ * sites.
+ *
  * <p>A restart continues in the same epoch from its journal: everything in it is sent again with
  * the same seqs, so whatever the killed process had under way is at worst a duplicate. Without the
  * journal the epoch can't be continued, as we don't know what was acknowledged: the coordinator has
  * to give a new one.
  *
  * <p>A journal that ends before the log does lost its end with the host. What it would give out
- * next, the log has already, so readers would take new writes for duplicates: it is not continued.
+ * next, the log has already, so readers would take new writes for duplicates: it is not continued,
+ * but set aside.
  *
  * <p>Before a seal is written, every header before it is in the log, so that the headers of two
- * owners never interleave; and an opener waits until it knows the seal's header.
+ * owners never interleave; and an opener waits until it knows the seal's header, or makes what the
+ * last owner could not publish any more ({@link LastHeaders}).
  *
  * <p>Threading: {@link #step} by the keeper's own thread only; the rest by any.
  */
@@ -55,31 +59,29 @@ final class VolumeKeeper implements AutoCloseable {
 
     private final NodeContext node;
     private final String vvol;
-    private final Path journalFile;
+    private final VolumeJournal journal;
+    private final LastHeaders lastHeaders;
     private final Clients clients;
+    private final VolumeTraffic traffic;
     private final Thread thread;
     private volatile VolumeSpec spec;
     private volatile VolumeState state = new Idle("starting");
     private volatile boolean closed;
     private String lastProblem = "";
 
-    /** The journal is there and can't be used; the idle state says why. */
-    private boolean isBroken;
-
     VolumeKeeper(NodeContext node, VolumeSpec spec) {
         this.node = node;
         this.spec = spec;
         this.vvol = spec.getVvol();
         this.clients = new Clients(vvol);
-        this.journalFile = journalFile(node.journalDirectory(), vvol);
+        this.traffic = node.traffic(spec);
+        this.journal = new VolumeJournal(node, vvol, traffic);
+        this.lastHeaders = new LastHeaders(node);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
-    static Path journalFile(Path directory, String vvol) {
-        return directory.resolve(vvol + ".journal");
-    }
-
     void start() {
+        node.limit(traffic, spec);
         thread.start();
     }
 
@@ -106,6 +108,7 @@ final class VolumeKeeper implements AutoCloseable {
     /** What should be has changed. */
     void update(VolumeSpec newSpec) {
         spec = newSpec;
+        node.limit(traffic, newSpec);
         LockSupport.unpark(thread);
     }
 
@@ -119,14 +122,7 @@ final class VolumeKeeper implements AutoCloseable {
 
     /** The journal in use; null when the volume is not written here. */
     @Nullable WriteSession session() {
-        return switch (state) {
-            case Idle idle -> null;
-            case Opening opening -> opening.session();
-            case Open open -> open.session();
-            case Sealing sealing -> sealing.session();
-            case Sealed sealed -> sealed.session();
-            case Leaving leaving -> leaving.session();
-        };
+        return state.sessionIfAny();
     }
 
     /** Lets the journal go on with what the image has by now. */
@@ -134,8 +130,14 @@ final class VolumeKeeper implements AutoCloseable {
         WriteSession session = session();
         Optional<LocalImage> image = image();
         if (session != null && image.isPresent()) {
-            session.release(image.get().applied().seq());
+            long appliedSeq = image.get().applied().seq();
+            session.release(appliedSeq);
+            session.tellIfFull(vvol, appliedSeq);
         }
+    }
+
+    VolumeTraffic traffic() {
+        return traffic;
     }
 
     @Override
@@ -211,7 +213,7 @@ final class VolumeKeeper implements AutoCloseable {
         VolumeSpec wanted = spec;
         LogCursor cursor = image().map(LocalImage::applied).orElse(LogCursor.START);
         return switch (state) {
-            case Idle idle -> fromIdle(idle, wanted, cursor);
+            case Idle idle -> fromIdle(wanted, cursor);
             case Opening opening -> fromOpening(opening, wanted, cursor);
             case Open open -> fromOpen(open, wanted, cursor);
             case Sealing sealing -> fromSealing(sealing, wanted, cursor);
@@ -220,64 +222,51 @@ final class VolumeKeeper implements AutoCloseable {
         };
     }
 
-    private VolumeState fromIdle(Idle idle, VolumeSpec wanted, LogCursor cursor)
-            throws IOException {
-        if (Files.exists(journalFile)) {
-            return isBroken ? idle : resume(wanted, cursor);
+    private VolumeState fromIdle(VolumeSpec wanted, LogCursor cursor) throws IOException {
+        if (journal.exists()) {
+            return resume(wanted, cursor);
         }
-        isBroken = false;
         if (!isOurs(wanted)) {
             return new Idle("owned by site " + wanted.getOwner());
         }
         if (wanted.getPhase() != Phase.OPEN) {
             return new Idle("sealed, waiting for its next epoch");
         }
+        if (!node.images().isKeptHere(wanted.getPartition())) {
+            // An opening by a node that can't see it count would keep the right one out.
+            return new Idle(
+                    "another node of site %s keeps partition %d, or none does yet"
+                            .formatted(node.site(), wanted.getPartition()));
+        }
         if (cursor.epoch() >= wanted.getEpoch()) {
             return new Idle(
-                    "the journal of epoch %d is not here; `farshore volume reopen %s` gives a new epoch"
-                            .formatted(cursor.epoch(), vvol));
+                    "the journal of epoch %d is not here%s; `farshore volume reopen %s` gives a new epoch"
+                            .formatted(cursor.epoch(), journal.loss(), vvol));
         }
         if (cursor.seq() == 0 && wanted.getEpoch() > 1) {
             return new Idle("waiting for its image");
         }
-        if (node.images().newestHeaderSeq(vvol) < cursor.seq()) {
+        if (!lastHeaders.areComplete(wanted, cursor)) {
             return new Idle("waiting for the headers of the last epoch");
         }
-        Journal journal =
-                Journal.create(
-                        journalFile, vvol, wanted.getJournalBytes(), JournalPosition.of(cursor));
-        return opened(session(journal, wanted, cursor, cursor.epoch()), wanted);
+        return opened(journal.create(wanted, cursor), wanted);
     }
 
     private VolumeState resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
-        Journal journal = Journal.open(journalFile);
-        int epoch = journal.last().epoch();
-        WriteSession session = session(journal, wanted, cursor, epoch);
-        logger.atInfo()
-                .addKeyValue("vvol", vvol)
-                .addKeyValue("epoch", epoch)
-                .addKeyValue("firstSeq", session.firstSeq())
-                .addKeyValue("lastSeq", session.lastSeq())
-                .log("journal found; what is in it is sent again");
+        WriteSession session;
+        try {
+            session = journal.resume(wanted, cursor);
+        } catch (JournalException e) {
+            if (!journal.isGivenUp(e, wanted, cursor)) {
+                throw e;
+            }
+            String reason = String.valueOf(e.getMessage());
+            journal.setAside(cursor.epoch(), reason);
+            return new Idle(reason);
+        }
         // Whether it is ours still, sealed or to be opened anew, the steps from Opening find out.
-        return new Opening(session, epoch, session.openingSeq().orElse(Long.MAX_VALUE));
-    }
-
-    private WriteSession session(
-            Journal journal, VolumeSpec wanted, LogCursor cursor, int lastEpoch) {
-        VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
-        vmClock.raise(Math.max(cursor.vmSeq(), journal.last().vmSeq()));
-        return new WriteSession(
-                journalFile,
-                journal,
-                vvol,
-                node,
-                wanted.getSizeBytes(),
-                wanted.getPartition(),
-                lastEpoch,
-                journal.last().totalBytes(),
-                vmClock,
-                wanted.getDurability());
+        return new Opening(
+                session, session.log().epoch(), session.openingSeq().orElse(Long.MAX_VALUE));
     }
 
     /** Writes the opening of the wanted epoch, in a journal that may go on from an earlier one. */
@@ -313,21 +302,26 @@ final class VolumeKeeper implements AutoCloseable {
             return opening; // after a restart: the image replays up to what the journal covers
         }
         if (cursor.seq() > session.lastSeq()) {
+            // All that is left in it is in the log, which goes on behind it: nothing is lost with
+            // it that the host's crash had not taken. That may be writes the guest was told of,
+            // so a new epoch is the operator's to give.
+            String reason =
+                    "the log has event %d, the journal ends with %d: a crash of the host took its end"
+                            .formatted(cursor.seq(), session.lastSeq());
             session.close();
-            isBroken = true;
-            return new Idle(
-                    "the log has event %d, the journal ends with %d: a crash of the host took its end;"
-                                    .formatted(cursor.seq(), session.lastSeq())
-                            + " move %s away and `farshore volume reopen %s`"
-                                    .formatted(journalFile, vvol));
+            journal.setAside(opening.epoch(), reason);
+            return new Idle(reason);
         }
         if (isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
             return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : opening;
         }
+        session.log()
+                .useImageSize(image().map(LocalImage::sizeBytes).orElse(wanted.getSizeBytes()));
         if (session.isSealed(cursor)) {
             return new Sealed(session, opening.epoch(), session.lastSeq());
         }
-        session.log().open(raisedClock(wanted));
+        session.log().useClock(raisedClock(wanted));
+        session.log().open();
         return new Open(session, opening.epoch());
     }
 
@@ -349,6 +343,10 @@ final class VolumeKeeper implements AutoCloseable {
         }
         session.log().useClock(raisedClock(wanted));
         session.stableFlush().use(wanted.getDurability());
+        if (session.resize(vvol, wanted.getSizeBytes())) {
+            // Only a new connection learns of a new size.
+            clients.disconnect("%s has %d bytes now".formatted(vvol, wanted.getSizeBytes()));
+        }
         return open;
     }
 

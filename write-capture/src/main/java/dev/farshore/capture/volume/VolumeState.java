@@ -1,5 +1,7 @@
 package dev.farshore.capture.volume;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where a volume stands at this node as to being written here. {@link VolumeKeeper} moves it on.
  *
@@ -32,6 +34,18 @@ sealed interface VolumeState {
 
     /** Written elsewhere; the rest is being published, then the journal goes. */
     record Leaving(WriteSession session, String reason) implements VolumeState {}
+
+    /** The journal in use; null when the volume is not written here. */
+    default @Nullable WriteSession sessionIfAny() {
+        return switch (this) {
+            case Idle idle -> null;
+            case Opening opening -> opening.session();
+            case Open open -> open.session();
+            case Sealing sealing -> sealing.session();
+            case Sealed sealed -> sealed.session();
+            case Leaving leaving -> leaving.session();
+        };
+    }
 
     /** A word for logs and listings. */
     default String word() {

@@ -2,7 +2,10 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.GroupCommit;
 import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
+import dev.farshore.capture.pressure.FullJournal;
+import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.Lane;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
@@ -10,7 +13,11 @@ import dev.farshore.capture.read.OverlayReader;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EpochOwner;
+import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,6 +33,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * image.
  */
 final class WriteSession implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(WriteSession.class);
+
     private final Path file;
     private final Journal journal;
     private final Overlay overlay;
@@ -54,16 +63,32 @@ final class WriteSession implements AutoCloseable {
             int epoch,
             long totalBytes,
             VmClock vmClock,
+            VolumeTraffic traffic,
             Durability durability) {
         this.file = file;
         this.journal = journal;
         this.overlay = new Overlay(sizeBytes);
         this.reader = new OverlayReader(overlay);
         this.owner = new EpochOwner(node.site(), journal.identity()).toString();
+        long newestSizeBytes = -1;
         for (long seq = journal.firstSeq(); seq <= journal.lastSeq(); seq++) {
-            overlay.put(journal.read(seq).header());
+            EventHeader event = journal.read(seq).header();
+            overlay.put(event);
+            if (event.kind() == EventKind.EPOCH_OPENED || event.kind() == EventKind.RESIZE) {
+                newestSizeBytes = event.length();
+            }
         }
-        this.log = new ChangeLog(vvol, journal, overlay, vmClock, epoch, totalBytes, node.clock());
+        this.log =
+                new ChangeLog(
+                        vvol,
+                        journal,
+                        overlay,
+                        vmClock,
+                        traffic,
+                        epoch,
+                        newestSizeBytes,
+                        totalBytes,
+                        node.clock());
         this.lane = node.publisher().open(vvol, partition, log, journal.firstSeq());
         this.stableFlush =
                 new StableFlush(
@@ -116,6 +141,62 @@ final class WriteSession implements AutoCloseable {
         lane.wake();
     }
 
+    /**
+     * Makes the volume as large as wanted, if it is not and there is room for that.
+     *
+     * @return whether it was resized
+     */
+    boolean resize(String vvol, long wantedBytes) throws JournalException {
+        long sizeBytes = log.sizeBytes();
+        if (sizeBytes == wantedBytes || !log.appendResize(wantedBytes)) {
+            return false;
+        }
+        lane.wake();
+        logger.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("fromBytes", sizeBytes)
+                .addKeyValue("toBytes", wantedBytes)
+                .addKeyValue("seq", journal.lastSeq())
+                .log("volume resized");
+        return true;
+    }
+
+    /** Says when writes begin to wait for room in the journal, and when that is over. */
+    void tellIfFull(String vvol, long appliedSeq) {
+        switch (log.fullJournal().news(System.nanoTime())) {
+            case null -> {}
+            case FullJournal.News.Began began ->
+                    logger.atWarn()
+                            .addKeyValue("vvol", vvol)
+                            .addKeyValue("journalBytes", journal.capacityBytes())
+                            .addKeyValue("oldestSeq", journal.firstSeq())
+                            .addKeyValue("newestSeq", journal.lastSeq())
+                            .addKeyValue("publishedSeq", lane.headerAckedSeq())
+                            .addKeyValue("appliedSeq", appliedSeq)
+                            .log("journal is full and writes wait: {}", whyFull(appliedSeq));
+            case FullJournal.News.Ended(long lastedNanos, long waitedNanos) ->
+                    logger.atInfo()
+                            .addKeyValue("vvol", vvol)
+                            .addKeyValue("lastedMillis", lastedNanos / 1_000_000)
+                            .addKeyValue("waitedMillis", waitedNanos / 1_000_000)
+                            .log("journal has room again");
+        }
+    }
+
+    private String whyFull(long appliedSeq) {
+        return lane.headerAckedSeq() <= appliedSeq
+                ? "Kafka has not acknowledged more"
+                : "the local image has not applied more";
+    }
+
+    long journalUsedBytes() {
+        return journal.usedBytes();
+    }
+
+    long journalCapacityBytes() {
+        return journal.capacityBytes();
+    }
+
     void read(long offset, ByteBuffer into, LocalImage image) throws IOException {
         reader.read(offset, into, journal, image);
     }
@@ -150,16 +231,14 @@ final class WriteSession implements AutoCloseable {
                 lane.wake(); // a client that stalled in the middle of a request has told nobody
             }
             long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
-            if (upToSeq < journal.firstSeq()) {
-                return;
+            if (upToSeq >= journal.firstSeq()) {
+                overlay.forgetUpTo(upToSeq);
+                journal.release(upToSeq);
             }
-            overlay.forgetUpTo(upToSeq);
-            journal.release(upToSeq);
         } finally {
             life.unlock();
         }
         log.retryWaiting();
-        lane.wake();
     }
 
     /** Stops writing; the journal stays for the next start. */

@@ -153,10 +153,9 @@ class TlsTest {
     void qemuImgShouldReadUnderTls() throws Exception {
         RealTools.require("qemu-img", "qemu-io");
         try (TestServer server = server(new TlsPolicy.Required(knownClients))) {
-            int port = ((InetSocketAddress) server.address()).getPort();
             String credentials =
                     "tls-creds-x509,id=tls0,endpoint=client,dir=" + folder.resolve("known");
-            String image = "driver=nbd,host=127.0.0.1,port=" + port + ",export=disk,tls-creds=tls0";
+            String image = qemuOptions(server);
             run("qemu-img", "info", "--object", credentials, "--image-opts", image).assertSuccess();
             run(
                             "qemu-io",
@@ -172,6 +171,94 @@ class TlsTest {
                             "flush")
                     .assertSuccess();
         }
+    }
+
+    @Test
+    void qemuImgShouldConvertBothWaysUnderTls() throws Exception {
+        RealTools.require("qemu-img");
+        byte[] content = new byte[16 << 20];
+        new Random(98).nextBytes(content);
+        Path in = Files.write(folder.resolve("in.raw"), content);
+        Path out = folder.resolve("out.raw");
+        try (TestServer server = server(new TlsPolicy.Required(knownClients))) {
+            String credentials =
+                    "tls-creds-x509,id=tls0,endpoint=client,dir=" + folder.resolve("known");
+            String target = qemuOptions(server);
+            run(
+                            "qemu-img",
+                            "convert",
+                            "--object",
+                            credentials,
+                            "-n",
+                            "-f",
+                            "raw",
+                            "--target-image-opts",
+                            in.toString(),
+                            target)
+                    .assertSuccess();
+            run(
+                            "qemu-img",
+                            "convert",
+                            "--object",
+                            credentials,
+                            "-O",
+                            "raw",
+                            "--image-opts",
+                            target,
+                            out.toString())
+                    .assertSuccess();
+            assertThat(Arrays.mismatch(Files.readAllBytes(out), content)).isNegative();
+        }
+    }
+
+    @Test
+    void qemuImgShouldFailUnderTlsWithoutACertificate() throws Exception {
+        RealTools.require("qemu-img");
+        try (TestServer server = server(new TlsPolicy.Required(knownClients))) {
+            String credentials =
+                    "tls-creds-x509,id=tls0,endpoint=client,dir=" + folder.resolve("anonymous");
+            assertThat(
+                            run(
+                                            "qemu-img",
+                                            "info",
+                                            "--object",
+                                            credentials,
+                                            "--image-opts",
+                                            qemuOptions(server))
+                                    .status())
+                    .isNotZero();
+        }
+    }
+
+    @Test
+    void nbdkitShouldPassAnExportOnThatItReachesUnderTls() throws Exception {
+        RealTools.require("nbdkit", "nbdcopy");
+        byte[] content = new byte[16 << 20];
+        new Random(97).nextBytes(content);
+        Path in = Files.write(folder.resolve("in.raw"), content);
+        Path out = folder.resolve("out.raw");
+        try (TestServer server = server(new TlsPolicy.Required(knownClients))) {
+            int port = ((InetSocketAddress) server.address()).getPort();
+            run(
+                            "nbdkit",
+                            "-U",
+                            "-",
+                            "nbd",
+                            "hostname=127.0.0.1",
+                            "port=" + port,
+                            "export=disk",
+                            "tls=require",
+                            "tls-certificates=" + folder.resolve("known"),
+                            "--run",
+                            "nbdcopy %s \"$uri\" && nbdcopy \"$uri\" %s".formatted(in, out))
+                    .assertSuccess();
+            assertThat(Arrays.mismatch(Files.readAllBytes(out), content)).isNegative();
+        }
+    }
+
+    private static String qemuOptions(TestServer server) {
+        int port = ((InetSocketAddress) server.address()).getPort();
+        return "driver=nbd,host=127.0.0.1,port=" + port + ",export=disk,tls-creds=tls0";
     }
 
     @Test

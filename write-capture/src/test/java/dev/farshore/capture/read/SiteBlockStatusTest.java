@@ -3,6 +3,7 @@ package dev.farshore.capture.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.capture.read.LocalImages.LackedRange;
+import dev.farshore.schemas.log.LogCursor;
 
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +26,13 @@ class SiteBlockStatusTest {
         }
 
         @Override
-        public long newestHeaderSeq(String vvol) {
-            return 0;
+        public LogCursor headersEnd(String vvol) {
+            return LogCursor.START;
+        }
+
+        @Override
+        public boolean isKeptHere(int partition) {
+            return true;
         }
 
         @Override

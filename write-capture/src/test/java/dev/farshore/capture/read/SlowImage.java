@@ -54,6 +54,11 @@ final class SlowImage implements LocalImage {
     }
 
     @Override
+    public long sizeBytes() {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
     public long hardenedSeq() {
         throw new UnsupportedOperationException("not asked when reading");
     }

@@ -15,6 +15,7 @@ import dev.farshore.schemas.topic.Topics;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ final class SimulatedSite implements LocalImages {
     private final Map<String, LogCursor> headerCursors = new HashMap<>();
     private int read;
 
+    /** Set by tests of sites with several nodes. */
+    volatile boolean isKeptHere = true;
+
     SimulatedSite(FlakyBroker broker, WriteEventCodec events, WriteHeaderCodec headers) {
         this.broker = broker;
         this.events = events;
@@ -42,9 +46,14 @@ final class SimulatedSite implements LocalImages {
     }
 
     @Override
-    public synchronized long newestHeaderSeq(String vvol) {
+    public synchronized LogCursor headersEnd(String vvol) {
         follow();
-        return headerCursors.getOrDefault(vvol, LogCursor.START).seq();
+        return headerCursors.getOrDefault(vvol, LogCursor.START);
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return isKeptHere;
     }
 
     @Override
@@ -79,14 +88,14 @@ final class SimulatedSite implements LocalImages {
                 return;
             }
             EventHeader header = event.header();
-            if (header.kind() == EventKind.EPOCH_OPENED && bytes.length == 0) {
-                bytes = new byte[(int) header.length()];
+            if (header.kind() == EventKind.EPOCH_OPENED || header.kind() == EventKind.RESIZE) {
+                bytes = Arrays.copyOf(bytes, (int) header.length());
             } else if (header.kind() == EventKind.WRITE) {
                 event.payload()
                         .duplicate()
                         .get(bytes, (int) header.offset(), (int) header.length());
             } else if (header.kind() == EventKind.TRIM || header.kind() == EventKind.ZERO) {
-                java.util.Arrays.fill(
+                Arrays.fill(
                         bytes,
                         (int) header.offset(),
                         (int) (header.offset() + header.length()),
@@ -104,6 +113,14 @@ final class SimulatedSite implements LocalImages {
         }
 
         @Override
+        public long sizeBytes() {
+            follow();
+            synchronized (SimulatedSite.this) {
+                return bytes.length;
+            }
+        }
+
+        @Override
         public long hardenedSeq() {
             return applied().seq();
         }
@@ -111,7 +128,9 @@ final class SimulatedSite implements LocalImages {
         @Override
         public void read(long offset, ByteBuffer into) {
             synchronized (SimulatedSite.this) {
-                into.put(bytes, (int) offset, into.remaining());
+                int inside = (int) Math.min(into.remaining(), Math.max(0, bytes.length - offset));
+                into.put(bytes, (int) offset, inside);
+                into.put(new byte[into.remaining()]);
             }
         }
     }

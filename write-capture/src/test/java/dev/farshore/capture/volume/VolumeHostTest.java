@@ -53,6 +53,7 @@ class VolumeHostTest {
     private final class Site {
         private final Publisher publisher =
                 new Publisher(broker::newProducer, events, headers, 1 << 20);
+        private final SimulatedSite images = new SimulatedSite(broker, events, headers);
         private final VolumeHost host;
 
         Site(String name, Path journals) throws IOException {
@@ -62,9 +63,11 @@ class VolumeHostTest {
                                     name,
                                     journals,
                                     publisher,
-                                    new SimulatedSite(broker, events, headers),
+                                    images,
+                                    (vvol, partition, headersEnd, upToSeq) -> 0,
                                     Clock.systemUTC(),
-                                    Executors.newCachedThreadPool()));
+                                    Executors.newCachedThreadPool()),
+                            Duration.ofSeconds(3));
             publisher.start();
             host.start();
             opened.add(this::close);
@@ -218,7 +221,35 @@ class VolumeHostTest {
         after.host.specChanged(spec("a", 1, Phase.OPEN));
 
         assertThatThrownBy(() -> after.host.open("disk", new TestClient()))
-                .hasMessageContaining("the journal ends with 2");
+                .hasMessageContaining("the journal ends with 2")
+                .hasMessageContaining("volume reopen disk");
+        assertThat(journals.resolve("disk.journal.lost-1")).exists();
+        after.host.specChanged(spec("a", 2, Phase.OPEN));
+        BlockDevice reopened = after.host.open("disk", new TestClient());
+        assertThat(read(reopened, 0)).isEqualTo((byte) 2);
+    }
+
+    @Test
+    void shouldGiveUpAnUnreadableJournalOnlyForANewEpoch() throws Exception {
+        Path journals = folder.resolve("a");
+        Site before = new Site("a", journals);
+        before.host.specChanged(spec("a", 1, Phase.OPEN));
+        write(before.host.open("disk", new TestClient()), 0, (byte) 1);
+        await().atMost(PATIENCE).until(() -> kinds().size() == 2);
+        before.close();
+        byte[] damaged = new byte[1 << 16];
+        Files.write(journals.resolve("disk.journal"), damaged);
+
+        Site after = new Site("a", journals);
+        after.host.specChanged(spec("a", 1, Phase.OPEN));
+        assertThatThrownBy(() -> after.host.open("disk", new TestClient()))
+                .hasMessageContaining("disk.journal");
+        assertThat(journals.resolve("disk.journal")).hasBinaryContent(damaged);
+        after.host.specChanged(spec("a", 2, Phase.OPEN));
+
+        BlockDevice reopened = after.host.open("disk", new TestClient());
+        assertThat(read(reopened, 0)).isEqualTo((byte) 1);
+        assertThat(journals.resolve("disk.journal.lost-1")).hasBinaryContent(damaged);
     }
 
     @Test
@@ -237,6 +268,41 @@ class VolumeHostTest {
 
         BlockDevice device = after.host.open("disk", new TestClient());
         assertThat(read(device, 0)).isEqualTo((byte) 5);
+    }
+
+    @Test
+    void shouldLeaveAVolumeToTheNodeThatKeepsItsImage() throws Exception {
+        Site other = new Site("a", folder.resolve("other"));
+        other.images.isKeptHere = false;
+        Site keeping = new Site("a", folder.resolve("keeping"));
+
+        both(other, keeping, spec("a", 1, Phase.OPEN));
+
+        write(keeping.host.open("disk", new TestClient()), 0, (byte) 1);
+        assertThatThrownBy(() -> other.host.open("disk", new TestClient()))
+                .isInstanceOf(ExportUnavailableException.class)
+                .hasMessageContaining("another node of site a");
+        assertThat(kinds()).containsExactly(EventKind.EPOCH_OPENED, EventKind.WRITE);
+    }
+
+    @Test
+    void shouldLetTheLogDecideBetweenTwoNodesThatThinkTheyKeepIt() throws Exception {
+        Site one = new Site("a", folder.resolve("one"));
+        Site two = new Site("a", folder.resolve("two"));
+
+        both(one, two, spec("a", 1, Phase.OPEN));
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(served(one) + served(two)).isEqualTo(1));
+        assertThat(kinds()).containsExactly(EventKind.EPOCH_OPENED);
+    }
+
+    private static int served(Site site) {
+        try (BlockDevice device = site.host.open("disk", new TestClient())) {
+            return 1;
+        } catch (ExportUnavailableException e) {
+            return 0;
+        }
     }
 
     @Test

@@ -16,7 +16,6 @@ import java.util.List;
 /** Makes the bench's results out of what was measured. */
 final class CaptureBench {
     static final String VVOL = "bench";
-    static final long VOLUME_BYTES = 512L << 20;
 
     /** Small, so that it is full, and the rate that of the slowest part, before counting begins. */
     static final long JOURNAL_BYTES = 64L << 20;
@@ -43,9 +42,8 @@ final class CaptureBench {
             this.depth = depth;
         }
 
-        LoadSpec spec(Duration warmUp, Duration time) {
-            return new LoadSpec(
-                    "bench", readPercent, blockBytes, depth, VOLUME_BYTES, warmUp, time);
+        LoadSpec spec(long rangeBytes, Duration warmUp, Duration time) {
+            return new LoadSpec("bench", readPercent, blockBytes, depth, rangeBytes, warmUp, time);
         }
     }
 

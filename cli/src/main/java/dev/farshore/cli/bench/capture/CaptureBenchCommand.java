@@ -2,6 +2,7 @@ package dev.farshore.cli.bench.capture;
 
 import dev.farshore.cli.bench.load.Load;
 import dev.farshore.cli.bench.report.BenchReport;
+import dev.farshore.cli.config.ByteSizes;
 import dev.farshore.cli.config.Compression;
 import dev.farshore.cli.embedded.WorkFolder;
 import dev.farshore.cli.start.DurationConverter;
@@ -46,6 +47,13 @@ public final class CaptureBenchCommand implements Callable<Integer> {
     private Duration time;
 
     @Option(
+            names = "--size",
+            paramLabel = "BYTES",
+            defaultValue = "512MiB",
+            description = "Of the volume, and of each peer's file. Default: ${DEFAULT-VALUE}.")
+    private String size;
+
+    @Option(
             names = "--compression",
             paramLabel = "TYPE",
             defaultValue = "none",
@@ -65,6 +73,7 @@ public final class CaptureBenchCommand implements Callable<Integer> {
     public CaptureBenchCommand() {
         this.time = Duration.ZERO;
         this.compression = "";
+        this.size = "";
     }
 
     @Override
@@ -80,6 +89,7 @@ public final class CaptureBenchCommand implements Callable<Integer> {
                     new CaptureRun(
                             new CaptureRun.Settings(
                                     folder.path(),
+                                    ByteSizes.parse(size),
                                     rounds,
                                     time,
                                     Compression.parse("--compression", compression),

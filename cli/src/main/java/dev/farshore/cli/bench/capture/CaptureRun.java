@@ -40,10 +40,12 @@ final class CaptureRun {
 
     /**
      * @param folder for all data; on the disk that is to be measured
+     * @param volumeBytes of the volume and of each peer's file
      * @param time of one turn, after as long a warming up, at most five seconds
      */
     record Settings(
             Path folder,
+            long volumeBytes,
             int rounds,
             Duration time,
             Compression compression,
@@ -75,7 +77,8 @@ final class CaptureRun {
     /** Nothing else runs meanwhile: neither broker nor node. */
     private void serverAlone() throws IOException, InterruptedException {
         try (NullLogServer ours =
-                NullLogServer.start(settings.folder(), CaptureBench.JOURNAL_BYTES)) {
+                NullLogServer.start(
+                        settings.folder(), settings.volumeBytes(), CaptureBench.JOURNAL_BYTES)) {
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the server alone.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
@@ -103,7 +106,11 @@ final class CaptureRun {
         String bootstrap = environment.bootstrapServers();
         KafkaPerformance kafka = new KafkaPerformance(EmbeddedFiles.locate(), bootstrap);
         try (WholePath ours =
-                WholePath.start(settings.folder(), environment, settings.compression())) {
+                WholePath.start(
+                        settings.folder(),
+                        environment,
+                        settings.compression(),
+                        settings.volumeBytes())) {
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the whole path.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
@@ -143,7 +150,13 @@ final class CaptureRun {
     private void drive(Contestant contestant, Pattern pattern, NbdUri uri)
             throws IOException, InterruptedException {
         LoadResult result =
-                settings.load().run(uri, pattern.spec(settings.warmUp(), settings.time()));
+                settings.load()
+                        .run(
+                                uri,
+                                pattern.spec(
+                                        settings.volumeBytes(),
+                                        settings.warmUp(),
+                                        settings.time()));
         samples.add(contestant, pattern, result);
         settings.news()
                 .accept(
@@ -159,7 +172,8 @@ final class CaptureRun {
     /** After the rounds, so that all code is compiled. */
     private void measureGarbage(Contestant contestant, NbdUri uri)
             throws IOException, InterruptedException {
-        LoadSpec spec = Pattern.WRITE_4K_32.spec(Duration.ZERO, settings.time());
+        LoadSpec spec =
+                Pattern.WRITE_4K_32.spec(settings.volumeBytes(), Duration.ZERO, settings.time());
         try (Garbage garbage = new Garbage()) {
             LoadResult result = settings.load().run(uri, spec);
             double writes = result.perSecond() * settings.time().toMillis() / 1e3;
@@ -235,7 +249,7 @@ final class CaptureRun {
         ByteBuffer zeroes = ByteBuffer.allocateDirect(FILL_BYTES);
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            for (long at = 0; at < CaptureBench.VOLUME_BYTES; at += FILL_BYTES) {
+            for (long at = 0; at < settings.volumeBytes(); at += FILL_BYTES) {
                 zeroes.clear();
                 while (zeroes.hasRemaining()) {
                     channel.write(zeroes, at + zeroes.position());

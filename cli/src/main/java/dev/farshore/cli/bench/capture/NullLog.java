@@ -81,6 +81,7 @@ final class NullLog extends MockProducer<byte[], byte[]> implements LocalImages 
             if (header.kind() == EventKind.EPOCH_OPENED
                     && LogCursor.START.judge(header) instanceof Verdict.Next next) {
                 image.opened = next.after();
+                image.sizeBytes = header.length();
             }
         }
         image.seq++;
@@ -92,8 +93,13 @@ final class NullLog extends MockProducer<byte[], byte[]> implements LocalImages 
     }
 
     @Override
-    public long newestHeaderSeq(String vvol) {
-        return image.seq;
+    public LogCursor headersEnd(String vvol) {
+        return image.applied();
+    }
+
+    @Override
+    public boolean isKeptHere(int partition) {
+        return true;
     }
 
     @Override
@@ -104,6 +110,12 @@ final class NullLog extends MockProducer<byte[], byte[]> implements LocalImages 
     private static final class NullImage implements LocalImage {
         private volatile LogCursor opened = LogCursor.START;
         private volatile long seq;
+        private volatile long sizeBytes;
+
+        @Override
+        public long sizeBytes() {
+            return sizeBytes;
+        }
 
         @Override
         public LogCursor applied() {

@@ -32,7 +32,7 @@ final class NullLogServer implements AutoCloseable {
     private final ExecutorService forcers;
     private final NbdUri uri;
 
-    private NullLogServer(Path folder, long journalBytes) throws IOException {
+    private NullLogServer(Path folder, long volumeBytes, long journalBytes) throws IOException {
         NullLog log = new NullLog(new WriteEventCodec(SCHEMA_ID));
         publisher =
                 new Publisher(
@@ -48,6 +48,7 @@ final class NullLogServer implements AutoCloseable {
                                 folder.resolve("journals"),
                                 publisher,
                                 log,
+                                (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 forcers));
         Path socket = folder.resolve("null.sock");
@@ -60,18 +61,21 @@ final class NullLogServer implements AutoCloseable {
                 new VolumeSpec(
                         CaptureBench.VVOL,
                         "",
-                        CaptureBench.VOLUME_BYTES,
+                        volumeBytes,
                         0,
                         SITE,
                         1,
                         Phase.OPEN,
                         Durability.LOG,
                         0L,
-                        journalBytes));
+                        journalBytes,
+                        0L,
+                        0L));
     }
 
-    static NullLogServer start(Path folder, long journalBytes) throws IOException {
-        return new NullLogServer(folder, journalBytes);
+    static NullLogServer start(Path folder, long volumeBytes, long journalBytes)
+            throws IOException {
+        return new NullLogServer(folder, volumeBytes, journalBytes);
     }
 
     NbdUri uri() {

@@ -36,7 +36,8 @@ final class WholePath implements AutoCloseable {
     private final Coordinator coordinator;
     private final NbdUri uri;
 
-    private WholePath(Path folder, EmbeddedEnvironment environment, Compression compression)
+    private WholePath(
+            Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
             throws IOException, InterruptedException {
         KafkaConfig kafka = new KafkaConfig(List.of(environment.bootstrapServers()), Map.of());
         RegistryConfig registry = new RegistryConfig(URI.create(environment.registryUrl()));
@@ -74,7 +75,7 @@ final class WholePath implements AutoCloseable {
                 .create(
                         new NewVolume(
                                 CaptureBench.VVOL,
-                                CaptureBench.VOLUME_BYTES,
+                                volumeBytes,
                                 SITE,
                                 "log",
                                 CaptureBench.JOURNAL_BYTES));
@@ -84,9 +85,10 @@ final class WholePath implements AutoCloseable {
     /**
      * @param environment stays its owner's
      */
-    static WholePath start(Path folder, EmbeddedEnvironment environment, Compression compression)
+    static WholePath start(
+            Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
             throws IOException, InterruptedException {
-        return new WholePath(folder, environment, compression);
+        return new WholePath(folder, environment, compression, volumeBytes);
     }
 
     NbdUri uri() {

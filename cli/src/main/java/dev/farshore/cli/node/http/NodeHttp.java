@@ -1,0 +1,105 @@
+package dev.farshore.cli.node.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import dev.farshore.capture.volume.VolumeStatus;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * A node's HTTP server: {@code /healthz}, {@code /metrics} for Prometheus, {@code /api/v1/volumes}.
+ * It only tells; it has no access control of its own.
+ */
+public final class NodeHttp implements AutoCloseable {
+    private static final int OK = 200;
+    private static final int UNAVAILABLE = 503;
+
+    private final Supplier<List<VolumeStatus>> volumes;
+    private final NodeMetrics metrics;
+    private final BooleanSupplier isServing;
+    private final JsonMapper mapper = JsonMapper.builder().build();
+    private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
+    private final Javalin server;
+
+    /**
+     * @param isServing whether the node has its volumes and follows the log
+     */
+    public NodeHttp(
+            String site,
+            String node,
+            Supplier<List<VolumeStatus>> volumes,
+            BooleanSupplier isServing) {
+        this.volumes = volumes;
+        this.metrics = new NodeMetrics(site, node);
+        this.isServing = isServing;
+        server = Javalin.create(this::configure);
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param port 0 for any free one
+     */
+    public void start(String host, int port) {
+        server.start(host, port);
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private void configure(JavalinConfig config) {
+        config.concurrency.useVirtualThreads = true;
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.routes.get("/healthz", this::health);
+        config.routes.get("/metrics", this::metrics);
+        config.routes.get(
+                "/api/v1/volumes",
+                request ->
+                        answer(request, OK, volumes.get().stream().map(VolumeView::of).toList()));
+    }
+
+    private void health(Context response) {
+        boolean serves = isServing.getAsBoolean();
+        answer(
+                response,
+                serves ? OK : UNAVAILABLE,
+                Map.of("status", serves ? "serving" : "starting or rebalancing"));
+    }
+
+    private void metrics(Context response) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        format.write(text, metrics.of(volumes.get()), EscapingScheme.ALLOW_UTF8);
+        response.status(OK).result(text.toByteArray()).contentType(format.getContentType());
+    }
+
+    private void answer(Context response, int status, Object body) {
+        try {
+            response.status(status)
+                    .result(mapper.writeValueAsBytes(body))
+                    .contentType("application/json");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("answer cannot be written: " + body, e);
+        }
+    }
+}

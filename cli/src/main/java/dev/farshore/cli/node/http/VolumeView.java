@@ -1,0 +1,86 @@
+package dev.farshore.cli.node.http;
+
+import dev.farshore.capture.pressure.WriteCounters;
+import dev.farshore.capture.volume.VolumeStatus;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A volume at this node, as JSON.
+ *
+ * @param journal null where the volume is not written here
+ */
+record VolumeView(
+        String name,
+        String vm,
+        String owner,
+        String durability,
+        String state,
+        String reason,
+        int epoch,
+        long appliedSeq,
+        long hardenedSeq,
+        int clients,
+        Throttle throttle,
+        Written written,
+        @Nullable Journal journal) {
+
+    /** Limits; 0 for none. */
+    record Throttle(long bytesPerSecond, long writesPerSecond) {}
+
+    /** By clients, since the node's start. */
+    record Written(long writes, long bytes, long heldWrites, double heldSeconds) {
+        private static Written of(WriteCounters counters) {
+            return new Written(
+                    counters.writes(),
+                    counters.bytes(),
+                    counters.heldWrites(),
+                    counters.heldNanos() / NANOS_PER_SECOND);
+        }
+    }
+
+    /** What is acknowledged and not everywhere yet. */
+    record Journal(
+            long sizeBytes,
+            long acknowledgedSeq,
+            long publishedSeq,
+            long oldestSeq,
+            long usedBytes,
+            long capacityBytes,
+            boolean full,
+            long timesFull,
+            double secondsFull) {
+        private static Journal of(VolumeStatus.Writing writing) {
+            return new Journal(
+                    writing.sizeBytes(),
+                    writing.acknowledgedSeq(),
+                    writing.publishedSeq(),
+                    writing.oldestSeq(),
+                    writing.journalUsedBytes(),
+                    writing.journalBytes(),
+                    writing.isFull(),
+                    writing.timesFull(),
+                    writing.fullNanos() / NANOS_PER_SECOND);
+        }
+    }
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    static VolumeView of(VolumeStatus status) {
+        VolumeStatus.Writing writing = status.writing();
+        return new VolumeView(
+                status.vvol(),
+                status.vm(),
+                status.owner(),
+                status.durability(),
+                status.state(),
+                status.reason(),
+                status.epoch(),
+                status.appliedSeq(),
+                status.hardenedSeq(),
+                status.clients(),
+                new Throttle(status.limit().bytesPerSecond(), status.limit().writesPerSecond()),
+                Written.of(status.counters()),
+                writing == null ? null : Journal.of(writing));
+    }
+}

@@ -1,0 +1,89 @@
+package dev.farshore.coordinator.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.farshore.coordinator.api.NewSize;
+import dev.farshore.coordinator.api.NewThrottle;
+import dev.farshore.coordinator.api.NewVm;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.coordinator.api.RefusedException.Refusal;
+import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.coordinator.fake.InMemoryReports;
+import dev.farshore.coordinator.fake.InMemorySpecs;
+import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Set;
+
+class VolumeChangesTest {
+    private final InMemorySpecs specs = new InMemorySpecs();
+    private final VolumeService volumes =
+            new VolumeService(
+                    specs, new Sites(Set.of("a", "b"), new InMemoryReports()), 4, () -> 1);
+    private final VmService vms = new VmService(specs, "moving"::equals);
+    private final VolumeChanges changes = new VolumeChanges(specs, vms, "moving"::equals);
+
+    @BeforeEach
+    void create() {
+        volumes.create(new NewVolume("data", 4096L, "a", null, null));
+        volumes.create(new NewVolume("wal", 4096L, "a", null, null));
+        vms.create(new NewVm("shop", List.<@Nullable String>of("data", "wal")));
+    }
+
+    @Test
+    void shouldChangeWhatIsAskedForAndNothingElse() {
+        VolumeSpec before = volumes.require("data");
+
+        changes.set("data", new VolumeSettings("remote", null));
+        changes.set("data", new VolumeSettings(null, 2L << 20));
+
+        assertThat(volumes.require("data"))
+                .isEqualTo(SpecChanges.kept(before, Durability.REMOTE, 2L << 20));
+        assertRefused(() -> changes.set("data", new VolumeSettings("none", null)), Refusal.INVALID);
+        assertRefused(() -> changes.set("data", new VolumeSettings(null, 1L)), Refusal.INVALID);
+        assertRefused(() -> changes.set("data", new VolumeSettings(null, null)), Refusal.MALFORMED);
+        assertRefused(
+                () -> changes.set("none", new VolumeSettings("log", null)), Refusal.NOT_FOUND);
+    }
+
+    @Test
+    void shouldShrinkOnlyByForceAndResizeNothingThatMoves() {
+        assertThat(changes.resize("data", new NewSize(8192L, null)).getSizeBytes()).isEqualTo(8192);
+        assertRefused(() -> changes.resize("data", new NewSize(512L, null)), Refusal.CONFLICT);
+        assertThat(changes.resize("data", new NewSize(512L, true)).getSizeBytes()).isEqualTo(512);
+        assertRefused(() -> changes.resize("data", new NewSize(100L, true)), Refusal.INVALID);
+
+        specs.put(List.of(SpecChanges.joined(volumes.require("wal"), "moving")));
+        assertRefused(() -> changes.resize("wal", new NewSize(8192L, null)), Refusal.CONFLICT);
+        specs.put(List.of(SpecChanges.sealed(volumes.require("data"))));
+        assertRefused(() -> changes.resize("data", new NewSize(8192L, null)), Refusal.CONFLICT);
+    }
+
+    @Test
+    void shouldThrottleAllVolumesOfAVm() {
+        changes.throttle("shop", new NewThrottle(10_000L, null));
+
+        for (String vvol : List.of("data", "wal")) {
+            assertThat(volumes.require(vvol).getThrottleBytesPerSecond()).isEqualTo(10_000);
+            assertThat(volumes.require(vvol).getThrottleWritesPerSecond()).isZero();
+        }
+        changes.throttle("shop", new NewThrottle(null, null));
+        assertThat(volumes.require("wal").getThrottleBytesPerSecond()).isZero();
+        assertRefused(() -> changes.throttle("shop", new NewThrottle(0L, null)), Refusal.INVALID);
+        assertRefused(() -> changes.throttle("none", new NewThrottle(1L, 1L)), Refusal.NOT_FOUND);
+    }
+
+    private static void assertRefused(ThrowingCallable request, Refusal refusal) {
+        assertThatThrownBy(request)
+                .isInstanceOfSatisfying(
+                        RefusedException.class, e -> assertThat(e.refusal()).isEqualTo(refusal));
+    }
+}

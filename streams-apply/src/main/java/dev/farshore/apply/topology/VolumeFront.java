@@ -1,0 +1,33 @@
+package dev.farshore.apply.topology;
+
+/** What clients of a volume meet at this node, for its progress reports. Threading: any thread. */
+@FunctionalInterface
+public interface VolumeFront {
+    /** NBD URI under which this node serves a volume. */
+    String endpoint(String vvol);
+
+    /** How its writes are slowed. */
+    default Throttle throttle(String vvol) {
+        return Throttle.NONE;
+    }
+
+    /**
+     * A limit and what comes of it; a new answer at most once a second, as each is reported.
+     *
+     * @param bytesPerSecond limit; 0 for none
+     * @param writesPerSecond likewise
+     * @param writtenBytesPerSecond what clients write
+     * @param writtenPerSecond writes of that
+     * @param heldWrites whose replies were held back, since the node's start
+     * @param heldMicros for how long, added up
+     */
+    record Throttle(
+            long bytesPerSecond,
+            long writesPerSecond,
+            long writtenBytesPerSecond,
+            long writtenPerSecond,
+            long heldWrites,
+            long heldMicros) {
+        public static final Throttle NONE = new Throttle(0, 0, 0, 0, 0, 0);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.farshore.tests.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.cli.client.NbdClient;
+import dev.farshore.cli.client.NbdUri;
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.tests.support.ChildProgram;
+import dev.farshore.tests.support.SharedEnvironment;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A second node of a site, which must not write what the first one writes. */
+@ExtendWith(SharedEnvironment.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class SecondNodeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long SIZE_BYTES = 1L << 20;
+    private static final int VOLUMES = 2;
+
+    @Test
+    void shouldWriteAVolumeAtOneNodeOnlyAndNeedADataDirForEach(
+            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+        try (Sites sites = new Sites(folder, environment, "na");
+                ChildProgram same = sites.node("na").launch("same-folder.log");
+                NodeProcess second =
+                        new NodeProcess(folder.resolve("second"), "na", "na-2", environment)) {
+            second.start();
+            assertThat(same.awaitExit(PATIENCE)).isNotZero();
+            assertThat(same.output())
+                    .contains("dataDir " + folder.resolve("na").resolve("data") + " is in use")
+                    .contains("(process ");
+            for (int volume = 0; volume < VOLUMES; volume++) {
+                sites.coordinator()
+                        .volumes()
+                        .create(new NewVolume("na-" + volume, SIZE_BYTES, "na", null, null));
+            }
+            List<NodeProcess> nodes = List.of(sites.node("na"), second);
+            for (int volume = 0; volume < VOLUMES; volume++) {
+                String vvol = "na-" + volume;
+                List<String> answers =
+                        await(vvol + " served by one of two")
+                                .atMost(PATIENCE)
+                                .until(
+                                        () -> answers(nodes, vvol),
+                                        all -> Collections.frequency(all, "served") == 1);
+                assertThat(answers)
+                        .filteredOn(answer -> !answer.equals("served"))
+                        .singleElement()
+                        .asString()
+                        .contains("another node of site na keeps partition");
+            }
+        }
+    }
+
+    /** A refusal comes after some patience: all are asked at once. */
+    private static List<String> answers(List<NodeProcess> nodes, String vvol) {
+        List<CompletableFuture<String>> asked =
+                nodes.stream()
+                        .map(node -> CompletableFuture.supplyAsync(() -> answer(node, vvol)))
+                        .toList();
+        return asked.stream().map(CompletableFuture::join).toList();
+    }
+
+    private static String answer(NodeProcess node, String vvol) {
+        NbdUri uri = NbdUri.parse("nbd+unix:///%s?socket=%s".formatted(vvol, node.socket()));
+        try (NbdClient client = NbdClient.connect(uri, PATIENCE)) {
+            client.flush().join();
+            return "served";
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+}

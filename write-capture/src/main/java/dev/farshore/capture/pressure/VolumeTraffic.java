@@ -1,0 +1,38 @@
+package dev.farshore.capture.pressure;
+
+/**
+ * What clients write to a volume, and the pacer it shares with the others of its VM. Threading: any
+ * thread.
+ */
+public final class VolumeTraffic {
+    private final WritePacers pacers;
+    private final WriteCounters counters = new WriteCounters();
+    private volatile WritePacer pacer;
+
+    /**
+     * @param sharers name of the VM, or of whatever else shares a limit
+     */
+    public VolumeTraffic(WritePacers pacers, String sharers) {
+        this.pacers = pacers;
+        this.pacer = pacers.of(sharers);
+    }
+
+    /** From now on it shares that limit. */
+    public void use(String sharers, WriteLimit limit) {
+        WritePacer shared = pacers.of(sharers);
+        shared.use(limit);
+        pacer = shared;
+    }
+
+    public WritePacer pacer() {
+        return pacer;
+    }
+
+    public WriteCounters counters() {
+        return counters;
+    }
+
+    public WriteLimit limit() {
+        return pacer.limit();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.journal.JournalFiles;
+import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.pressure.VolumeTraffic;
+import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.LogCursor;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A volume's journal file at this node: begins one, goes on with one that is there, and sets aside
+ * one that can't be continued, for whoever wants to see what was in it. Threading: the keeper's
+ * thread.
+ */
+final class VolumeJournal {
+    private static final Logger log = LoggerFactory.getLogger(VolumeJournal.class);
+
+    private final NodeContext node;
+    private final String vvol;
+    private final VolumeTraffic traffic;
+    private final Path file;
+    private String loss = "";
+
+    /**
+     * @param traffic of the volume, whichever journal it has
+     */
+    VolumeJournal(NodeContext node, String vvol, VolumeTraffic traffic) {
+        this.node = node;
+        this.vvol = vvol;
+        this.traffic = traffic;
+        this.file = node.journalDirectory().resolve(vvol + ".journal");
+    }
+
+    boolean exists() {
+        return Files.exists(file);
+    }
+
+    /** Begins an empty one behind {@code cursor}. */
+    WriteSession create(VolumeSpec wanted, LogCursor cursor) throws IOException {
+        Journal journal =
+                Journal.create(file, vvol, wanted.getJournalBytes(), JournalPosition.of(cursor));
+        return session(journal, wanted, cursor, cursor.epoch());
+    }
+
+    /** Opens the one that is there; what is in it is published again. */
+    WriteSession resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
+        Journal journal = Journal.open(file);
+        int epoch = journal.last().epoch();
+        WriteSession session = session(journal, wanted, cursor, epoch);
+        log.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("epoch", epoch)
+                .addKeyValue("firstSeq", session.firstSeq())
+                .addKeyValue("lastSeq", session.lastSeq())
+                .log("journal found; what is in it is sent again");
+        return session;
+    }
+
+    private WriteSession session(
+            Journal journal, VolumeSpec wanted, LogCursor cursor, int lastEpoch) {
+        VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
+        vmClock.raise(Math.max(cursor.vmSeq(), journal.last().vmSeq()));
+        return new WriteSession(
+                file,
+                journal,
+                vvol,
+                node,
+                wanted.getSizeBytes(),
+                wanted.getPartition(),
+                lastEpoch,
+                journal.last().totalBytes(),
+                vmClock,
+                traffic,
+                wanted.getDurability());
+    }
+
+    /**
+     * Whether a journal that can't be opened is to be done without. It may hold writes that were
+     * acknowledged and are nowhere else, so it stays in the way until a new epoch, which only an
+     * operator gives, says that the volume is to go on without them. Which epoch is newest is known
+     * only when the image has caught up.
+     */
+    boolean isGivenUp(JournalException problem, VolumeSpec wanted, LogCursor cursor) {
+        return problem.kind() == JournalException.Kind.CORRUPT
+                && wanted.getOwner().equals(node.site())
+                && wanted.getPhase() == Phase.OPEN
+                && node.images().isCaughtUp(wanted.getPartition())
+                && wanted.getEpoch() > cursor.epoch();
+    }
+
+    /**
+     * Gives the file another name. Nobody has it open.
+     *
+     * @param epoch it was last written in, or the newest in the log where it does not tell
+     */
+    void setAside(int epoch, String reason) throws IOException {
+        Path kept = JournalFiles.setAside(file, "lost-" + epoch);
+        loss = " (%s; it is kept as %s)".formatted(reason, kept);
+        log.atWarn()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("epoch", epoch)
+                .addKeyValue("keptAs", kept)
+                .log("journal can't be continued and was set aside: {}", reason);
+    }
+
+    /** For messages, in brackets: why one was set aside, and where it is; empty if none was. */
+    String loss() {
+        return loss;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.farshore.capture.pressure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.farshore.capture.pressure.WriteCounters.WriteRates;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+@Timeout(60)
+class WritePacerTest {
+    private static final long SECOND_NANOS = 1_000_000_000;
+
+    private final WritePacers pacers = new WritePacers();
+    private final WritePacer pacer = pacers.of("vm");
+    private final WriteCounters counters = new WriteCounters();
+
+    @AfterEach
+    void stop() {
+        pacers.close();
+    }
+
+    /** A guest with that many writes in flight, for some seconds. */
+    private final class Guest {
+        private final Semaphore inFlight;
+        private final AtomicLong answered = new AtomicLong();
+        private final AtomicLong longestNanos = new AtomicLong();
+        private final int depth;
+
+        Guest(int depth) {
+            this.depth = depth;
+            this.inFlight = new Semaphore(depth);
+        }
+
+        double writesPerSecond(int bytes, int seconds) throws InterruptedException {
+            long start = System.nanoTime();
+            long end = start + seconds * SECOND_NANOS;
+            while (System.nanoTime() < end) {
+                inFlight.acquire();
+                long sent = System.nanoTime();
+                pacer.complete(
+                        bytes,
+                        counters,
+                        error -> {
+                            answered.incrementAndGet();
+                            longestNanos.accumulateAndGet(System.nanoTime() - sent, Math::max);
+                            inFlight.release();
+                        });
+            }
+            double rate = answered.get() * 1e9 / (System.nanoTime() - start);
+            inFlight.acquire(depth);
+            return rate;
+        }
+    }
+
+    @Test
+    void shouldKeepToALimitOfWritesWithinATenth() throws Exception {
+        for (int depth : new int[] {1, 32}) {
+            pacer.use(WriteLimit.NONE);
+            pacer.use(new WriteLimit(0, 2_000));
+
+            double rate = new Guest(depth).writesPerSecond(4096, 3);
+
+            System.out.printf("depth %d: %.0f writes/s, limit 2000%n", depth, rate);
+            assertThat(rate).as("depth %d", depth).isCloseTo(2_000, within(200.0));
+        }
+    }
+
+    @Test
+    void shouldKeepToALimitOfBytesWithinATenth() throws Exception {
+        pacer.use(new WriteLimit(10 << 20, 0));
+
+        double bytesPerSecond = new Guest(32).writesPerSecond(65_536, 3) * 65_536;
+
+        assertThat(bytesPerSecond).isCloseTo(10 << 20, within(0.1 * (10 << 20)));
+    }
+
+    @Test
+    void shouldHoldNoWriteLongerThanWhatIsInFlightBeforeItIsWorth() throws Exception {
+        pacer.use(new WriteLimit(0, 1_000));
+        Guest guest = new Guest(16);
+
+        guest.writesPerSecond(4096, 2);
+
+        // 16 writes at 1 ms each; the rest is for a busy machine.
+        assertThat(guest.longestNanos.get()).isLessThan(TimeUnit.MILLISECONDS.toNanos(16 + 60));
+        WriteRates first = counters.rates(0);
+        assertThat(first.heldWrites()).isZero();
+        assertThat(counters.heldWrites()).isPositive();
+        assertThat(counters.heldNanos()).isPositive();
+    }
+
+    @Test
+    void shouldAnswerEvenlyAndInOrder() throws Exception {
+        pacer.use(new WriteLimit(0, 500));
+        List<Integer> order = new ArrayList<>();
+        List<Long> atNanos = new ArrayList<>();
+        CountDownLatch all = new CountDownLatch(100);
+        for (int i = 0; i < 100; i++) {
+            int number = i;
+            pacer.complete(
+                    512,
+                    counters,
+                    error -> {
+                        order.add(number);
+                        atNanos.add(System.nanoTime());
+                        all.countDown();
+                    });
+        }
+        all.await();
+
+        assertThat(order).isSorted().hasSize(100);
+        // 5 ms' worth at once, then one every 2 ms: no five in a row take much less than 8 ms.
+        for (int i = 10; i + 25 < 100; i += 5) {
+            assertThat(atNanos.get(i + 25) - atNanos.get(i))
+                    .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(25));
+        }
+    }
+
+    @Test
+    void shouldLetGoWhatItHoldsWhenTheLimitChanges() {
+        pacer.use(new WriteLimit(0, 1));
+        AtomicInteger answered = new AtomicInteger();
+        for (int i = 0; i < 5; i++) {
+            pacer.complete(512, counters, error -> answered.incrementAndGet());
+        }
+        assertThat(answered).hasValue(1);
+
+        pacer.use(new WriteLimit(0, 1000));
+
+        assertThat(answered).hasValue(5);
+        pacer.use(WriteLimit.NONE);
+        pacer.complete(512, counters, error -> answered.incrementAndGet());
+        assertThat(answered).hasValue(6);
+    }
+
+    @Test
+    void shouldAnswerWhatItHoldsWhenTheNodeStops() {
+        pacer.use(new WriteLimit(1, 0));
+        AtomicInteger answered = new AtomicInteger();
+        for (int i = 0; i < 5; i++) {
+            pacer.complete(512, counters, error -> answered.incrementAndGet());
+        }
+
+        pacers.close();
+
+        assertThat(answered).hasValue(5);
+    }
+
+    @Test
+    void shouldTellHowFastIsWritten() {
+        assertThat(counters.rates(0).writesPerSecond()).isZero();
+        for (int i = 0; i < 300; i++) {
+            pacer.complete(4096, counters, error -> {});
+        }
+
+        WriteRates rates = counters.rates(3 * SECOND_NANOS);
+
+        assertThat(rates.writesPerSecond()).isEqualTo(100);
+        assertThat(rates.bytesPerSecond()).isEqualTo(409_600);
+        assertThat(counters.rates(3 * SECOND_NANOS + 1)).isSameAs(rates);
+        assertThat(counters.rates(4 * SECOND_NANOS).writesPerSecond()).isZero();
+    }
+}

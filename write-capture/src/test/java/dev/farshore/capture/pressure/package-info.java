@@ -1,0 +1,5 @@
+/** Tests of what makes writes wait. */
+@NullMarked
+package dev.farshore.capture.pressure;
+
+import org.jspecify.annotations.NullMarked;
