@@ -1,6 +1,8 @@
 package dev.farshore.cli.bench;
 
+import dev.farshore.cli.bench.apply.ApplyBenchCommand;
 import dev.farshore.cli.bench.capture.CaptureBenchCommand;
+import dev.farshore.cli.bench.index.IndexBenchCommand;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +11,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measure Farshore beside its peers.",
-        subcommands = CaptureBenchCommand.class,
+        subcommands = {CaptureBenchCommand.class, ApplyBenchCommand.class, IndexBenchCommand.class},
         synopsisSubcommandLabel = "WHAT")
 public final class BenchCommand implements Runnable {
     @CommandLine.Spec private CommandLine.Model.CommandSpec spec;

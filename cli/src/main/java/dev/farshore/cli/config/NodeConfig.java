@@ -38,7 +38,7 @@ public record NodeConfig(
         Duration startTimeout,
         @Nullable Http http) {
 
-    public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(500);
+    public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
     public static final Duration DEFAULT_START_TIMEOUT = ofSeconds(60);
 
     public NodeConfig {

@@ -45,7 +45,7 @@ class NodeConfigTest {
                                 new NodeConfig.Nbd(
                                         List.of(new Listener.Tcp("127.0.0.1", 10809)), "localhost"),
                                 NodeConfig.Streams.DEFAULT,
-                                Duration.ofMillis(500),
+                                Duration.ofMillis(100),
                                 Duration.ofSeconds(60)));
     }
 

@@ -116,7 +116,8 @@ public final class DirtyBlockStore implements StateStore {
         context.register(root, (RecordBatchingStateRestoreCallback) this::restore);
     }
 
-    void open(TopicPartition partition, Path directory) {
+    /** Opens the index of a partition of the headers where it was left; {@link #init} does it. */
+    public void open(TopicPartition partition, Path directory) {
         changelog = partition;
         positionFile = IndexPosition.file(directory);
         isActive = false;

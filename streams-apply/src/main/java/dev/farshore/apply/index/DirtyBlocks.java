@@ -41,6 +41,8 @@ public final class DirtyBlocks {
 
     private final ExtentMap extents = new ExtentMap();
     private final PendingEvents pending = new PendingEvents();
+    private final HeatMap heat = new HeatMap();
+    private final long heatKnownAfterSeq;
     private final UnevenBlocks uneven;
     private LogCursor cursor;
     private long coveredFromSeq;
@@ -55,6 +57,7 @@ public final class DirtyBlocks {
         this.vvol = vvol;
         this.cursor = cursor;
         this.coveredFromSeq = cursor.seq();
+        this.heatKnownAfterSeq = cursor.seq();
         this.uneven = new UnevenBlocks(cursor.seq());
         this.gap = gap;
     }
@@ -98,6 +101,9 @@ public final class DirtyBlocks {
             return;
         }
         uneven.add(cursor, header, headersOffset);
+        if (hasRange) {
+            heat.add(header);
+        }
         if (header.seq() <= hardenedSeq) {
             // Progress came first: no event before it can be pending either.
             coveredFromSeq = header.seq();
@@ -270,6 +276,32 @@ public final class DirtyBlocks {
     /** The newest event of the block at {@code offset}; empty if it is not dirty. */
     public Optional<DirtyExtent> newest(long offset) {
         return extents(offset, 1).stream().findFirst();
+    }
+
+    /**
+     * The regions written after event {@code seq}, hardened here or not, in order; coarse: a region
+     * is whole megabytes, more the larger the volume. Of events up to {@link #heatKnownAfterSeq}
+     * nothing is known.
+     */
+    public List<WrittenRegion> writtenAfter(long seq) {
+        List<WrittenRegion> found = new ArrayList<>();
+        reading.lock();
+        try {
+            heat.forEach(
+                    (offset, length, writtenSeq, captureMicros) -> {
+                        if (writtenSeq > seq) {
+                            found.add(new WrittenRegion(offset, length, writtenSeq, captureMicros));
+                        }
+                    });
+        } finally {
+            reading.unlock();
+        }
+        return found;
+    }
+
+    /** The event after which {@link #writtenAfter} knows all, since this node opened the index. */
+    public long heatKnownAfterSeq() {
+        return heatKnownAfterSeq;
     }
 
     /** Bytes of all dirty blocks. */

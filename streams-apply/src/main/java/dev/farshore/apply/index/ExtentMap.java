@@ -61,9 +61,27 @@ final class ExtentMap {
                 leaf.seqs[at] = seq;
                 return;
             }
+            if (leaf.count < Leaf.MAX_EXTENTS
+                    && leaf.end(at) <= start
+                    && startAfter(leafIndex, at) >= start + length) {
+                // Where there was nothing: next frequent, and no need to search again.
+                leaf.insert(at + 1, start, length, seq);
+                extentCount++;
+                sectors += length;
+                return;
+            }
         }
         cut(start, start + length);
         insert(start, length, seq);
+    }
+
+    /** Start of the extent that follows one; MAX_VALUE if it is the last. */
+    private long startAfter(int leafIndex, int at) {
+        Leaf leaf = leaves.get(leafIndex);
+        if (at + 1 < leaf.count) {
+            return leaf.starts[at + 1];
+        }
+        return leafIndex + 1 < leaves.size() ? firstStarts[leafIndex + 1] : Long.MAX_VALUE;
     }
 
     /** Takes away whatever is in the range. */

@@ -303,6 +303,11 @@ public final class ImageStore implements StateStore {
         return false;
     }
 
+    /** Whether no volume of the partition was ever heard of. */
+    public boolean isEmpty() {
+        return volumes.isEmpty();
+    }
+
     /**
      * Whether nothing will change, and {@link #tick} will find nothing to do, before a record
      * comes.

@@ -89,7 +89,10 @@ final class ProgressReporter
         if (images.isHardening()) {
             return Ticker.Need.HURRY;
         }
-        return images.isAtRest() ? Ticker.Need.REST : Ticker.Need.WATCH;
+        if (!images.isAtRest()) {
+            return Ticker.Need.WATCH;
+        }
+        return images.isEmpty() ? Ticker.Need.REST : Ticker.Need.IDLE;
     }
 
     /** The event was applied just before, by {@link WriteApplier}. */

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * Does something of a task at intervals, with few punctuations. They are dear: after each, Streams
  * takes half as many records in one go as before, and looks through all tasks of the thread between
  * two goes. So records bring the time with them while there are any; a punctuation comes only when
- * none did, seldom when nothing is about to end, and never to a task at rest.
+ * none did, seldom when nothing is about to end, and never to a task that has nothing.
  *
  * <p>Threading: the stream thread.
  */
@@ -23,6 +23,8 @@ final class Ticker {
     enum Need {
         /** Nothing, until the next record. */
         REST,
+        /** What somebody may wish of a volume at rest. */
+        IDLE,
         /** What other threads do in their own time. */
         WATCH,
         /** Something that ends soon, and somebody waits for it. */
@@ -30,6 +32,7 @@ final class Ticker {
     }
 
     static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
+    static final Duration IDLE_INTERVAL = Duration.ofSeconds(2);
 
     private final Duration interval;
     private final Supplier<Need> action;
@@ -89,6 +92,14 @@ final class Ticker {
         return action.get();
     }
 
+    private Duration interval(Need need) {
+        return switch (need) {
+            case HURRY -> interval;
+            case WATCH -> WATCH_INTERVAL;
+            case IDLE, REST -> IDLE_INTERVAL;
+        };
+    }
+
     /** From now on, in place of what was scheduled before. */
     private void schedule(Need need) {
         stop();
@@ -97,9 +108,7 @@ final class Ticker {
         if (at != null && need != Need.REST) {
             punctuation =
                     at.schedule(
-                            need == Need.HURRY ? interval : WATCH_INTERVAL,
-                            PunctuationType.WALL_CLOCK_TIME,
-                            now -> punctuate());
+                            interval(need), PunctuationType.WALL_CLOCK_TIME, now -> punctuate());
         }
     }
 }

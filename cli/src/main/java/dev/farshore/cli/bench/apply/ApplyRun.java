@@ -18,7 +18,7 @@ import java.util.function.IntToLongFunction;
 /** One site of one node that takes a backlog into its images, with the settings of every site. */
 final class ApplyRun {
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(120);
+    private static final Duration DRAIN_PATIENCE = Duration.ofMinutes(2);
 
     private ApplyRun() {}
 

@@ -149,7 +149,7 @@ final class BacklogWriter implements AutoCloseable {
         try {
             IndexedHeader header =
                     new IndexedHeader(event.header(), event.metadata().get().offset());
-            Future<RecordMetadata> unused =
+            Future<RecordMetadata> _ =
                     producer.send(
                             record(
                                     Topics.HEADERS,

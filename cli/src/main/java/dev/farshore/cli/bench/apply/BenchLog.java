@@ -9,10 +9,14 @@ import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -76,6 +80,28 @@ final class BenchLog implements AutoCloseable {
             throw new IOException("deleting the topics of the last case: " + e.getCause(), e);
         }
         createTopics();
+    }
+
+    /**
+     * Throws away the events there are, but not where the next ones go: reading begins with them.
+     */
+    void forgetEvents() throws IOException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            ends.put(new TopicPartition(Topics.WRITES, partition), OffsetSpec.latest());
+        }
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        try {
+            admin.listOffsets(ends)
+                    .all()
+                    .get()
+                    .forEach(
+                            (partition, end) ->
+                                    all.put(partition, RecordsToDelete.beforeOffset(end.offset())));
+            admin.deleteRecords(all).all().get();
+        } catch (ExecutionException e) {
+            throw new IOException("deleting what the volumes were filled with: " + e.getCause(), e);
+        }
     }
 
     String bootstrapServers() {

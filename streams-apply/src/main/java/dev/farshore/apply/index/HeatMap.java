@@ -1,0 +1,75 @@
+package dev.farshore.apply.index;
+
+import dev.farshore.schemas.log.EventHeader;
+
+import java.util.Arrays;
+
+/**
+ * When each region of one volume was written last: coarse, so that its size is bounded whatever the
+ * volume's. Regions are all of one size, {@value #MIN_REGION_BYTES} bytes or as many times two as
+ * it takes for {@value #MAX_REGIONS} of them to hold the last byte ever written.
+ *
+ * <p>Threading: none of its own.
+ */
+final class HeatMap {
+    /** 64 KiB of memory a volume, at most. */
+    static final int MAX_REGIONS = 4096;
+
+    static final long MIN_REGION_BYTES = 1 << 20;
+
+    /** Is shown the regions that were written, in order. */
+    interface Visitor {
+        void visit(long offset, long length, long seq, long captureMicros);
+    }
+
+    private long regionBytes = MIN_REGION_BYTES;
+    private long[] seqs = new long[0];
+    private long[] captureMicros = new long[0];
+
+    /** The event wrote its range: with data, or with zeroes. */
+    void add(EventHeader header) {
+        if (header.length() <= 0) {
+            return;
+        }
+        long last = header.offset() + header.length() - 1;
+        while (last / regionBytes >= MAX_REGIONS) {
+            coarsen();
+        }
+        int first = (int) (header.offset() / regionBytes);
+        int end = (int) (last / regionBytes) + 1;
+        if (end > seqs.length) {
+            int capacity = Math.min(MAX_REGIONS, Math.max(16, Integer.highestOneBit(end) * 2));
+            seqs = Arrays.copyOf(seqs, capacity);
+            captureMicros = Arrays.copyOf(captureMicros, capacity);
+        }
+        Arrays.fill(seqs, first, end, header.seq());
+        Arrays.fill(captureMicros, first, end, header.captureMicros());
+    }
+
+    /** Two regions become one, which was written when the later of them was. */
+    private void coarsen() {
+        regionBytes *= 2;
+        for (int at = 0; at < seqs.length; at++) {
+            int into = at / 2;
+            boolean isLater = at % 2 == 0 || seqs[at] > seqs[into];
+            long seq = seqs[at];
+            long micros = captureMicros[at];
+            if (at > into) {
+                seqs[at] = 0;
+                captureMicros[at] = 0;
+            }
+            if (isLater) {
+                seqs[into] = seq;
+                captureMicros[into] = micros;
+            }
+        }
+    }
+
+    void forEach(Visitor visitor) {
+        for (int at = 0; at < seqs.length; at++) {
+            if (seqs[at] > 0) {
+                visitor.visit(at * regionBytes, regionBytes, seqs[at], captureMicros[at]);
+            }
+        }
+    }
+}
