@@ -50,7 +50,11 @@ class CaptureBenchTest {
                     .toIterable()
                     .containsExactly(
                             "name", "value", "unit", "peer", "peerValue", "ratio", "target", "met");
-            assertThat(result.path("value").asDouble()).as("%s", result).isPositive();
+            // So little garbage is made that a short run may have no pause for it at all.
+            boolean mayBeZero = result.path("name").asText().startsWith("longest pause");
+            assertThat(result.path("value").asDouble())
+                    .as("%s", result)
+                    .isGreaterThan(mayBeZero ? -1 : 0);
             assertThat(result.path("met").isBoolean()).isTrue();
         }
     }
