@@ -4,7 +4,6 @@ import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.cli.bench.capture.CaptureBench.Pattern;
 import dev.farshore.cli.bench.load.Load;
 import dev.farshore.cli.bench.load.LoadResult;
-import dev.farshore.cli.bench.load.LoadSpec;
 import dev.farshore.cli.bench.peer.KafkaPerformance;
 import dev.farshore.cli.bench.peer.Nbdkit;
 import dev.farshore.cli.bench.peer.QemuStorageDaemon;
@@ -112,6 +111,7 @@ final class CaptureRun {
                         environment,
                         settings.compression(),
                         settings.volumeBytes())) {
+            warmUp(ours);
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the whole path.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
@@ -150,15 +150,7 @@ final class CaptureRun {
 
     private void drive(Contestant contestant, Pattern pattern, NbdUri uri)
             throws IOException, InterruptedException {
-        LoadResult result =
-                settings.load()
-                        .run(
-                                uri,
-                                pattern.spec(
-                                        settings.volumeBytes(),
-                                        settings.compressiblePercent(),
-                                        settings.warmUp(),
-                                        settings.time()));
+        LoadResult result = driveOnce(uri, pattern, settings.warmUp());
         samples.add(contestant, pattern, result);
         settings.news()
                 .accept(
@@ -174,20 +166,41 @@ final class CaptureRun {
     /** After the rounds, so that all code is compiled. */
     private void measureGarbage(Contestant contestant, NbdUri uri)
             throws IOException, InterruptedException {
-        LoadSpec spec =
-                Pattern.WRITE_4K_32.spec(
-                        settings.volumeBytes(),
-                        settings.compressiblePercent(),
-                        Duration.ZERO,
-                        settings.time());
-        try (Garbage garbage = new Garbage()) {
-            LoadResult result = settings.load().run(uri, spec);
-            double writes = result.perSecond() * settings.time().toMillis() / 1e3;
-            samples.addGarbage(
-                    contestant,
-                    garbage.allocatedBytes() / writes,
-                    garbage.longestPause().toNanos() / 1e6);
+        // Watching for pauses makes garbage of its own.
+        long before = Garbage.allocatedBytes();
+        LoadResult result = driveOnce(uri, Pattern.WRITE_4K_32, Duration.ZERO);
+        double writes = result.perSecond() * settings.time().toMillis() / 1e3;
+        double bytesPerWrite = (Garbage.allocatedBytes() - before) / writes;
+        try (Garbage.Pauses pauses = new Garbage.Pauses()) {
+            driveOnce(uri, Pattern.WRITE_4K_32, Duration.ZERO);
+            samples.addGarbage(contestant, bytesPerWrite, pauses.longest().toNanos() / 1e6);
         }
+    }
+
+    private LoadResult driveOnce(NbdUri uri, Pattern pattern, Duration warmUp)
+            throws IOException, InterruptedException {
+        return settings.load()
+                .run(
+                        uri,
+                        pattern.spec(
+                                settings.volumeBytes(),
+                                settings.compressiblePercent(),
+                                warmUp,
+                                settings.time()));
+    }
+
+    /**
+     * Nodes and brokers run for months: what counts is what they do when their code is compiled.
+     * The peers' has always been.
+     */
+    private void warmUp(WholePath ours) throws IOException, InterruptedException {
+        settings.news().accept("Warming up the whole path.");
+        for (Pattern pattern : Pattern.values()) {
+            driveOnce(ours.uri(), pattern, settings.warmUp());
+            ours.awaitIdle();
+        }
+        RoundTrips.flushMicros(ours.uri(), ROUND_TRIPS);
+        ours.awaitIdle();
     }
 
     private void measureKafka(KafkaPerformance kafka, String bootstrap, Pattern pattern)

@@ -8,36 +8,39 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What this process allocates, and how long its collector stops it, from start to end. */
-final class Garbage implements AutoCloseable {
-    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private final RecordingStream events = new RecordingStream();
-    private final AtomicLong longestPauseNanos = new AtomicLong();
-    private final long allocatedBefore;
+/** What this process allocates, and how long its collector stops it. */
+final class Garbage {
+    private Garbage() {}
 
-    Garbage() {
-        events.enable("jdk.GCPhasePause").withoutThreshold();
-        events.onEvent(
-                "jdk.GCPhasePause",
-                event ->
-                        longestPauseNanos.accumulateAndGet(
-                                event.getDuration().toNanos(), Math::max));
-        events.startAsync();
-        allocatedBefore = threads.getTotalThreadAllocatedBytes();
+    /** Since the process started, by all threads. */
+    static long allocatedBytes() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getTotalThreadAllocatedBytes();
     }
 
-    long allocatedBytes() {
-        return threads.getTotalThreadAllocatedBytes() - allocatedBefore;
-    }
+    /** Watches for the collector's pauses. */
+    static final class Pauses implements AutoCloseable {
+        private final RecordingStream events = new RecordingStream();
+        private final AtomicLong longestNanos = new AtomicLong();
 
-    /** To be asked at the end: it stops the watching. */
-    Duration longestPause() {
-        events.stop();
-        return Duration.ofNanos(longestPauseNanos.get());
-    }
+        Pauses() {
+            events.enable("jdk.GCPhasePause").withoutThreshold();
+            events.onEvent(
+                    "jdk.GCPhasePause",
+                    event ->
+                            longestNanos.accumulateAndGet(
+                                    event.getDuration().toNanos(), Math::max));
+            events.startAsync();
+        }
 
-    @Override
-    public void close() {
-        events.close();
+        /** To be asked at the end: it stops the watching. */
+        Duration longest() {
+            events.stop();
+            return Duration.ofNanos(longestNanos.get());
+        }
+
+        @Override
+        public void close() {
+            events.close();
+        }
     }
 }
