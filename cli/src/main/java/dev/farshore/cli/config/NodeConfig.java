@@ -38,6 +38,7 @@ public record NodeConfig(
         Duration startTimeout,
         @Nullable Http http) {
 
+    public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
     public static final Duration DEFAULT_START_TIMEOUT = ofSeconds(60);
 
@@ -113,7 +114,7 @@ public record NodeConfig(
                                 KafkaConfig.from(file),
                                 Compression.parse(
                                         "compression",
-                                        file.text("compression", Compression.NONE.kafkaName())),
+                                        file.text("compression", DEFAULT_COMPRESSION.kafkaName())),
                                 RegistryConfig.from(file),
                                 Nbd.from(file),
                                 Streams.from(file),

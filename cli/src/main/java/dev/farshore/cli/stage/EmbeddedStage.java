@@ -1,7 +1,6 @@
 package dev.farshore.cli.stage;
 
 import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.config.Compression;
 import dev.farshore.cli.config.CoordinatorConfig;
 import dev.farshore.cli.config.KafkaConfig;
 import dev.farshore.cli.config.Listener;
@@ -108,7 +107,7 @@ public final class EmbeddedStage implements DemoStage {
                 NodeConfig.defaultName(site),
                 dataDir(site),
                 kafka(environment),
-                Compression.NONE,
+                NodeConfig.DEFAULT_COMPRESSION,
                 registry(environment),
                 new NodeConfig.Nbd(List.of(new Listener.Tcp("127.0.0.1", 0)), "127.0.0.1"),
                 NodeConfig.Streams.DEFAULT,

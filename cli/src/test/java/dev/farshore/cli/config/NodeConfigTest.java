@@ -40,7 +40,7 @@ class NodeConfigTest {
                                 "a-1",
                                 Path.of("/data"),
                                 new KafkaConfig(List.of("k1:9092"), Map.of()),
-                                Compression.NONE,
+                                Compression.LZ4,
                                 new RegistryConfig(URI.create("http://r:8081")),
                                 new NodeConfig.Nbd(
                                         List.of(new Listener.Tcp("127.0.0.1", 10809)), "localhost"),
