@@ -48,7 +48,10 @@ final class ApplyBench {
      */
     record Settings(
             Set<Case> cases,
-            int rounds, int backlogMebibytes, int lagEventsPerSecond, Consumer<String> news) {}
+            int rounds,
+            int backlogMebibytes,
+            int lagEventsPerSecond,
+            Consumer<String> news) {}
 
     ApplyBench(BenchLog log, Path folder, Settings settings) {
         this.log = log;
