@@ -59,7 +59,7 @@ public final class Hardener implements Executor, AutoCloseable {
     /**
      * @param minGroup so many waiting images are hardened together
      */
-    Hardener(ExecutorService threads, int minGroup) {
+    public Hardener(ExecutorService threads, int minGroup) {
         this.threads = threads;
         this.minGroup = minGroup;
     }
