@@ -1,5 +1,8 @@
 package dev.farshore.apply.index;
 
+import dev.farshore.apply.index.extents.ExtentMap;
+import dev.farshore.apply.index.extents.Sectors;
+import dev.farshore.apply.index.pending.PendingEvents;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
@@ -314,11 +317,11 @@ public final class DirtyBlocks {
         }
     }
 
-    /** How many extents they are in. */
+    /** How many extents they are in; some are counted in parts. */
     public long extentCount() {
         reading.lock();
         try {
-            return extents.extentCount();
+            return extents.pieceCount();
         } finally {
             reading.unlock();
         }

@@ -115,7 +115,7 @@ class UnevenBlocksTest {
                 hardened += random.nextLong(header.seq() - hardened);
                 uneven.onHardenedEverywhere(hardened);
             }
-            assertThat(uneven.extentCount()).isLessThanOrEqualTo(UnevenBlocks.MAX_EXTENTS);
+            assertThat(uneven.heapBytes()).isLessThanOrEqualTo(UnevenBlocks.MAX_HEAP_BYTES);
             if (seq % 100_000 == 0) {
                 isCoarse |= check(uneven, newest, hardened);
                 check(uneven, newest, hardened + random.nextLong(header.seq() - hardened));
