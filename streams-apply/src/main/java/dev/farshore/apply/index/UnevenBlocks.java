@@ -2,12 +2,16 @@ package dev.farshore.apply.index;
 
 import dev.farshore.apply.index.extents.ExtentMap;
 import dev.farshore.apply.index.extents.Sectors;
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
+import dev.farshore.apply.index.pending.CursorCodec;
 import dev.farshore.apply.index.pending.PendingEvents;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -96,6 +100,17 @@ final class UnevenBlocks {
                 return;
             }
             oldest = checkpoints.poll();
+        }
+    }
+
+    /**
+     * Events from {@code seq} on turned out not to count. The blocks they wrote go on being taken
+     * for lacking, as if newer events had written them.
+     */
+    void removeFrom(long seq) {
+        lastSeq = Math.min(lastSeq, seq - 1);
+        while (!checkpoints.isEmpty() && checkpoints.getLast().firstSeq() >= seq) {
+            checkpoints.removeLast();
         }
     }
 
@@ -211,5 +226,40 @@ final class UnevenBlocks {
     @Nullable LogCursor resumeCursor() {
         Checkpoint oldest = checkpoints.peek();
         return oldest == null ? null : oldest.before();
+    }
+
+    void write(PackedWriter out) throws IOException {
+        out.number(lastSeq);
+        out.number(forgottenSeq);
+        out.number(granuleSectors);
+        newest.write(out);
+        out.number(checkpoints.size());
+        for (Checkpoint checkpoint : checkpoints) {
+            out.number(checkpoint.firstSeq());
+            out.number(checkpoint.headersOffset());
+            CursorCodec.write(out, checkpoint.before());
+        }
+    }
+
+    /**
+     * Takes what {@link #write} wrote, where there was nothing. How far the sites are is not in it:
+     * that may have changed since, and is told again.
+     */
+    void read(PackedReader in) throws IOException {
+        lastSeq = in.number();
+        forgottenSeq = in.number();
+        granuleSectors = in.number();
+        newest.read(in, () -> {});
+        pruneAtBytes = Math.max(MIN_BYTES_TO_PRUNE, 2 * newest.heapBytes());
+        long count = in.number();
+        if (granuleSectors < 1 || count < 0 || count > MAX_CHECKPOINTS) {
+            throw new IOException(
+                    "%d checkpoints, granules of %d sectors".formatted(count, granuleSectors));
+        }
+        for (int i = 0; i < count; i++) {
+            long firstSeq = in.number();
+            long headersOffset = in.number();
+            checkpoints.add(new Checkpoint(firstSeq, CursorCodec.read(in), headersOffset));
+        }
     }
 }

@@ -23,6 +23,8 @@ public final class ExtentMap {
     /** No position is beyond that: the sectors of the largest file there can be. */
     static final long MAX_SECTORS = Long.MAX_VALUE >> 9;
 
+    private static final int EXTENTS_BETWEEN_CALLS = 1 << 14;
+
     /** Is shown extents in order. */
     public interface Visitor {
         void visit(long start, long length, long seq);
@@ -189,11 +191,18 @@ public final class ExtentMap {
         writer.finish();
     }
 
-    /** Puts what {@link #write} wrote. */
-    public void read(PackedReader in) throws IOException {
+    /**
+     * Puts what {@link #write} wrote.
+     *
+     * @param afterSome called after every few thousand extents
+     */
+    public void read(PackedReader in, Runnable afterSome) throws IOException {
         ExtentReader reader = new ExtentReader(in);
-        while (reader.next()) {
+        for (int count = 1; reader.next(); count++) {
             put(reader.start(), reader.end() - reader.start(), reader.seq());
+            if (count % EXTENTS_BETWEEN_CALLS == 0) {
+                afterSome.run();
+            }
         }
     }
 }

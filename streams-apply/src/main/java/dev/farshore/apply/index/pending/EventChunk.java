@@ -1,6 +1,8 @@
 package dev.farshore.apply.index.pending;
 
 import dev.farshore.apply.index.extents.Sectors;
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
 import dev.farshore.apply.index.spill.PageStore;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
@@ -9,6 +11,7 @@ import dev.farshore.schemas.log.LogCursor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -38,7 +41,7 @@ final class EventChunk {
     /** The chunk, its cursor, and the headers of its arrays. */
     private static final int OWN_BYTES = 200;
 
-    private static final int WIDE_BYTES = 200;
+    private static final int WIDE_BYTES = 100;
 
     /** Cursor before the first event. */
     final LogCursor before;
@@ -58,7 +61,7 @@ final class EventChunk {
     private long pageId;
 
     // Events that do not fit: huge ranges, hours or billions of records apart.
-    private final Map<Integer, IndexedHeader> wide = new HashMap<>(0);
+    private final Map<Integer, WideEvent> wide = new HashMap<>(0);
 
     EventChunk(LogCursor before, IndexedHeader first, long headersOffset) {
         this.before = before;
@@ -66,6 +69,19 @@ final class EventChunk {
         this.firstSeq = first.header().seq();
         this.baseWritesOffset = first.writesOffset();
         this.baseCaptureMicros = first.header().captureMicros();
+    }
+
+    private EventChunk(
+            LogCursor before,
+            long headersOffset,
+            long firstSeq,
+            long baseWritesOffset,
+            long baseCaptureMicros) {
+        this.before = before;
+        this.headersOffset = headersOffset;
+        this.firstSeq = firstSeq;
+        this.baseWritesOffset = baseWritesOffset;
+        this.baseCaptureMicros = baseCaptureMicros;
     }
 
     int count() {
@@ -90,18 +106,21 @@ final class EventChunk {
         EventHeader header = event.header();
         long start = Sectors.ofBytes(header.offset());
         long length = PendingEvents.hasRange(header.kind()) ? Sectors.ofBytes(header.length()) : 0;
+        boolean isZero = header.kind() != EventKind.WRITE;
         long writesOffsetDelta = event.writesOffset() - baseWritesOffset;
         long captureDelta = header.captureMicros() - baseCaptureMicros;
         if (start >= 1L << START_BITS
                 || length >= WIDE_LENGTH
                 || writesOffsetDelta != (int) writesOffsetDelta
                 || captureDelta != (int) captureDelta) {
-            wide.put(count, event);
+            wide.put(
+                    count,
+                    new WideEvent(
+                            start, length, isZero, event.writesOffset(), header.captureMicros()));
             append(0, 0, 0);
         } else {
-            int zero = header.kind() == EventKind.WRITE ? 0 : 1;
             append(
-                    (start << LENGTH_BITS | length) << 1 | zero,
+                    (start << LENGTH_BITS | length) << 1 | (isZero ? 1 : 0),
                     (int) writesOffsetDelta,
                     (int) captureDelta);
         }
@@ -131,40 +150,57 @@ final class EventChunk {
 
     // ---- the events, by their place in the chunk ----
 
-    private @Nullable IndexedHeader wide(int at) {
+    /** An event that does not fit into the packed form. */
+    private record WideEvent(
+            long startSectors,
+            long lengthSectors,
+            boolean isZero,
+            long writesOffset,
+            long captureMicros) {}
+
+    private @Nullable WideEvent wide(int at) {
         return wide.isEmpty() ? null : wide.get(at);
     }
 
     long startSectors(int at) {
-        IndexedHeader event = wide(at);
-        return event != null
-                ? Sectors.ofBytes(event.header().offset())
-                : range(at) >>> (LENGTH_BITS + 1);
+        WideEvent event = wide(at);
+        return event != null ? event.startSectors : range(at) >>> (LENGTH_BITS + 1);
     }
 
     /** 0 if it has no range. */
     long lengthSectors(int at) {
-        IndexedHeader event = wide(at);
-        if (event == null) {
-            return range(at) >>> 1 & WIDE_LENGTH;
-        }
-        EventHeader header = event.header();
-        return PendingEvents.hasRange(header.kind()) ? Sectors.ofBytes(header.length()) : 0;
+        WideEvent event = wide(at);
+        return event != null ? event.lengthSectors : range(at) >>> 1 & WIDE_LENGTH;
     }
 
     boolean isZero(int at) {
-        IndexedHeader event = wide(at);
-        return event != null ? event.header().kind() != EventKind.WRITE : (range(at) & 1) != 0;
+        WideEvent event = wide(at);
+        return event != null ? event.isZero : (range(at) & 1) != 0;
     }
 
     long writesOffset(int at) {
-        IndexedHeader event = wide(at);
-        return event != null ? event.writesOffset() : baseWritesOffset + delta(at, 0);
+        WideEvent event = wide(at);
+        return event != null ? event.writesOffset : baseWritesOffset + delta(at, 0);
     }
 
     long captureMicros(int at) {
-        IndexedHeader event = wide(at);
-        return event != null ? event.header().captureMicros() : baseCaptureMicros + delta(at, 1);
+        WideEvent event = wide(at);
+        return event != null ? event.captureMicros : baseCaptureMicros + delta(at, 1);
+    }
+
+    /** Shows the ranges of the events from the {@code first}-th on. */
+    void forEachRange(int first, PendingEvents.RangeVisitor visitor) {
+        ByteBuffer page = isSpilled() ? page() : null;
+        for (int at = first; at < count; at++) {
+            WideEvent event = wide(at);
+            if (event != null) {
+                visitor.visit(firstSeq + at, event.startSectors, event.lengthSectors);
+            } else {
+                long range = page == null ? range(at) : page.getLong(EVENT_BYTES * at);
+                visitor.visit(
+                        firstSeq + at, range >>> (LENGTH_BITS + 1), range >>> 1 & WIDE_LENGTH);
+            }
+        }
     }
 
     private long range(int at) {
@@ -217,5 +253,70 @@ final class EventChunk {
         if (isSpilled()) {
             Objects.requireNonNull(pages).remove(pageId, EVENT_BYTES * count);
         }
+    }
+
+    // ---- in a snapshot ----
+
+    void write(PackedWriter out) throws IOException {
+        CursorCodec.write(out, before);
+        out.number(headersOffset);
+        out.number(firstSeq);
+        out.number(baseWritesOffset);
+        out.number(baseCaptureMicros);
+        out.number(count);
+        ByteBuffer page = ranges == null ? page() : null;
+        int lastWritesOffset = 0;
+        int lastCapture = 0;
+        for (int at = 0; at < count; at++) {
+            long range = page == null ? range(at) : page.getLong();
+            int writesOffset = page == null ? delta(at, 0) : page.getInt();
+            int capture = page == null ? delta(at, 1) : page.getInt();
+            out.number(range >>> (LENGTH_BITS + 1));
+            // Zero or one first, as the lowest bit of a small number.
+            out.number(range & (1L << LENGTH_BITS + 1) - 1);
+            out.signed((long) writesOffset - lastWritesOffset);
+            out.signed((long) capture - lastCapture);
+            lastWritesOffset = writesOffset;
+            lastCapture = capture;
+        }
+        out.number(wide.size());
+        for (Map.Entry<Integer, WideEvent> entry : wide.entrySet()) {
+            WideEvent event = entry.getValue();
+            out.number(entry.getKey());
+            out.number(event.startSectors);
+            out.number(event.lengthSectors);
+            out.number(event.isZero ? 1 : 0);
+            out.number(event.writesOffset);
+            out.number(event.captureMicros);
+        }
+    }
+
+    static EventChunk read(PackedReader in) throws IOException {
+        LogCursor before = CursorCodec.read(in);
+        EventChunk chunk =
+                new EventChunk(before, in.number(), in.number(), in.number(), in.number());
+        long events = in.number();
+        if (events < 1 || events > MAX_EVENTS || chunk.firstSeq != before.seq() + 1) {
+            throw new IOException(
+                    "%d events from %d behind %s".formatted(events, chunk.firstSeq, before));
+        }
+        int lastWritesOffset = 0;
+        int lastCapture = 0;
+        for (int at = 0; at < events; at++) {
+            long start = in.number();
+            long rest = in.number();
+            lastWritesOffset += (int) in.signed();
+            lastCapture += (int) in.signed();
+            chunk.append(start << LENGTH_BITS + 1 | rest, lastWritesOffset, lastCapture);
+        }
+        long wideEvents = in.number();
+        for (int i = 0; i < wideEvents; i++) {
+            int at = (int) in.number();
+            chunk.wide.put(
+                    at,
+                    new WideEvent(
+                            in.number(), in.number(), in.number() != 0, in.number(), in.number()));
+        }
+        return chunk;
     }
 }

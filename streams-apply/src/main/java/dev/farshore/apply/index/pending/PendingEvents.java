@@ -1,10 +1,13 @@
 package dev.farshore.apply.index.pending;
 
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
 import dev.farshore.apply.index.spill.PageStore;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 
+import java.io.IOException;
 import java.util.ArrayList;
 
 /**
@@ -18,6 +21,8 @@ import java.util.ArrayList;
 public final class PendingEvents {
     /** So many chunks at either end stay in memory. */
     private static final int CHUNKS_IN_USE = 2;
+
+    private static final int CHUNKS_BETWEEN_CALLS = 4;
 
     private final ArrayList<EventChunk> chunks = new ArrayList<>();
     private long firstSeq = 1;
@@ -137,6 +142,77 @@ public final class PendingEvents {
             }
             at++;
             spilledUntil = at;
+        }
+    }
+
+    /** Forgets the events from {@code seq} on, which is after the first. */
+    public void removeFrom(long seq) {
+        while (chunks.getLast().firstSeq >= seq) {
+            EventChunk last = chunks.removeLast();
+            last.forgetPage();
+            heapBytes -= last.heapBytes();
+        }
+        EventChunk last = chunks.getLast();
+        bringBack(last);
+        heapBytes -= last.heapBytes();
+        last.truncate(place(last, seq));
+        heapBytes += last.heapBytes();
+        lastSeq = seq - 1;
+        spilledUntil = Math.min(spilledUntil, chunks.size() - 1);
+    }
+
+    /** Writes all of them. */
+    public void write(PackedWriter out) throws IOException {
+        out.number(firstSeq);
+        out.number(chunks.size());
+        for (EventChunk chunk : chunks) {
+            chunk.write(out);
+        }
+    }
+
+    /**
+     * Takes what {@link #write} wrote, where there was nothing.
+     *
+     * @param afterSome called after every few thousand events
+     * @throws IOException if it makes no sense
+     */
+    public void read(PackedReader in, Runnable afterSome) throws IOException {
+        long first = in.number();
+        long count = in.number();
+        for (long i = 0; i < count; i++) {
+            EventChunk chunk = EventChunk.read(in);
+            boolean follows =
+                    chunks.isEmpty()
+                            ? first >= chunk.firstSeq
+                            : chunks.getLast().isFull() && chunk.firstSeq == lastSeq + 1;
+            if (!follows) {
+                throw new IOException(
+                        "event %d can't follow event %d".formatted(chunk.firstSeq, lastSeq));
+            }
+            append(chunk);
+            lastSeq = chunk.firstSeq + chunk.count() - 1;
+            if (i % CHUNKS_BETWEEN_CALLS == CHUNKS_BETWEEN_CALLS - 1) {
+                afterSome.run();
+            }
+        }
+        if (count > 0) {
+            firstSeq = first;
+            if (first > lastSeq
+                    || first >= chunks.getFirst().firstSeq + chunks.getFirst().count()) {
+                throw new IOException("the first event is %d of %d".formatted(first, lastSeq));
+            }
+        }
+    }
+
+    /** Is shown events in order; a length of 0 is no range. */
+    public interface RangeVisitor {
+        void visit(long seq, long startSectors, long lengthSectors);
+    }
+
+    /** Shows the ranges of all events. */
+    public void forEachRange(RangeVisitor visitor) {
+        for (EventChunk chunk : chunks) {
+            chunk.forEachRange((int) Math.max(0, firstSeq - chunk.firstSeq), visitor);
         }
     }
 

@@ -177,7 +177,7 @@ class ExtentMapTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         map.write(new PackedWriter(bytes));
         ExtentMap read = new ExtentMap();
-        read.read(new PackedReader(new ByteArrayInputStream(bytes.toByteArray())));
+        read.read(new PackedReader(new ByteArrayInputStream(bytes.toByteArray())), () -> {});
 
         checkSame(read, 0, SECTORS);
         assertThat(read.sectors()).isEqualTo(map.sectors());
