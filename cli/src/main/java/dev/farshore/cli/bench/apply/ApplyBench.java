@@ -108,6 +108,11 @@ final class ApplyBench {
                         "events/s",
                         "Kafka's consumer test",
                         small.peerEvents()));
+        results.add(
+                BenchResult.of(
+                        "processor time of a 64 KiB write", large.cpuMicrosPerEvent(), "us"));
+        results.add(
+                BenchResult.of("processor time of a 4 KiB write", small.cpuMicrosPerEvent(), "us"));
         return small;
     }
 
