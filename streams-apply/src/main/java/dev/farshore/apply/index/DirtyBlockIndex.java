@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentMap;
 /** The dirty blocks of all volumes whose index is on this node. Threading: any thread. */
 public final class DirtyBlockIndex {
     private final ConcurrentMap<String, DirtyBlocks> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, AccountedOffsets> accounted = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Long> hardenedEverywhere = new ConcurrentHashMap<>();
 
     void add(DirtyBlocks blocks) {
@@ -16,6 +17,19 @@ public final class DirtyBlockIndex {
         if (seq != null) {
             blocks.onHardenedEverywhere(seq);
         }
+    }
+
+    void add(int partition, AccountedOffsets offsets) {
+        accounted.put(partition, offsets);
+    }
+
+    void remove(int partition, AccountedOffsets offsets) {
+        accounted.remove(partition, offsets);
+    }
+
+    /** What the headers taken in have told of a partition; empty if its index is not here. */
+    public Optional<AccountedOffsets> accounted(int partition) {
+        return Optional.ofNullable(accounted.get(partition));
     }
 
     /**

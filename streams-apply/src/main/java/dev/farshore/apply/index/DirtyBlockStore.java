@@ -58,6 +58,7 @@ public final class DirtyBlockStore implements StateStore {
     private final Map<String, DirtyBlocks> volumes = new HashMap<>();
 
     private @Nullable TopicPartition changelog;
+    private AccountedOffsets accounted = new AccountedOffsets();
     private @Nullable SealedTextFile positionFile;
     private boolean isOpen;
     private boolean isActive;
@@ -122,6 +123,8 @@ public final class DirtyBlockStore implements StateStore {
         positionFile = IndexPosition.file(directory);
         isActive = false;
         forget();
+        accounted = new AccountedOffsets();
+        index.add(partition.partition(), accounted);
         try {
             Files.createDirectories(directory);
             IndexPosition position = IndexPosition.read(positionFile);
@@ -153,6 +156,7 @@ public final class DirtyBlockStore implements StateStore {
     private void forget() {
         volumes.values().forEach(index::remove);
         volumes.clear();
+        accounted.clear();
         seenOffset = NO_OFFSET;
         committedOffset = NO_OFFSET;
         writtenPosition = null;
@@ -172,8 +176,12 @@ public final class DirtyBlockStore implements StateStore {
     public void onHeader(String vvol, Decoded<IndexedHeader> header, long offset) {
         seenOffset = offset;
         switch (header) {
-            case Decoded.Value<IndexedHeader>(IndexedHeader event) ->
-                    volume(vvol).onHeader(event, offset);
+            case Decoded.Value<IndexedHeader>(IndexedHeader event) -> {
+                // Accounted for last: who finds it so finds the event in the index.
+                if (volume(vvol).onHeader(event, offset)) {
+                    accounted.add(event.writesOffset());
+                }
+            }
             case Decoded.Unreadable<IndexedHeader>(String reason) ->
                     volume(vvol)
                             .stop(
@@ -268,6 +276,7 @@ public final class DirtyBlockStore implements StateStore {
                 write(position());
             }
             forget();
+            index.remove(Objects.requireNonNull(changelog).partition(), accounted);
         }
     }
 }

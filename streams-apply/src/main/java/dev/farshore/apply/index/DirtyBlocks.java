@@ -49,6 +49,11 @@ public final class DirtyBlocks {
     private long hardenedSeq;
     private String gap;
 
+    // What readers of the log beside the image need; see IndexView.
+    private long endWritesOffset = IndexView.NO_OFFSET;
+    private long sizeBytes;
+    private long cutSeq;
+
     /**
      * @param cursor before the first header that will come
      * @param gap why headers can't be followed; empty if they can
@@ -60,6 +65,7 @@ public final class DirtyBlocks {
         this.heatKnownAfterSeq = cursor.seq();
         this.uneven = new UnevenBlocks(cursor.seq());
         this.gap = gap;
+        this.sizeBytes = cursor.seq() == 0 ? 0 : IndexView.UNKNOWN_SIZE;
     }
 
     public String vvol() {
@@ -68,23 +74,32 @@ public final class DirtyBlocks {
 
     // ---- updates ----
 
-    /** Takes the next header of the volume in its partition. */
-    void onHeader(IndexedHeader event, long headersOffset) {
+    /**
+     * Takes the next header of the volume in its partition.
+     *
+     * @return whether the event it speaks of is known now
+     */
+    boolean onHeader(IndexedHeader event, long headersOffset) {
         EventHeader header = event.header();
         writing.lock();
         try {
             if (!gap.isEmpty()) {
-                return;
+                return false;
             }
-            switch (cursor.judge(header)) {
-                case Verdict.Next(LogCursor after) -> add(event, after, headersOffset);
-                case Verdict.Duplicate duplicate -> {}
-                case Verdict.Fenced fenced -> {}
-                case Verdict.Gap(long expectedSeq, long foundSeq) ->
-                        breakOff(
-                                "header of event %d is missing: the log goes on with event %d at offset %d"
-                                        .formatted(expectedSeq, foundSeq, headersOffset));
-            }
+            return switch (cursor.judge(header)) {
+                case Verdict.Next(LogCursor after) -> {
+                    add(event, after, headersOffset);
+                    yield gap.isEmpty();
+                }
+                case Verdict.Duplicate duplicate -> true;
+                case Verdict.Fenced fenced -> false;
+                case Verdict.Gap(long expectedSeq, long foundSeq) -> {
+                    breakOff(
+                            "header of event %d is missing: the log goes on with event %d at offset %d"
+                                    .formatted(expectedSeq, foundSeq, headersOffset));
+                    yield false;
+                }
+            };
         } finally {
             writing.unlock();
         }
@@ -116,6 +131,15 @@ public final class DirtyBlocks {
                         header.seq());
             }
         }
+        if (header.kind() == EventKind.RESIZE || header.kind() == EventKind.EPOCH_OPENED) {
+            // As long as the size before is not known, it may have been a larger one.
+            cutSeq =
+                    sizeBytes == IndexView.UNKNOWN_SIZE || header.length() < sizeBytes
+                            ? header.seq()
+                            : cutSeq;
+            sizeBytes = header.length();
+        }
+        endWritesOffset = event.writesOffset();
         cursor = after;
     }
 
@@ -207,28 +231,49 @@ public final class DirtyBlocks {
 
     /** The dirty parts of a range, in order. */
     public List<DirtyExtent> extents(long offset, long length) {
-        List<DirtyExtent> found = new ArrayList<>();
         reading.lock();
         try {
-            extents.forEach(
-                    Sectors.ofBytes(offset),
-                    Sectors.ofBytesRoundedUp(offset + length),
-                    (start, sectors, seq) -> {
-                        long from = Math.max(offset, Sectors.toBytes(start));
-                        long until = Math.min(offset + length, Sectors.toBytes(start + sectors));
-                        found.add(
-                                new DirtyExtent(
-                                        from,
-                                        until - from,
-                                        seq,
-                                        pending.writesOffset(seq),
-                                        Sectors.toBytes(pending.startSectors(seq)),
-                                        pending.isZero(seq)));
-                    });
+            return extentsLocked(offset, length);
         } finally {
             reading.unlock();
         }
+    }
+
+    private List<DirtyExtent> extentsLocked(long offset, long length) {
+        List<DirtyExtent> found = new ArrayList<>();
+        extents.forEach(
+                Sectors.ofBytes(offset),
+                Sectors.ofBytesRoundedUp(offset + length),
+                (start, sectors, seq) -> {
+                    long from = Math.max(offset, Sectors.toBytes(start));
+                    long until = Math.min(offset + length, Sectors.toBytes(start + sectors));
+                    found.add(
+                            new DirtyExtent(
+                                    from,
+                                    until - from,
+                                    seq,
+                                    pending.writesOffset(seq),
+                                    Sectors.toBytes(pending.startSectors(seq)),
+                                    pending.isZero(seq)));
+                });
         return found;
+    }
+
+    /** What is known of a range, all of one moment. */
+    public IndexView view(long offset, long length) {
+        reading.lock();
+        try {
+            return new IndexView(
+                    cursor,
+                    endWritesOffset,
+                    coveredFromSeq,
+                    sizeBytes,
+                    cutSeq,
+                    gap,
+                    extentsLocked(offset, length));
+        } finally {
+            reading.unlock();
+        }
     }
 
     /**
