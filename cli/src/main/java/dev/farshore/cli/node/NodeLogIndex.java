@@ -22,8 +22,9 @@ record NodeLogIndex(DirtyBlockIndex index) implements LogIndex {
                 view.logEnd(),
                 view.endWritesOffset(),
                 view.coveredFromSeq(),
-                view.sizeBytes(),
-                view.cutSeq(),
+                view.sizes().stream()
+                        .map(change -> new SizeChange(change.seq(), change.sizeBytes()))
+                        .toList(),
                 view.gap(),
                 view.dirty().stream().map(NodeLogIndex::extent).toList());
     }

@@ -77,7 +77,8 @@ record NodeVolumes(
         @Override
         public Standing standing() {
             Position position = image.applied();
-            return new Standing(position.cursor(), position.writesOffset());
+            return new Standing(
+                    position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 
         @Override

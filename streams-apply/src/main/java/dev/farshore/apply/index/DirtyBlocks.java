@@ -9,7 +9,9 @@ import dev.farshore.schemas.log.Verdict;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -51,8 +53,7 @@ public final class DirtyBlocks {
 
     // What readers of the log beside the image need; see IndexView.
     private long endWritesOffset = IndexView.NO_OFFSET;
-    private long sizeBytes;
-    private long cutSeq;
+    private final Deque<IndexView.SizeChange> sizes = new ArrayDeque<>();
 
     /**
      * @param cursor before the first header that will come
@@ -65,7 +66,6 @@ public final class DirtyBlocks {
         this.heatKnownAfterSeq = cursor.seq();
         this.uneven = new UnevenBlocks(cursor.seq());
         this.gap = gap;
-        this.sizeBytes = cursor.seq() == 0 ? 0 : IndexView.UNKNOWN_SIZE;
     }
 
     public String vvol() {
@@ -124,20 +124,15 @@ public final class DirtyBlocks {
             coveredFromSeq = header.seq();
         } else {
             pending.add(cursor, event, headersOffset);
+            if (header.kind() == EventKind.RESIZE || header.kind() == EventKind.EPOCH_OPENED) {
+                sizes.add(new IndexView.SizeChange(header.seq(), header.length()));
+            }
             if (hasRange && header.length() > 0) {
                 extents.put(
                         Sectors.ofBytes(header.offset()),
                         Sectors.ofBytes(header.length()),
                         header.seq());
             }
-        }
-        if (header.kind() == EventKind.RESIZE || header.kind() == EventKind.EPOCH_OPENED) {
-            // As long as the size before is not known, it may have been a larger one.
-            cutSeq =
-                    sizeBytes == IndexView.UNKNOWN_SIZE || header.length() < sizeBytes
-                            ? header.seq()
-                            : cutSeq;
-            sizeBytes = header.length();
         }
         endWritesOffset = event.writesOffset();
         cursor = after;
@@ -184,6 +179,9 @@ public final class DirtyBlocks {
             }
             coveredFromSeq = seq;
             pending.removeFirst();
+            if (!sizes.isEmpty() && sizes.getFirst().seq() == seq) {
+                sizes.removeFirst();
+            }
         }
         return false;
     }
@@ -267,8 +265,7 @@ public final class DirtyBlocks {
                     cursor,
                     endWritesOffset,
                     coveredFromSeq,
-                    sizeBytes,
-                    cutSeq,
+                    List.copyOf(sizes),
                     gap,
                     extentsLocked(offset, length));
         } finally {

@@ -12,9 +12,8 @@ import java.util.List;
  * @param endWritesOffset where the log has that event, or a copy of it that was sent again; {@link
  *     #NO_OFFSET} if no header has come since the index was opened
  * @param coveredFromSeq every event after it, up to {@code logEnd}, is known
- * @param sizeBytes of the volume after {@code logEnd}; {@link #UNKNOWN_SIZE} if not known
- * @param cutSeq newest event that may have made the volume smaller; 0 if there was none. What it
- *     cut off is in no extent
+ * @param sizes events after {@code coveredFromSeq} that set the volume's size, in order. What one
+ *     of them cut off is in no extent
  * @param gap why headers can't be followed any more; empty if they can
  * @param dirty in order
  */
@@ -22,10 +21,11 @@ public record IndexView(
         LogCursor logEnd,
         long endWritesOffset,
         long coveredFromSeq,
-        long sizeBytes,
-        long cutSeq,
+        List<SizeChange> sizes,
         String gap,
         List<DirtyExtent> dirty) {
     public static final long NO_OFFSET = -1;
-    public static final long UNKNOWN_SIZE = -1;
+
+    /** An event that sets the size of the volume. */
+    public record SizeChange(long seq, long sizeBytes) {}
 }

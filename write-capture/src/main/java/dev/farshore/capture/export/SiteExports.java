@@ -8,7 +8,9 @@ import dev.farshore.capture.read.SiteBlockStatus;
 import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.capture.read.latest.LatestReader;
 import dev.farshore.capture.read.latest.LogIndex;
+import dev.farshore.capture.read.latest.LogIndex.SizeChange;
 import dev.farshore.capture.read.latest.ReplicaImage;
+import dev.farshore.capture.read.latest.ReplicaImage.Standing;
 import dev.farshore.capture.read.latest.ReplicaReader;
 import dev.farshore.capture.read.latest.WriteLog;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -144,7 +146,7 @@ public final class SiteExports implements Exports {
                         context.index(),
                         log,
                         context.codec(),
-                        context.patience());
+                        LatestReader.Waits.of(context.patience()));
         return new ReadOnlyDevice(
                 SiteView.LATEST.exportOf(vvol),
                 newestSize(vvol, image),
@@ -165,11 +167,12 @@ public final class SiteExports implements Exports {
     }
 
     private long newestSize(String vvol, ReplicaImage image) {
-        return context.index()
-                .view(vvol, 0, 0)
-                .filter(known -> known.sizeBytes() >= 0)
-                .filter(known -> known.logEnd().seq() > image.standing().cursor().seq())
-                .map(LogIndex.View::sizeBytes)
-                .orElse(image.sizeBytes());
+        Standing standing = image.standing();
+        return context.index().view(vvol, 0, 0).stream()
+                .flatMap(known -> known.sizes().stream())
+                .filter(change -> change.seq() > standing.cursor().seq())
+                .reduce((earlier, later) -> later)
+                .map(SizeChange::sizeBytes)
+                .orElse(standing.sizeBytes());
     }
 }

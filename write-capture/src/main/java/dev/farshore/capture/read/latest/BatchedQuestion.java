@@ -91,7 +91,7 @@ public final class BatchedQuestion implements AutoCloseable {
         }
     }
 
-    private void pauseUnlessClosed(Throwable error) throws IOException, InterruptedException {
+    private void pauseUnlessClosed(@Nullable Throwable error) throws IOException, InterruptedException {
         synchronized (lock) {
             if (isClosed) {
                 throw new IOException("asking for " + what + ": " + error, error);

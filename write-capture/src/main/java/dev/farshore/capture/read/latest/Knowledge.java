@@ -3,15 +3,18 @@ package dev.farshore.capture.read.latest;
 import dev.farshore.capture.read.latest.BlockSources.Source;
 import dev.farshore.capture.read.latest.LogIndex.Extent;
 import dev.farshore.capture.read.latest.LogIndex.OffsetRange;
+import dev.farshore.capture.read.latest.LogIndex.SizeChange;
 import dev.farshore.capture.read.latest.LogIndex.View;
 import dev.farshore.capture.read.latest.LogTail.Located;
 import dev.farshore.capture.read.latest.ReplicaImage.Standing;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -45,6 +48,8 @@ final class Knowledge {
 
     /** More records without headers than this are waited for: the headers are on their way. */
     private static final long MAX_TAIL_RECORDS = 1024;
+
+    private static final View NO_HEADERS = new View(LogCursor.START, -1, 0, List.of(), "", List.of());
 
     private final String vvol;
     private final int partition;
@@ -104,11 +109,8 @@ final class Knowledge {
                     "headers of %d records of the log have not come yet, from offset %d on; its end is %d"
                             .formatted(unknownRecords, unknown.getFirst().from(), logEnd));
         }
-        View view = index.view(vvol, offset, length).orElse(null);
+        View view = index.view(vvol, offset, length).orElse(NO_HEADERS);
         Standing standing = image.standing();
-        if (view == null) {
-            return new Finding.Missing("no header of the volume has come yet");
-        }
         String contradiction = contradiction(view, standing);
         if (!contradiction.isEmpty()) {
             return new Finding.Missing(contradiction);
@@ -120,7 +122,7 @@ final class Knowledge {
         if (tail.doubt() != null) {
             return new Finding.Missing(tail.doubt());
         }
-        return paint(sources, view, tail.events(), standing.cursor().seq());
+        return paint(sources, view, tail.events(), standing);
     }
 
     private static String contradiction(View view, Standing standing) {
@@ -157,8 +159,14 @@ final class Knowledge {
     }
 
     private static Finding paint(
-            BlockSources sources, View view, List<Located> tail, long imageSeq) {
-        long cutSeq = view.cutSeq();
+            BlockSources sources, View view, List<Located> tail, Standing standing) {
+        long imageSeq = standing.cursor().seq();
+        long cutSeq = cutSeq(view, tail, standing);
+        if (cutSeq > 0) {
+            return new Finding.Missing(
+                    "event %d has made the volume smaller, and the image is at event %d"
+                            .formatted(cutSeq, imageSeq));
+        }
         for (Extent extent : view.extents()) {
             if (extent.seq() > imageSeq) {
                 sources.paint(
@@ -185,17 +193,39 @@ final class Knowledge {
                                         header.offset(),
                                         header.kind() != EventKind.WRITE,
                                         located.event()));
-                // Whether it makes the volume smaller, who has not applied it can't always tell.
-                case RESIZE, EPOCH_OPENED -> cutSeq = header.seq();
-                case FLUSH, BOOKMARK, EPOCH_SEALED, SEED_STARTED, SEED_FINISHED, UNKNOWN -> {
-                    // They change no block.
+                case RESIZE,
+                        EPOCH_OPENED,
+                        FLUSH,
+                        BOOKMARK,
+                        EPOCH_SEALED,
+                        SEED_STARTED,
+                        SEED_FINISHED,
+                        UNKNOWN -> {
+                    // They change no block that is left.
                 }
             }
         }
-        return cutSeq > imageSeq
-                ? new Finding.Missing(
-                        "event %d may have made the volume smaller, and the image is at event %d"
-                                .formatted(cutSeq, imageSeq))
-                : new Finding.Found(sources, imageSeq);
+        return new Finding.Found(sources, imageSeq);
+    }
+
+    /** The first event after the image's that makes the volume smaller; 0 if there is none. */
+    private static long cutSeq(View view, List<Located> tail, Standing standing) {
+        List<SizeChange> sizes = new ArrayList<>(view.sizes());
+        for (Located located : tail) {
+            EventHeader header = located.event().header();
+            if (header.kind() == EventKind.RESIZE || header.kind() == EventKind.EPOCH_OPENED) {
+                sizes.add(new SizeChange(header.seq(), header.length()));
+            }
+        }
+        long sizeBytes = standing.sizeBytes();
+        for (SizeChange change : sizes) {
+            if (change.seq() > standing.cursor().seq()) {
+                if (change.sizeBytes() < sizeBytes) {
+                    return change.seq();
+                }
+                sizeBytes = change.sizeBytes();
+            }
+        }
+        return 0;
     }
 }

@@ -48,9 +48,6 @@ import java.util.function.Supplier;
  */
 public final class LatestReader {
 
-    /** Headers follow their events after some ten milliseconds, and the distance. */
-    private static final Duration HEADERS_DUE = Duration.ofMillis(25);
-
     private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(1).toNanos();
 
     /** At once: they are in memory together, at up to half a MiB each. */
@@ -66,12 +63,11 @@ public final class LatestReader {
     private final Supplier<Optional<ReplicaImage>> images;
     private final WriteLog log;
     private final WriteEventCodec codec;
-    private final Duration patience;
+    private final Waits waits;
     private final Knowledge knowledge;
 
     /**
      * @param images the volume's image as it is open now
-     * @param patience how long a read waits for what it needs to know, before it fails
      */
     public LatestReader(
             String vvol,
@@ -80,13 +76,29 @@ public final class LatestReader {
             LogIndex index,
             WriteLog log,
             WriteEventCodec codec,
-            Duration patience) {
+            Waits waits) {
         this.vvol = vvol;
         this.images = images;
         this.log = log;
         this.codec = codec;
-        this.patience = patience;
+        this.waits = waits;
         this.knowledge = new Knowledge(vvol, partition, index, log, codec);
+    }
+
+    /**
+     * How long a read waits.
+     *
+     * @param forHeaders which are on their way, before it reads the records themselves; twice what
+     *     the log's end took to know comes on top
+     * @param forKnowledge of all that it needs, before it fails
+     */
+    public record Waits(Duration forHeaders, Duration forKnowledge) {
+        /** Headers follow their events after some ten milliseconds. */
+        private static final Duration HEADERS_DUE = Duration.ofMillis(25);
+
+        public static Waits of(Duration forKnowledge) {
+            return new Waits(HEADERS_DUE, forKnowledge);
+        }
     }
 
     /**
@@ -96,10 +108,13 @@ public final class LatestReader {
      * @throws PayloadGoneException if what the image lacks is not in the log any more
      */
     public void read(long offset, ByteBuffer into) throws IOException {
-        long deadlineNanos = System.nanoTime() + patience.toNanos();
-        long logEnd = log.end(patience);
+        long deadlineNanos = System.nanoTime() + waits.forKnowledge().toNanos();
+        long logEnd = log.end(waits.forKnowledge());
         OneMoment.read(
-                offset, into, patience, (from, part) -> tryRead(from, part, logEnd, deadlineNanos));
+                offset,
+                into,
+                waits.forKnowledge(),
+                (from, part) -> tryRead(from, part, logEnd, deadlineNanos));
     }
 
     private boolean tryRead(long offset, ByteBuffer into, long logEnd, long deadlineNanos)
@@ -150,7 +165,7 @@ public final class LatestReader {
             ReplicaImage image, long logEnd, long offset, int length, long deadlineNanos)
             throws IOException {
         long tailFromNanos =
-                System.nanoTime() + HEADERS_DUE.plus(log.roundTrip().multipliedBy(2)).toNanos();
+                System.nanoTime() + waits.forHeaders().plus(log.roundTrip().multipliedBy(2)).toNanos();
         while (true) {
             long nowNanos = System.nanoTime();
             Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - nowNanos));
@@ -163,7 +178,7 @@ public final class LatestReader {
                     if (nowNanos > deadlineNanos) {
                         throw new IOException(
                                 "what the log has of %s is not known here after %d s: %s"
-                                        .formatted(vvol, patience.toSeconds(), why));
+                                        .formatted(vvol, waits.forKnowledge().toSeconds(), why));
                     }
                 }
             }

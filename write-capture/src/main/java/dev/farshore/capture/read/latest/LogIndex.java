@@ -16,9 +16,8 @@ public interface LogIndex {
      * @param endOffset where the log has that event, or a copy of it that was sent again; negative
      *     if not known
      * @param coveredFromSeq every event after it, up to {@code logEnd}, is known
-     * @param sizeBytes of the volume after {@code logEnd}; negative if not known
-     * @param cutSeq newest event that may have made the volume smaller; what it cut off is in no
-     *     extent
+     * @param sizes events after {@code coveredFromSeq} that set the volume's size, in order; what
+     *     one of them cut off is in no extent
      * @param gap why the headers can't be followed; empty if they can
      * @param extents in order, each with the newest event that wrote it
      */
@@ -26,10 +25,12 @@ public interface LogIndex {
             LogCursor logEnd,
             long endOffset,
             long coveredFromSeq,
-            long sizeBytes,
-            long cutSeq,
+            List<SizeChange> sizes,
             String gap,
             List<Extent> extents) {}
+
+    /** An event that sets the size of the volume. */
+    record SizeChange(long seq, long sizeBytes) {}
 
     /**
      * A range with the event that wrote it last.
@@ -57,7 +58,7 @@ public interface LogIndex {
         }
     }
 
-    /** Empty while no header of the volume has come. */
+    /** What is known of a range now; empty while no header of the volume has come. */
     Optional<View> view(String vvol, long offset, long length);
 
     /**

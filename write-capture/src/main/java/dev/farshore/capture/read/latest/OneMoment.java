@@ -16,9 +16,7 @@ final class OneMoment {
 
     /** Reads once. */
     interface Attempt {
-        /**
-         * @return whether what was read is of one moment
-         */
+        /** Returns whether what was read is of one moment. */
         boolean read(long offset, ByteBuffer into) throws IOException;
     }
 

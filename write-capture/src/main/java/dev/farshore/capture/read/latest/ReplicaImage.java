@@ -14,8 +14,9 @@ public interface ReplicaImage extends LocalImage {
      *
      * @param cursor after the newest event applied
      * @param writesOffset of that event in {@code farshore.writes}; -1 before the first
+     * @param sizeBytes of the volume after it
      */
-    record Standing(LogCursor cursor, long writesOffset) {}
+    record Standing(LogCursor cursor, long writesOffset, long sizeBytes) {}
 
     /** Every event up to it is visible to {@link #read}. */
     Standing standing();

@@ -31,6 +31,8 @@ public interface WriteLog extends AutoCloseable {
     /** Takes records in, in the order of the offsets, on the thread that asked. */
     interface RecordVisitor {
         /**
+         * Takes the next.
+         *
          * @param record null where the log has none of that offset
          */
         void visit(long offset, @Nullable LogRecord record) throws IOException;
