@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -125,14 +126,12 @@ class CutOffSiteTest {
             proxy.restore();
             verify(latest, written, new Random(seed), 1, "first block");
             report(vvol, "first read of latest was right after", backNanos);
+            assertThat(behind(vvol))
+                    .as("events that the image still lacks, after that read was right")
+                    .isPositive();
             long samplesNanos = System.nanoTime();
             verify(latest, written, new Random(seed + 1), SAMPLES, "seed " + seed);
             report(vvol, SAMPLES + " reads of 4 KiB of latest took", samplesNanos);
-            assertThat(behind(vvol))
-                    .as("events that the image still lacks, after those reads were right")
-                    .isPositive();
-            assertThat(seqOfReplica(vvol)).isLessThan(MEBIBYTES * 16L);
-
             long copyNanos = System.nanoTime();
             Path copy = folder.resolve(vvol + ".raw");
             RealClient.in(folder).run("nbdcopy", uri(vvol + "@latest", "cb"), copy.toString());
@@ -159,10 +158,6 @@ class CutOffSiteTest {
                 .mapToLong(LagReport::events)
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private long seqOfReplica(String vvol) {
-        return sites.image(vvol, "cb").orElseThrow().appliedSeq();
     }
 
     /** Writes blocks at random places; returns what each has in the end: 0 for never written. */
@@ -194,19 +189,27 @@ class CutOffSiteTest {
         return bytes.put(random).flip();
     }
 
+    /** Reads small blocks at random places, all in flight together. */
     private static void verify(
             NbdClient latest, int[] written, Random random, int count, String what)
             throws Exception {
+        List<CompletableFuture<Void>> reads = new ArrayList<>();
+        List<Runnable> checks = new ArrayList<>();
         for (int read = 0; read < count; read++) {
             int block = random.nextInt(written.length);
             int from = random.nextInt(BLOCK / SMALL) * SMALL;
             ByteBuffer into = ByteBuffer.allocateDirect(SMALL);
-            latest.read((long) block * BLOCK + from, into)
-                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(into.rewind())
-                    .as("block %d of write %d, %s", block, written[block], what)
-                    .isEqualTo(content(written[block]).slice(from, SMALL));
+            reads.add(latest.read((long) block * BLOCK + from, into));
+            checks.add(
+                    () ->
+                            assertThat(into.rewind())
+                                    .as("block %d of write %d, %s", block, written[block], what)
+                                    .isEqualTo(content(written[block]).slice(from, SMALL)));
         }
+        for (CompletableFuture<Void> read : reads) {
+            read.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+        checks.forEach(Runnable::run);
     }
 
     private static int error(CompletableFuture<Void> read) throws Exception {

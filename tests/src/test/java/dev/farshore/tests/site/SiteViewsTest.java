@@ -102,11 +102,12 @@ class SiteViewsTest {
         sites.awaitHardened("list-disk");
         RealClient client = RealClient.in(folder);
 
-        assertThat(client.run("nbdinfo", "--list", uri("", "vb")))
+        // Where the volume is owned, because nbdinfo opens every export of the list.
+        assertThat(client.run("nbdinfo", "--list", uri("", "va")))
                 .contains(
                         "export=\"list-disk@latest\"",
                         "export=\"list-disk@replica\"",
-                        "the image of site vb, at epoch 1, seq ",
+                        "the image of site va, at epoch 1, seq ",
                         "0.0 s behind");
         assertThat(client.run("nbdinfo", uri("list-disk@replica", "vb")))
                 .contains(
@@ -114,8 +115,15 @@ class SiteViewsTest {
                         "export-size: " + SIZE_BYTES,
                         "base:allocation",
                         "farshore:dirty-vb");
-        assertThat(client.fail("qemu-io", "-f", "raw", "-c", "write 0 4k", uri("list-disk@latest", "vb")))
-                .containsIgnoringCase("read-only");
+        assertThat(
+                        client.fail(
+                                "qemu-io",
+                                "-f",
+                                "raw",
+                                "-c",
+                                "write 0 4k",
+                                uri("list-disk@latest", "vb")))
+                .contains("Permission denied");
         assertThat(client.fail("nbdinfo", uri("list-disk@yesterday", "vb")))
                 .contains("list-disk@latest, list-disk@replica");
         assertThat(client.fail("nbdinfo", uri("no-disk@latest", "vb")))

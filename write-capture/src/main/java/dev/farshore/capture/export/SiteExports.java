@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The exports of a node: the volumes under their own names, to be written where they are owned; and
@@ -28,6 +30,9 @@ import java.util.Locale;
  * <p>Threading: any thread.
  */
 public final class SiteExports implements Exports {
+    private static final Duration OPEN_PATIENCE = Duration.ofSeconds(10);
+    private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(2).toNanos();
+
     private final Exports owned;
     private final SiteContext context;
 
@@ -118,8 +123,7 @@ public final class SiteExports implements Exports {
                                                 ExportUnavailableException.Kind.UNKNOWN,
                                                 "there is no volume " + vvol));
         ReplicaImage image =
-                context.volumes()
-                        .image(vvol)
+                awaitImage(vvol)
                         .orElseThrow(
                                 () ->
                                         new ExportUnavailableException(
@@ -134,6 +138,17 @@ public final class SiteExports implements Exports {
             case LATEST -> latest(vvol, partition, image);
             case REPLICA -> replica(vvol, image);
         };
+    }
+
+    /** A client that connects while the node takes a volume over, or starts, is kept waiting. */
+    private Optional<ReplicaImage> awaitImage(String vvol) {
+        long deadlineNanos = System.nanoTime() + OPEN_PATIENCE.toNanos();
+        Optional<ReplicaImage> image = context.volumes().image(vvol);
+        while (image.isEmpty() && System.nanoTime() < deadlineNanos) {
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+            image = context.volumes().image(vvol);
+        }
+        return image;
     }
 
     private BlockDevice latest(String vvol, int partition, ReplicaImage image) {

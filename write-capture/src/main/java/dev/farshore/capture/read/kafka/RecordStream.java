@@ -17,11 +17,15 @@ final class RecordStream implements AutoCloseable {
     /** Records that are rather read past than sought over: they are here already, or nearly. */
     private static final long NEAR_RECORDS = 64;
 
+    private static final long UNKNOWN = -1;
+
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final TopicPartition partition;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private long position = Long.MIN_VALUE;
+
+    /** Of the next record to come; {@link #UNKNOWN} if that is not known. */
+    private long position = UNKNOWN;
 
     RecordStream(Map<String, Object> clientProperties, TopicPartition partition, int fetchBytes) {
         this.partition = partition;
@@ -35,8 +39,8 @@ final class RecordStream implements AutoCloseable {
 
     /** The next records from {@code offset} on, or from a little before it; may be none yet. */
     List<ConsumerRecord<byte[], byte[]>> read(long offset) {
-        if (offset < position || offset - position > NEAR_RECORDS) {
-            position = Long.MIN_VALUE; // if this fails it is not known
+        if (position == UNKNOWN || offset < position || offset - position > NEAR_RECORDS) {
+            position = UNKNOWN; // until this has not failed
             consumer.seek(partition, offset);
             position = offset;
         }
@@ -59,7 +63,7 @@ final class RecordStream implements AutoCloseable {
 
     /** The next position is sought anew. */
     void forgetPosition() {
-        position = Long.MIN_VALUE;
+        position = UNKNOWN;
     }
 
     /** Ends what the stream's thread waits for. */

@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -48,8 +47,6 @@ import java.util.function.Supplier;
  */
 public final class LatestReader {
 
-    private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(1).toNanos();
-
     /** At once: they are in memory together, at up to half a MiB each. */
     private static final int FETCHED_TOGETHER = 64;
 
@@ -60,7 +57,7 @@ public final class LatestReader {
     private static final byte[] ZEROES = new byte[1 << 16];
 
     private final String vvol;
-    private final Supplier<Optional<ReplicaImage>> images;
+    private final OpenImages images;
     private final WriteLog log;
     private final WriteEventCodec codec;
     private final Waits waits;
@@ -78,7 +75,7 @@ public final class LatestReader {
             WriteEventCodec codec,
             Waits waits) {
         this.vvol = vvol;
-        this.images = images;
+        this.images = new OpenImages(vvol, images);
         this.log = log;
         this.codec = codec;
         this.waits = waits;
@@ -119,17 +116,12 @@ public final class LatestReader {
 
     private boolean tryRead(long offset, ByteBuffer into, long logEnd, long deadlineNanos)
             throws IOException {
-        ReplicaImage image =
-                images.get()
-                        .orElseThrow(
-                                () -> new IOException("the image of " + vvol + " is not here"));
+        ReplicaImage image = images.await(deadlineNanos);
         try {
             return tryRead(image, offset, into, logEnd, deadlineNanos);
         } catch (ClosedChannelException e) {
-            if (isSame(image)) {
-                throw e;
-            }
-            return false; // it was opened anew after a fault
+            OpenImages.pause();
+            return false; // it is being opened anew, or by another
         }
     }
 
@@ -156,10 +148,6 @@ public final class LatestReader {
                                         found.imageSeq(), run.offset(), run.length()));
     }
 
-    private boolean isSame(ReplicaImage image) {
-        return images.get().filter(image::equals).isPresent();
-    }
-
     /** Waits until enough is known; null when the image was opened anew meanwhile. */
     private Finding.@Nullable Found find(
             ReplicaImage image, long logEnd, long offset, int length, long deadlineNanos)
@@ -182,8 +170,8 @@ public final class LatestReader {
                     }
                 }
             }
-            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-            if (!isSame(image)) {
+            OpenImages.pause();
+            if (!images.isOpen(image)) {
                 return null;
             }
         }

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  */
 public final class ReplicaReader {
     private final String vvol;
-    private final Supplier<Optional<ReplicaImage>> images;
+    private final OpenImages images;
     private final Duration patience;
 
     /**
@@ -30,7 +30,7 @@ public final class ReplicaReader {
      */
     public ReplicaReader(String vvol, Supplier<Optional<ReplicaImage>> images, Duration patience) {
         this.vvol = vvol;
-        this.images = images;
+        this.images = new OpenImages(vvol, images);
         this.patience = patience;
     }
 
@@ -40,14 +40,13 @@ public final class ReplicaReader {
      * @throws IOException if the image can't be read, or is no state that the volume had
      */
     public void read(long offset, ByteBuffer into) throws IOException {
-        OneMoment.read(offset, into, patience, this::tryRead);
+        long deadlineNanos = System.nanoTime() + patience.toNanos();
+        OneMoment.read(
+                offset, into, patience, (from, part) -> tryRead(from, part, deadlineNanos));
     }
 
-    private boolean tryRead(long offset, ByteBuffer into) throws IOException {
-        ReplicaImage image =
-                images.get()
-                        .orElseThrow(
-                                () -> new IOException("the image of " + vvol + " is not here"));
+    private boolean tryRead(long offset, ByteBuffer into, long deadlineNanos) throws IOException {
+        ReplicaImage image = images.await(deadlineNanos);
         long standingSeq = image.standing().cursor().seq();
         long mixedUntilSeq = image.mixedUntilSeq();
         if (mixedUntilSeq > 0) {
@@ -59,10 +58,8 @@ public final class ReplicaReader {
         try {
             image.read(offset, into);
         } catch (ClosedChannelException e) {
-            if (images.get().filter(image::equals).isPresent()) {
-                throw e;
-            }
-            return false; // it was opened anew after a fault
+            OpenImages.pause();
+            return false; // it is being opened anew, or by another
         }
         return image.isUntouchedSince(standingSeq, offset, length);
     }
