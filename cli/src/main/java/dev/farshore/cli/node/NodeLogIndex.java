@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The dirty-block index as readers of the newest data want to see it. */
-record NodeLogIndex(DirtyBlockIndex index) implements LogIndex {
+public record NodeLogIndex(DirtyBlockIndex index) implements LogIndex {
 
     @Override
     public Optional<View> view(String vvol, long offset, long length) {

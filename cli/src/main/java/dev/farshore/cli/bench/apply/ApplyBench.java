@@ -65,7 +65,9 @@ final class ApplyBench {
         ONE,
         /** What more volumes cost. */
         VOLUMES,
-        LAG
+        LAG,
+        /** Of the newest data, where the image lacks some of it. */
+        READS
     }
 
     List<BenchResult> run() throws IOException, InterruptedException {
@@ -78,6 +80,10 @@ final class ApplyBench {
         }
         if (settings.cases().contains(Case.LAG)) {
             addLag();
+        }
+        if (settings.cases().contains(Case.READS)) {
+            results.addAll(
+                    new ReadBench(log, folder, settings.rounds(), settings.news()).run());
         }
         return results;
     }
