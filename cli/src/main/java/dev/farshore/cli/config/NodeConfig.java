@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * @param hardenInterval longest time between writing to an image and putting it on stable storage
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
+ * @param latest how the exports {@code VVOL@latest} are read
  */
 public record NodeConfig(
         String site,
@@ -36,7 +37,8 @@ public record NodeConfig(
         Streams streams,
         Duration hardenInterval,
         Duration startTimeout,
-        @Nullable Http http) {
+        @Nullable Http http,
+        Latest latest) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -73,7 +75,8 @@ public record NodeConfig(
                 streams,
                 hardenInterval,
                 startTimeout,
-                null);
+                null,
+                Latest.DEFAULT);
     }
 
     /** How a node is called unless told otherwise. */
@@ -103,7 +106,8 @@ public record NodeConfig(
                         "streams",
                         "hardenInterval",
                         "startTimeout",
-                        "http");
+                        "http",
+                        "latest");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -120,7 +124,8 @@ public record NodeConfig(
                                 Streams.from(file),
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
-                                Http.from(file)));
+                                Http.from(file),
+                                Latest.from(file)));
     }
 
     /**
@@ -221,6 +226,31 @@ public record NodeConfig(
                                     section.integer("threads", DEFAULT.threads),
                                     section.integer("standbyReplicas", DEFAULT.standbyReplicas),
                                     section.duration("sessionTimeout", DEFAULT.sessionTimeout)));
+        }
+    }
+
+    /**
+     * Of reads of the newest data in the log.
+     *
+     * @param cacheBytes of the log's records kept for reads to come
+     * @param patience how long a read waits for what the node has to know of the log, before it
+     *     fails
+     */
+    public record Latest(long cacheBytes, Duration patience) {
+        public static final Latest DEFAULT = new Latest(64L << 20, ofSeconds(20));
+
+        public Latest {
+            Check.range("cache", cacheBytes, 1L << 20, 1L << 40);
+            Check.range("patience", patience, ofSeconds(1), ofMinutes(10));
+        }
+
+        private static Latest from(Section file) {
+            Section section = file.section("latest", "cache", "patience");
+            return section.build(
+                    () ->
+                            new Latest(
+                                    section.bytes("cache", DEFAULT.cacheBytes),
+                                    section.duration("patience", DEFAULT.patience)));
         }
     }
 }
