@@ -78,7 +78,8 @@ public final class BatchedQuestion implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<Long> join() {
+    /** The answer to the next question, which has not been put yet. Only the first error counts. */
+    public CompletableFuture<Long> join() {
         synchronized (lock) {
             if (isClosed) {
                 return CompletableFuture.failedFuture(new IllegalStateException("closed"));

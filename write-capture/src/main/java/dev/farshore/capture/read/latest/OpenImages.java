@@ -41,6 +41,11 @@ final class OpenImages {
         return image.get();
     }
 
+    /** Empty if it is not open. */
+    Optional<ReplicaImage> openNow() {
+        return images.get();
+    }
+
     /** Whether it is still that one. */
     boolean isOpen(ReplicaImage image) {
         return images.get().filter(image::equals).isPresent();
