@@ -92,7 +92,8 @@ public final class BatchedQuestion implements AutoCloseable {
         }
     }
 
-    private void pauseUnlessClosed(@Nullable Throwable error) throws IOException, InterruptedException {
+    private void pauseUnlessClosed(@Nullable Throwable error)
+            throws IOException, InterruptedException {
         synchronized (lock) {
             if (isClosed) {
                 throw new IOException("asking for " + what + ": " + error, error);

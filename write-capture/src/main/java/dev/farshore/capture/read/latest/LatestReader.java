@@ -126,13 +126,7 @@ public final class LatestReader {
     boolean readAtOnce(long offset, ByteBuffer into, long logEnd) throws IOException {
         ReplicaImage image = images.openNow().orElse(null);
         if (image == null
-                || !(knowledge.find(
-                                        image,
-                                        logEnd,
-                                        offset,
-                                        into.remaining(),
-                                        false,
-                                        Duration.ZERO)
+                || !(knowledge.find(image, logEnd, offset, into.remaining(), false, Duration.ZERO)
                                 instanceof Finding.Found(BlockSources sources, long imageSeq)
                         && sources.isAllImage())) {
             return false;
@@ -194,7 +188,8 @@ public final class LatestReader {
             ReplicaImage image, long logEnd, long offset, int length, long deadlineNanos)
             throws IOException {
         long tailFromNanos =
-                System.nanoTime() + waits.forHeaders().plus(log.roundTrip().multipliedBy(2)).toNanos();
+                System.nanoTime()
+                        + waits.forHeaders().plus(log.roundTrip().multipliedBy(2)).toNanos();
         while (true) {
             long nowNanos = System.nanoTime();
             Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - nowNanos));

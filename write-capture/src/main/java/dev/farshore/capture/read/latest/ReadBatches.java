@@ -12,10 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Reads of one client that wait for the same answer about the log's end, and are then done one after
- * the other: what is in the image, and in memory, takes microseconds, and waking a thread for each
- * would take longer. A read that needs more than that, and those behind one that waited for a disk,
- * get threads of their own.
+ * Reads of one client that wait for the same answer about the log's end, and are then done one
+ * after the other: what is in the image, and in memory, takes microseconds, and waking a thread for
+ * each would take longer. A read that needs more than that, and those behind one that waited for a
+ * disk, get threads of their own.
  *
  * <p>Threading: one thread adds reads; they are done on virtual ones.
  */
@@ -38,12 +38,13 @@ public final class ReadBatches {
         CompletableFuture<Long> end = log.endSoon();
         Read read = new Read(offset, into, done);
         Batch batch = open;
-        if (batch == null || batch.end != end) {
+        if (batch == null || !batch.end.equals(end)) {
             batch = new Batch(end);
             open = batch;
             Batch added = batch;
             added.add(read);
-            end.whenComplete((answer, error) -> Thread.ofVirtual().start(added::run));
+            CompletableFuture<Long> _ =
+                    end.whenComplete((answer, error) -> Thread.ofVirtual().start(added::run));
         } else if (!batch.add(read)) {
             Thread.ofVirtual().start(() -> doAlone(read, endOf(end)));
         }
