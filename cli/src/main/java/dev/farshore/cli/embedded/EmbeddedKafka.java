@@ -5,7 +5,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.Uuid;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

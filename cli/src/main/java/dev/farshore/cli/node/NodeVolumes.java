@@ -77,8 +77,7 @@ record NodeVolumes(
         @Override
         public Standing standing() {
             Position position = image.applied();
-            return new Standing(
-                    position.cursor(), position.writesOffset(), position.sizeBytes());
+            return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 
         @Override

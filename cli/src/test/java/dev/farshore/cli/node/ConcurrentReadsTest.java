@@ -56,7 +56,8 @@ class ConcurrentReadsTest {
     @Test
     void shouldReadEachBlockOfOneMomentAndNoneTooOld(@TempDir Path folder) throws Exception {
         System.out.println("ConcurrentReadsTest seed " + seed + " (-Dfarshore.seed)");
-        SimulatedOwner owner = new SimulatedOwner(VVOL, 1, 1, log, headers, new Random(seed), false);
+        SimulatedOwner owner =
+                new SimulatedOwner(VVOL, 1, 1, log, headers, new Random(seed), false);
         while (log.cursor(VVOL).seq() == 0) {
             owner.publish();
         }

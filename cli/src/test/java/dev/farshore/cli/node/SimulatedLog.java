@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A partition of the write log in memory, and what it means: every volume's content after each of
@@ -92,6 +93,11 @@ final class SimulatedLog implements WriteLog {
     @Override
     public long end(Duration patience) {
         return size();
+    }
+
+    @Override
+    public CompletableFuture<Long> endSoon() {
+        return CompletableFuture.completedFuture(size());
     }
 
     @Override

@@ -71,9 +71,7 @@ class CutOffSiteTest {
                                 0,
                                 news -> {},
                                 new EmbeddedEnvironment.Detour(brokerPort, proxy.port())));
-        sites =
-                new Sites(
-                        temporary, environment, Map.of("cb", proxy.address()), "ca", "cb");
+        sites = new Sites(temporary, environment, Map.of("cb", proxy.address()), "ca", "cb");
     }
 
     @AfterAll
@@ -150,7 +148,8 @@ class CutOffSiteTest {
     }
 
     private long behind(String vvol) {
-        return sites.coordinator()
+        return sites
+                .coordinator()
                 .volumeReports()
                 .lags(List.of(sites.coordinator().volumes().require(vvol)))
                 .stream()

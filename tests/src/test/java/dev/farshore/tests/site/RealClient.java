@@ -35,9 +35,7 @@ record RealClient(Path folder) {
 
     private Ended start(String tool, String... arguments) throws IOException, InterruptedException {
         List<String> command =
-                Stream.concat(
-                                Stream.of(RealTools.require(tool).toString()),
-                                Stream.of(arguments))
+                Stream.concat(Stream.of(RealTools.require(tool).toString()), Stream.of(arguments))
                         .toList();
         Process process =
                 new ProcessBuilder(command)

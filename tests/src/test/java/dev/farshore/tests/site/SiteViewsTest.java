@@ -1,7 +1,10 @@
 package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.farshore.cli.client.NbdClient;
+import dev.farshore.cli.client.NbdUri;
 import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -13,8 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -124,10 +129,14 @@ class SiteViewsTest {
                                 "write 0 4k",
                                 uri("list-disk@latest", "vb")))
                 .contains("Permission denied");
-        assertThat(client.fail("nbdinfo", uri("list-disk@yesterday", "vb")))
-                .contains("list-disk@latest, list-disk@replica");
-        assertThat(client.fail("nbdinfo", uri("no-disk@latest", "vb")))
-                .contains("there is no volume no-disk");
+        assertThatThrownBy(() -> connect("list-disk@yesterday"))
+                .hasMessageContaining("list-disk@latest, list-disk@replica");
+        assertThatThrownBy(() -> connect("no-disk@latest"))
+                .hasMessageContaining("there is no volume no-disk");
+    }
+
+    private void connect(String export) throws IOException {
+        NbdClient.connect(NbdUri.parse(uri(export, "vb")), Duration.ofSeconds(20)).close();
     }
 
     private String uri(String export, String site) {

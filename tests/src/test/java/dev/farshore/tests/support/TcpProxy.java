@@ -46,8 +46,7 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Listens on a free port for a server that may start later. */
     public static TcpProxy to(int serverPort) throws IOException {
-        return new TcpProxy(
-                new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
+        return new TcpProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
     }
 
     public int port() {

@@ -10,9 +10,15 @@ import java.nio.ByteBuffer;
 /** A client's handle on a view of a volume. Its size stays what it was when it was opened. */
 final class ReadOnlyDevice implements BlockDevice {
 
-    /** Fills {@code into} from {@code offset}. */
+    /** Fills buffers. */
     interface Reading {
+        /** Blocks. */
         void read(long offset, ByteBuffer into) throws IOException;
+
+        /** As of {@link BlockDevice#readLater}. */
+        default boolean readLater(long offset, ByteBuffer into, Completion done) {
+            return false;
+        }
     }
 
     private final String export;
@@ -47,6 +53,11 @@ final class ReadOnlyDevice implements BlockDevice {
     @Override
     public void read(long offset, ByteBuffer into) throws IOException {
         reading.read(offset, into);
+    }
+
+    @Override
+    public boolean readLater(long offset, ByteBuffer into, Completion done) {
+        return reading.readLater(offset, into, done);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.capture.read.latest.LatestReader;
 import dev.farshore.capture.read.latest.LogIndex;
 import dev.farshore.capture.read.latest.LogIndex.SizeChange;
+import dev.farshore.capture.read.latest.ReadBatches;
 import dev.farshore.capture.read.latest.ReplicaImage;
 import dev.farshore.capture.read.latest.ReplicaImage.Standing;
 import dev.farshore.capture.read.latest.ReplicaReader;
@@ -165,7 +166,7 @@ public final class SiteExports implements Exports {
         return new ReadOnlyDevice(
                 SiteView.LATEST.exportOf(vvol),
                 newestSize(vvol, image),
-                reader::read,
+                new LatestReading(reader, new ReadBatches(reader, log)),
                 new SiteBlockStatus(vvol, context.images()),
                 log::close);
     }

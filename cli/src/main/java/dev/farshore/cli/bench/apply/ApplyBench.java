@@ -90,8 +90,7 @@ final class ApplyBench {
             addLag();
         }
         if (settings.cases().contains(Case.READS)) {
-            results.addAll(
-                    new ReadBench(log, folder, settings.rounds(), settings.news()).run());
+            results.addAll(new ReadBench(log, folder, settings.rounds(), settings.news()).run());
         }
         return results;
     }

@@ -75,8 +75,7 @@ final class HeldBackSite implements AutoCloseable {
                         System::nanoTime);
         store.open(new TopicPartition(Topics.HEADERS, 0), folder.resolve("reads-index"));
         takeIn(log, upToSeq);
-        this.logs =
-                new WriteLogs(Map.of("bootstrap.servers", log.bootstrapServers()), CACHE_BYTES);
+        this.logs = new WriteLogs(Map.of("bootstrap.servers", log.bootstrapServers()), CACHE_BYTES);
         SiteExports exports =
                 new SiteExports(
                         new NoExports(),
@@ -146,8 +145,7 @@ final class HeldBackSite implements AutoCloseable {
         @Override
         public Standing standing() {
             Position position = image.applied();
-            return new Standing(
-                    position.cursor(), position.writesOffset(), position.sizeBytes());
+            return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 
         @Override

@@ -114,8 +114,7 @@ final class ReadBench {
                 .toArray();
     }
 
-    private static ReadLoad.Result read(
-            HeldBackSite site, String view, long[] offsets, int depth)
+    private static ReadLoad.Result read(HeldBackSite site, String view, long[] offsets, int depth)
             throws IOException, InterruptedException {
         return new ReadLoad(offsets, BLOCK, depth, WARM_UP, TIME).run(site.uri(view));
     }

@@ -77,7 +77,8 @@ final class RecordReader implements AutoCloseable {
                 }
             }
         }
-        throw new IOException("the record at offset %d of %s does not come".formatted(offset, partition));
+        throw new IOException(
+                "the record at offset %d of %s does not come".formatted(offset, partition));
     }
 
     @Override

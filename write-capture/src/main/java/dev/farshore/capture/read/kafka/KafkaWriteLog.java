@@ -48,6 +48,11 @@ final class KafkaWriteLog implements WriteLog {
     }
 
     @Override
+    public CompletableFuture<Long> endSoon() {
+        return end.join();
+    }
+
+    @Override
     public Duration roundTrip() {
         return end.taken();
     }

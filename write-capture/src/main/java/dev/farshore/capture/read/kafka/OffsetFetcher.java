@@ -38,8 +38,10 @@ final class OffsetFetcher implements AutoCloseable {
     private static final int SINGLE_FETCH_BYTES = 64 << 10;
     private static final int BULK_FETCH_BYTES = 4 << 20;
 
-    /** So many wanted at once are many. */
+    /** So many wanted of so many next to each other are many. */
     private static final int BULK_RECORDS = 32;
+
+    private static final int BULK_WITHIN_RECORDS = 128;
 
     private static final long RETRY_MILLIS = 200;
 
@@ -87,7 +89,7 @@ final class OffsetFetcher implements AutoCloseable {
     private void run() {
         Long next = awaitWanted();
         while (next != null) {
-            RecordStream stream = isMuchWanted() ? bulk : single;
+            RecordStream stream = isMuchWanted(next) ? bulk : single;
             try {
                 deliver(next, stream.read(next));
             } catch (WakeupException e) {
@@ -128,9 +130,10 @@ final class OffsetFetcher implements AutoCloseable {
         }
     }
 
-    private boolean isMuchWanted() {
+    private boolean isMuchWanted(long from) {
         synchronized (wanted) {
-            return wanted.size() >= BULK_RECORDS;
+            return wanted.size() >= BULK_RECORDS
+                    && wanted.subMap(from, from + BULK_WITHIN_RECORDS).size() >= BULK_RECORDS;
         }
     }
 

@@ -14,21 +14,28 @@ import java.util.Map;
  * any.
  */
 final class RecordStream implements AutoCloseable {
-    /** Records that are rather read past than sought over: they are here already, or nearly. */
-    private static final long NEAR_RECORDS = 64;
+    /** Of what one fetch brings, so much is rather read past than sought over. */
+    private static final int NEAR_SHARE = 4;
+
+    private static final int KIB = 1024;
 
     private static final long UNKNOWN = -1;
 
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final TopicPartition partition;
+    private final int fetchBytes;
     private final KafkaConsumer<byte[], byte[]> consumer;
+
+    /** Of a record, on average of late. */
+    private long recordBytes = 4 * KIB;
 
     /** Of the next record to come; {@link #UNKNOWN} if that is not known. */
     private long position = UNKNOWN;
 
     RecordStream(Map<String, Object> clientProperties, TopicPartition partition, int fetchBytes) {
         this.partition = partition;
+        this.fetchBytes = fetchBytes;
         consumer =
                 new KafkaConsumer<>(
                         ReaderSettings.of(clientProperties, fetchBytes),
@@ -39,7 +46,7 @@ final class RecordStream implements AutoCloseable {
 
     /** The next records from {@code offset} on, or from a little before it; may be none yet. */
     List<ConsumerRecord<byte[], byte[]>> read(long offset) {
-        if (position == UNKNOWN || offset < position || offset - position > NEAR_RECORDS) {
+        if (position == UNKNOWN || offset < position || offset - position > nearRecords()) {
             position = UNKNOWN; // until this has not failed
             consumer.seek(partition, offset);
             position = offset;
@@ -47,8 +54,14 @@ final class RecordStream implements AutoCloseable {
         List<ConsumerRecord<byte[], byte[]>> records = consumer.poll(POLL).records(partition);
         if (!records.isEmpty()) {
             position = records.getLast().offset() + 1;
+            long bytes = records.stream().mapToLong(ConsumerRecord::serializedValueSize).sum();
+            recordBytes = Math.max(1, (recordBytes + bytes / records.size()) / 2);
         }
         return records;
+    }
+
+    private long nearRecords() {
+        return fetchBytes / NEAR_SHARE / recordBytes;
     }
 
     /** Offset of the oldest record there is. */

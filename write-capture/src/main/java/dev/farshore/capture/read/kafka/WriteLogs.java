@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The partitions that somebody reads from: connections to Kafka are made with the first reader of
@@ -97,6 +98,11 @@ public final class WriteLogs implements AutoCloseable {
         @Override
         public long end(Duration patience) throws IOException {
             return log.end(patience);
+        }
+
+        @Override
+        public CompletableFuture<Long> endSoon() {
+            return log.endSoon();
         }
 
         @Override

@@ -78,7 +78,8 @@ public final class BatchedQuestion implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<Long> join() {
+    /** The answer to the next question, which has not been put yet. Only the first error counts. */
+    public CompletableFuture<Long> join() {
         synchronized (lock) {
             if (isClosed) {
                 return CompletableFuture.failedFuture(new IllegalStateException("closed"));
@@ -91,7 +92,8 @@ public final class BatchedQuestion implements AutoCloseable {
         }
     }
 
-    private void pauseUnlessClosed(@Nullable Throwable error) throws IOException, InterruptedException {
+    private void pauseUnlessClosed(@Nullable Throwable error)
+            throws IOException, InterruptedException {
         synchronized (lock) {
             if (isClosed) {
                 throw new IOException("asking for " + what + ": " + error, error);

@@ -49,7 +49,8 @@ final class Knowledge {
     /** More records without headers than this are waited for: the headers are on their way. */
     private static final long MAX_TAIL_RECORDS = 1024;
 
-    private static final View NO_HEADERS = new View(LogCursor.START, -1, 0, List.of(), "", List.of());
+    private static final View NO_HEADERS =
+            new View(LogCursor.START, -1, 0, List.of(), "", List.of());
 
     private final String vvol;
     private final int partition;

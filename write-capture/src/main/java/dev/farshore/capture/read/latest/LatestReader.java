@@ -106,7 +106,42 @@ public final class LatestReader {
      */
     public void read(long offset, ByteBuffer into) throws IOException {
         long deadlineNanos = System.nanoTime() + waits.forKnowledge().toNanos();
-        long logEnd = log.end(waits.forKnowledge());
+        read(offset, into, log.end(waits.forKnowledge()), deadlineNanos);
+    }
+
+    /**
+     * The same for one who knows where the log ended at some moment after the read began.
+     *
+     * @param logEnd as {@link WriteLog#end} gives it
+     */
+    void read(long offset, ByteBuffer into, long logEnd) throws IOException {
+        read(offset, into, logEnd, System.nanoTime() + waits.forKnowledge().toNanos());
+    }
+
+    /**
+     * Tries to, if all of it is in the image and all of that is known.
+     *
+     * @return whether it was read; if not, {@code into} is as it was but for its content
+     */
+    boolean readAtOnce(long offset, ByteBuffer into, long logEnd) throws IOException {
+        ReplicaImage image = images.openNow().orElse(null);
+        if (image == null
+                || !(knowledge.find(image, logEnd, offset, into.remaining(), false, Duration.ZERO)
+                                instanceof Finding.Found(BlockSources sources, long imageSeq)
+                        && sources.isAllImage())) {
+            return false;
+        }
+        int length = into.remaining();
+        image.read(offset, into.slice());
+        if (!image.isUntouchedSince(imageSeq, offset, length)) {
+            return false;
+        }
+        into.position(into.limit());
+        return true;
+    }
+
+    private void read(long offset, ByteBuffer into, long logEnd, long deadlineNanos)
+            throws IOException {
         OneMoment.read(
                 offset,
                 into,
@@ -153,7 +188,8 @@ public final class LatestReader {
             ReplicaImage image, long logEnd, long offset, int length, long deadlineNanos)
             throws IOException {
         long tailFromNanos =
-                System.nanoTime() + waits.forHeaders().plus(log.roundTrip().multipliedBy(2)).toNanos();
+                System.nanoTime()
+                        + waits.forHeaders().plus(log.roundTrip().multipliedBy(2)).toNanos();
         while (true) {
             long nowNanos = System.nanoTime();
             Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - nowNanos));

@@ -41,8 +41,7 @@ public final class ReplicaReader {
      */
     public void read(long offset, ByteBuffer into) throws IOException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
-        OneMoment.read(
-                offset, into, patience, (from, part) -> tryRead(from, part, deadlineNanos));
+        OneMoment.read(offset, into, patience, (from, part) -> tryRead(from, part, deadlineNanos));
     }
 
     private boolean tryRead(long offset, ByteBuffer into, long deadlineNanos) throws IOException {

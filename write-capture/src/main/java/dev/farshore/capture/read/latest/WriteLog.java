@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** A partition of {@code farshore.writes} as readers of its volumes need it. Any thread. */
 public interface WriteLog extends AutoCloseable {
@@ -15,6 +16,9 @@ public interface WriteLog extends AutoCloseable {
      * @throws IOException if no answer came within {@code patience}
      */
     long end(Duration patience) throws IOException;
+
+    /** The same without blocking; it may end with an error, and is not asked again then. */
+    CompletableFuture<Long> endSoon();
 
     /** What {@link #end} has taken of late. */
     Duration roundTrip();
