@@ -10,7 +10,9 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +26,7 @@ import java.util.regex.Pattern;
  * @param hardenInterval longest time between writing to an image and putting it on stable storage
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
+ * @param imagePlaces files or block devices of images that are not with the others, by volume
  */
 public record NodeConfig(
         String site,
@@ -36,7 +39,8 @@ public record NodeConfig(
         Streams streams,
         Duration hardenInterval,
         Duration startTimeout,
-        @Nullable Http http) {
+        @Nullable Http http,
+        Map<String, Path> imagePlaces) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -48,9 +52,10 @@ public record NodeConfig(
         Check.range("hardenInterval", hardenInterval, ofMillis(10), ofMinutes(1));
         Check.range("startTimeout", startTimeout, ofSeconds(1), ofHours(1));
         dataDir = dataDir.toAbsolutePath().normalize();
+        imagePlaces = Map.copyOf(imagePlaces);
     }
 
-    /** Without HTTP. */
+    /** Without HTTP, and with all images in one place. */
     public NodeConfig(
             String site,
             String node,
@@ -73,7 +78,8 @@ public record NodeConfig(
                 streams,
                 hardenInterval,
                 startTimeout,
-                null);
+                null,
+                Map.of());
     }
 
     /** How a node is called unless told otherwise. */
@@ -103,7 +109,8 @@ public record NodeConfig(
                         "streams",
                         "hardenInterval",
                         "startTimeout",
-                        "http");
+                        "http",
+                        "images");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -120,7 +127,15 @@ public record NodeConfig(
                                 Streams.from(file),
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
-                                Http.from(file)));
+                                Http.from(file),
+                                imagePlaces(file)));
+    }
+
+    private static Map<String, Path> imagePlaces(Section file) {
+        Section images = file.section("images", "volumes");
+        Map<String, Path> places = new HashMap<>();
+        images.properties("volumes").forEach((vvol, place) -> places.put(vvol, Path.of(place)));
+        return places;
     }
 
     /**
@@ -200,11 +215,12 @@ public record NodeConfig(
      * Of the Kafka Streams application.
      *
      * @param threads that apply events; a volume is applied by one
-     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume
+     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume, as far
+     *     as there are such nodes
      * @param sessionTimeout after which a dead node's volumes go to another
      */
     public record Streams(int threads, int standbyReplicas, Duration sessionTimeout) {
-        public static final Streams DEFAULT = new Streams(2, 0, ofSeconds(10));
+        public static final Streams DEFAULT = new Streams(2, 1, ofSeconds(10));
 
         public Streams {
             Check.range("threads", threads, 1, 64);

@@ -246,12 +246,22 @@ public final class DirtyBlocks {
      * @throws SpillException if they can't be told, and the index is not complete any more
      */
     public List<DirtyExtent> extents(long offset, long length) {
+        return extents(offset, length, Integer.MAX_VALUE);
+    }
+
+    /**
+     * The first dirty parts of a range, in order.
+     *
+     * @param maxExtents at most so many
+     * @throws SpillException as above
+     */
+    public List<DirtyExtent> extents(long offset, long length, int maxExtents) {
         reading.lock();
         try {
             if (!failure.isEmpty()) {
                 throw new SpillException(failure);
             }
-            return state.unhardened().extents(offset, length);
+            return state.unhardened().extents(offset, length, maxExtents);
         } catch (SpillException e) {
             failure = String.valueOf(e.getMessage());
             throw e;
