@@ -10,7 +10,9 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,6 +27,7 @@ import java.util.regex.Pattern;
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
  * @param latest how the exports {@code VVOL@latest} are read
+ * @param imagePlaces files or block devices of images that are not with the others, by volume
  */
 public record NodeConfig(
         String site,
@@ -38,7 +41,8 @@ public record NodeConfig(
         Duration hardenInterval,
         Duration startTimeout,
         @Nullable Http http,
-        Latest latest) {
+        Latest latest,
+        Map<String, Path> imagePlaces) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -50,9 +54,10 @@ public record NodeConfig(
         Check.range("hardenInterval", hardenInterval, ofMillis(10), ofMinutes(1));
         Check.range("startTimeout", startTimeout, ofSeconds(1), ofHours(1));
         dataDir = dataDir.toAbsolutePath().normalize();
+        imagePlaces = Map.copyOf(imagePlaces);
     }
 
-    /** Without HTTP. */
+    /** Without HTTP, and with all images in one place. */
     public NodeConfig(
             String site,
             String node,
@@ -76,7 +81,8 @@ public record NodeConfig(
                 hardenInterval,
                 startTimeout,
                 null,
-                Latest.DEFAULT);
+                Latest.DEFAULT,
+                Map.of());
     }
 
     /** How a node is called unless told otherwise. */
@@ -107,7 +113,8 @@ public record NodeConfig(
                         "hardenInterval",
                         "startTimeout",
                         "http",
-                        "latest");
+                        "latest",
+                        "images");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -125,7 +132,15 @@ public record NodeConfig(
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
                                 Http.from(file),
-                                Latest.from(file)));
+                                Latest.from(file),
+                                imagePlaces(file)));
+    }
+
+    private static Map<String, Path> imagePlaces(Section file) {
+        Section images = file.section("images", "volumes");
+        Map<String, Path> places = new HashMap<>();
+        images.properties("volumes").forEach((vvol, place) -> places.put(vvol, Path.of(place)));
+        return places;
     }
 
     /**
@@ -205,11 +220,12 @@ public record NodeConfig(
      * Of the Kafka Streams application.
      *
      * @param threads that apply events; a volume is applied by one
-     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume
+     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume, as far
+     *     as there are such nodes
      * @param sessionTimeout after which a dead node's volumes go to another
      */
     public record Streams(int threads, int standbyReplicas, Duration sessionTimeout) {
-        public static final Streams DEFAULT = new Streams(2, 0, ofSeconds(10));
+        public static final Streams DEFAULT = new Streams(2, 1, ofSeconds(10));
 
         public Streams {
             Check.range("threads", threads, 1, 64);

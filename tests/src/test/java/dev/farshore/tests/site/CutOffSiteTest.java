@@ -71,7 +71,13 @@ class CutOffSiteTest {
                                 0,
                                 news -> {},
                                 new EmbeddedEnvironment.Detour(brokerPort, proxy.port())));
-        sites = new Sites(temporary, environment, Map.of("cb", proxy.address()), "ca", "cb");
+        sites =
+                new Sites(
+                        temporary,
+                        environment,
+                        Map.of("cb", proxy.address()),
+                        "",
+                        List.of("ca", "cb"));
     }
 
     @AfterAll
