@@ -109,8 +109,7 @@ public final class BlockQueries {
     }
 
     private static Problem unavailable(String reason) {
-        return problem(
-                "unavailable", "Not available now", UNAVAILABLE, reason, Optional.empty());
+        return problem("unavailable", "Not available now", UNAVAILABLE, reason, Optional.empty());
     }
 
     private static Problem problem(
