@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
  * @param imagePlaces files or block devices of images that are not with the others, by volume
+ * @param latest how the exports {@code VVOL@latest} are read
  */
 public record NodeConfig(
         String site,
@@ -40,7 +41,8 @@ public record NodeConfig(
         Duration hardenInterval,
         Duration startTimeout,
         @Nullable Http http,
-        Map<String, Path> imagePlaces) {
+        Map<String, Path> imagePlaces,
+        Latest latest) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -79,7 +81,8 @@ public record NodeConfig(
                 hardenInterval,
                 startTimeout,
                 null,
-                Map.of());
+                Map.of(),
+                Latest.DEFAULT);
     }
 
     /** How a node is called unless told otherwise. */
@@ -110,7 +113,8 @@ public record NodeConfig(
                         "hardenInterval",
                         "startTimeout",
                         "http",
-                        "images");
+                        "images",
+                        "latest");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -128,7 +132,8 @@ public record NodeConfig(
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
                                 Http.from(file),
-                                imagePlaces(file)));
+                                imagePlaces(file),
+                                Latest.from(file)));
     }
 
     private static Map<String, Path> imagePlaces(Section file) {
@@ -237,6 +242,31 @@ public record NodeConfig(
                                     section.integer("threads", DEFAULT.threads),
                                     section.integer("standbyReplicas", DEFAULT.standbyReplicas),
                                     section.duration("sessionTimeout", DEFAULT.sessionTimeout)));
+        }
+    }
+
+    /**
+     * Of reads of the newest data in the log.
+     *
+     * @param cacheBytes of the log's records kept for reads to come
+     * @param patience how long a read waits for what the node has to know of the log, before it
+     *     fails
+     */
+    public record Latest(long cacheBytes, Duration patience) {
+        public static final Latest DEFAULT = new Latest(64L << 20, ofSeconds(20));
+
+        public Latest {
+            Check.range("cache", cacheBytes, 1L << 20, 1L << 40);
+            Check.range("patience", patience, ofSeconds(1), ofMinutes(10));
+        }
+
+        private static Latest from(Section file) {
+            Section section = file.section("latest", "cache", "patience");
+            return section.build(
+                    () ->
+                            new Latest(
+                                    section.bytes("cache", DEFAULT.cacheBytes),
+                                    section.duration("patience", DEFAULT.patience)));
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.apply.store.ImageStoreSettings;
 import dev.farshore.apply.topology.VolumeFront;
+import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
@@ -13,6 +14,7 @@ import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.cli.config.NodeConfig;
@@ -130,6 +132,13 @@ public final class SiteNode implements AutoCloseable {
         progress.awaitInitialLoad(config.startTimeout());
         progress.snapshot().forEach((key, value) -> progressed(sites, apply, key, value));
         progress.listen((key, value) -> progressed(sites, apply, key, value));
+        NodeImages images =
+                new NodeImages(
+                        apply.images(),
+                        apply.index(),
+                        sites,
+                        (vvol, site) -> progress.get(vvol + "@" + site),
+                        LogEnds.of(config.kafka()));
         Publisher publisher = closedAtEnd(publisher(serdes));
         VolumeHost host =
                 closedAtEnd(
@@ -139,12 +148,7 @@ public final class SiteNode implements AutoCloseable {
                                         config.node(),
                                         config.dataDir().resolve("journals"),
                                         publisher,
-                                        new NodeImages(
-                                                apply.images(),
-                                                apply.index(),
-                                                sites,
-                                                (vvol, site) -> progress.get(vvol + "@" + site),
-                                                LogEnds.of(config.kafka())),
+                                        images,
                                         headerRepair(serdes),
                                         Clock.systemUTC(),
                                         Executors.newCachedThreadPool(
@@ -156,7 +160,7 @@ public final class SiteNode implements AutoCloseable {
         NbdServer nbd =
                 closedAtEnd(
                         new NbdServer(
-                                host,
+                                siteExports(host, images, apply, specs, serdes),
                                 config.nbd().listeners().stream()
                                         .map(
                                                 listener ->
@@ -237,6 +241,28 @@ public final class SiteNode implements AutoCloseable {
                 new Front(),
                 flushes,
                 Clock.systemUTC());
+    }
+
+    private SiteExports siteExports(
+            VolumeHost host,
+            NodeImages images,
+            SiteApplication apply,
+            CompactedView<VolumeSpec> specs,
+            FarshoreSerdes serdes) {
+        WriteLogs logs =
+                closedAtEnd(
+                        new WriteLogs(
+                                config.kafka().clientProperties(), config.latest().cacheBytes()));
+        return new SiteExports(
+                host,
+                new SiteExports.SiteContext(
+                        config.site(),
+                        new NodeVolumes(apply.images(), apply.index(), specs, Clock.systemUTC()),
+                        images,
+                        new NodeLogIndex(apply.index()),
+                        logs,
+                        serdes.writeEventCodec(),
+                        config.latest().patience()));
     }
 
     private HeaderRepair headerRepair(FarshoreSerdes serdes) {

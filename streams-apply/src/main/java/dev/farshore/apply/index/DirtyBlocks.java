@@ -77,15 +77,18 @@ public final class DirtyBlocks {
 
     // ---- updates ----
 
-    /** Takes the next header of the volume in its partition. */
-    void onHeader(IndexedHeader event, long headersOffset) {
+    /**
+     * Takes the next header of the volume in its partition.
+     *
+     * @return whether the event it speaks of is known now
+     */
+    boolean onHeader(IndexedHeader event, long headersOffset) {
         writing.lock();
         try {
-            if (!isLost()) {
-                state.onHeader(event, headersOffset);
-            }
+            return !isLost() && state.onHeader(event, headersOffset);
         } catch (SpillException e) {
             lose(e, headersOffset);
+            return false;
         } finally {
             tellMemory();
             writing.unlock();
@@ -258,13 +261,39 @@ public final class DirtyBlocks {
     public List<DirtyExtent> extents(long offset, long length, int maxExtents) {
         reading.lock();
         try {
-            if (!failure.isEmpty()) {
-                throw new SpillException(failure);
-            }
+            return extentsLocked(offset, length, maxExtents);
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private List<DirtyExtent> extentsLocked(long offset, long length, int maxExtents) {
+        if (!failure.isEmpty()) {
+            throw new SpillException(failure);
+        }
+        try {
             return state.unhardened().extents(offset, length, maxExtents);
         } catch (SpillException e) {
             failure = String.valueOf(e.getMessage());
             throw e;
+        }
+    }
+
+    /**
+     * What is known of a range, all of one moment.
+     *
+     * @throws SpillException as {@link #extents}
+     */
+    public IndexView view(long offset, long length) {
+        reading.lock();
+        try {
+            return new IndexView(
+                    state.cursor(),
+                    state.endWritesOffset(),
+                    state.coveredFromSeq(),
+                    state.sizes(),
+                    state.gap(),
+                    extentsLocked(offset, length, Integer.MAX_VALUE));
         } finally {
             reading.unlock();
         }

@@ -44,6 +44,18 @@ public final class NodeProcess implements AutoCloseable {
     public NodeProcess(
             Path folder, String site, String name, EmbeddedEnvironment environment, String further)
             throws IOException {
+        this(folder, site, name, environment, environment.bootstrapServers(), further);
+    }
+
+    /** One that reaches Kafka in its own way. */
+    NodeProcess(
+            Path folder,
+            String site,
+            String name,
+            EmbeddedEnvironment environment,
+            String bootstrapServers,
+            String further)
+            throws IOException {
         this.folder = Files.createDirectories(folder);
         this.name = name;
         Files.writeString(
@@ -66,7 +78,7 @@ public final class NodeProcess implements AutoCloseable {
                                 site,
                                 name,
                                 folder.resolve("data"),
-                                environment.bootstrapServers(),
+                                bootstrapServers,
                                 environment.registryUrl(),
                                 socket(),
                                 further));

@@ -52,6 +52,28 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
      */
     public Sites(Path folder, EmbeddedEnvironment environment, String further, List<String> names)
             throws IOException, InterruptedException {
+        this(folder, environment, Map.of(), further, names);
+    }
+
+    /**
+     * @param bootstrapServers of sites that reach Kafka in their own way
+     */
+    Sites(
+            Path folder,
+            EmbeddedEnvironment environment,
+            Map<String, String> bootstrapServers,
+            String... names)
+            throws IOException, InterruptedException {
+        this(folder, environment, bootstrapServers, "", List.of(names));
+    }
+
+    private Sites(
+            Path folder,
+            EmbeddedEnvironment environment,
+            Map<String, String> bootstrapServers,
+            String further,
+            List<String> names)
+            throws IOException, InterruptedException {
         coordinator =
                 CoordinatorProcess.start(
                         new CoordinatorConfig(
@@ -67,7 +89,12 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
             for (String name : names) {
                 NodeProcess node =
                         new NodeProcess(
-                                folder.resolve(name), name, name + "-1", environment, further);
+                                folder.resolve(name),
+                                name,
+                                name + "-1",
+                                environment,
+                                bootstrapServers.getOrDefault(name, environment.bootstrapServers()),
+                                further);
                 nodes.put(name, node);
                 node.start();
             }

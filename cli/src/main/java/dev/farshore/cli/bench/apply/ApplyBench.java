@@ -69,7 +69,9 @@ final class ApplyBench {
         DRAIN,
         /** What more volumes cost. */
         VOLUMES,
-        LAG
+        LAG,
+        /** Of the newest data, where the image lacks some of it. */
+        READS
     }
 
     List<BenchResult> run() throws IOException, InterruptedException {
@@ -86,6 +88,9 @@ final class ApplyBench {
         }
         if (settings.cases().contains(Case.LAG)) {
             addLag();
+        }
+        if (settings.cases().contains(Case.READS)) {
+            results.addAll(new ReadBench(log, folder, settings.rounds(), settings.news()).run());
         }
         return results;
     }
