@@ -1,5 +1,9 @@
 package dev.farshore.apply.index;
 
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
+
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +69,30 @@ public final class AccountedOffsets {
         ranges.clear();
         newestFrom = 0;
         newestTo = 0;
+    }
+
+    synchronized void write(PackedWriter out) throws IOException {
+        boolean hasNewest = newestFrom < newestTo;
+        out.number(ranges.size() + (hasNewest ? 1 : 0));
+        for (Map.Entry<Long, Long> range : ranges.entrySet()) {
+            out.number(range.getKey());
+            out.number(range.getValue());
+        }
+        if (hasNewest) {
+            out.number(newestFrom);
+            out.number(newestTo);
+        }
+    }
+
+    /** What {@link #write} wrote. */
+    static AccountedOffsets read(PackedReader in) throws IOException {
+        AccountedOffsets offsets = new AccountedOffsets();
+        for (long left = in.number(); left > 0; left--) {
+            offsets.putAside();
+            offsets.newestFrom = in.number();
+            offsets.newestTo = in.number();
+        }
+        return offsets;
     }
 
     /**
