@@ -10,6 +10,7 @@ import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.KafkaHeaderRepair;
+import dev.farshore.capture.publish.KafkaLogScan;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.volume.NodeContext;
@@ -120,6 +121,8 @@ public final class SiteNode implements AutoCloseable {
                                 Topics.PROGRESS,
                                 serdes.progress().deserializer()));
         SiteProgress sites = new SiteProgress();
+        SeedNeeds seedNeeds = new SeedNeeds(config.site());
+        progress.listen(seedNeeds::changed);
         // The index keeps what the slowest site lacks, so it has to know that site first.
         progress.awaitInitialLoad(config.startTimeout());
         progress.snapshot().forEach((key, value) -> progressed(sites, apply, key, value));
@@ -136,6 +139,7 @@ public final class SiteNode implements AutoCloseable {
                                                 apply.images(),
                                                 apply.index(),
                                                 sites,
+                                                seedNeeds,
                                                 LogEnds.of(config.kafka())),
                                         headerRepair(serdes),
                                         Clock.systemUTC(),
@@ -143,7 +147,10 @@ public final class SiteNode implements AutoCloseable {
                                                 Thread.ofPlatform()
                                                         .daemon()
                                                         .name("farshore-force-", 0)
-                                                        .factory()))));
+                                                        .factory()),
+                                        new KafkaLogScan(
+                                                config.kafka().clientProperties(),
+                                                serdes.writeEventCodec()))));
         volumeHost = host;
         NbdServer nbd =
                 closedAtEnd(
@@ -281,6 +288,21 @@ public final class SiteNode implements AutoCloseable {
             return hosting == null
                     ? Throttle.NONE
                     : hosting.throttled(vvol).map(Front::throttle).orElse(Throttle.NONE);
+        }
+
+        @Override
+        public Seed seed(String vvol) {
+            VolumeHost hosting = volumeHost;
+            return hosting == null
+                    ? Seed.NONE
+                    : hosting.seed(vvol)
+                            .map(
+                                    seed ->
+                                            new Seed(
+                                                    seed.doneBytes(),
+                                                    seed.totalBytes(),
+                                                    seed.problem()))
+                            .orElse(Seed.NONE);
         }
 
         private static Throttle throttle(VolumeHost.Throttled volume) {

@@ -53,6 +53,10 @@ final class RawFile implements AutoCloseable {
         }
     }
 
+    Path path() {
+        return path;
+    }
+
     long sizeBytes() throws IOException {
         return writing.size();
     }

@@ -2,6 +2,7 @@ package dev.farshore.apply.index;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.file.SealedTextFile;
+import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.topic.Topics;
@@ -172,13 +173,33 @@ public final class DirtyBlockStore implements StateStore {
     public void onHeader(String vvol, Decoded<IndexedHeader> header, long offset) {
         seenOffset = offset;
         switch (header) {
-            case Decoded.Value<IndexedHeader>(IndexedHeader event) ->
-                    volume(vvol).onHeader(event, offset);
+            case Decoded.Value<IndexedHeader>(IndexedHeader event) -> {
+                if (event.header().kind() == EventKind.SEED_STARTED) {
+                    onSeedStarted(event);
+                }
+                volume(vvol).onHeader(event, offset);
+            }
             case Decoded.Unreadable<IndexedHeader>(String reason) ->
                     volume(vvol)
                             .stop(
                                     "header at offset %d can't be read: %s"
                                             .formatted(offset, reason));
+        }
+    }
+
+    /** An index that lacks headers begins anew; any other takes the header like all. */
+    private void onSeedStarted(IndexedHeader event) {
+        String vvol = event.header().vvol();
+        DirtyBlocks before = volume(vvol);
+        if (before.isToBeginAnewAt(event.header())) {
+            index.remove(before);
+            DirtyBlocks begun =
+                    add(new DirtyBlocks(vvol, LogCursor.beginningAt(event.header()), ""));
+            begun.onHardened(before.hardenedSeq());
+            LOG.atInfo()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("seq", event.header().seq())
+                    .log("Index lacked headers, and begins anew with a seed");
         }
     }
 

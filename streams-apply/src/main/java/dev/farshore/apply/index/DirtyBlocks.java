@@ -90,6 +90,20 @@ public final class DirtyBlocks {
         }
     }
 
+    /**
+     * Whether headers are missing before {@code header}, and it is the start of a seed: what they
+     * told does not matter any more, and an index that begins there is complete again.
+     */
+    boolean isToBeginAnewAt(EventHeader header) {
+        reading.lock();
+        try {
+            boolean isStuck = !gap.isEmpty() || cursor.judge(header) instanceof Verdict.Gap;
+            return cursor.mayBeginAt(header) && isStuck;
+        } finally {
+            reading.unlock();
+        }
+    }
+
     private void add(IndexedHeader event, LogCursor after, long headersOffset) {
         EventHeader header = event.header();
         boolean hasRange = PendingEvents.hasRange(header.kind());

@@ -64,6 +64,9 @@ public final class ImageStore implements StateStore {
     // Concurrent: the repairing thread looks for volumes that are behind.
     private final Map<String, Volume> volumes = new ConcurrentHashMap<>();
 
+    /** By volume: why. Others put it there. */
+    private final Map<String, String> seedsNeeded = new ConcurrentHashMap<>();
+
     private @Nullable TopicPartition changelog;
     private boolean isOpen;
     private boolean isActive;
@@ -260,6 +263,24 @@ public final class ImageStore implements StateStore {
         seenOffset = offset;
     }
 
+    /**
+     * There should be an image of a volume, and all that the log ever had of it is gone. On any
+     * thread; it counts from the next {@link #tick} on.
+     */
+    void needSeed(String vvol, String reason) {
+        seedsNeeded.put(vvol, reason);
+    }
+
+    private void takeSeedsNeeded() {
+        for (String vvol : seedsNeeded.keySet()) {
+            String reason = seedsNeeded.remove(vvol);
+            Volume volume = volumes.containsKey(vvol) ? volumes.get(vvol) : add(vvol);
+            if (volume.image() == null) {
+                volume.needSeed(reason);
+            }
+        }
+    }
+
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             Decoded<LogEvent> decoded = deserializer.deserialize(record.topic(), record.value());
@@ -278,11 +299,14 @@ public final class ImageStore implements StateStore {
     public void tick() {
         long nowNanos = nanoClock.getAsLong();
         boolean hasFault = false;
+        if (!seedsNeeded.isEmpty()) {
+            takeSeedsNeeded();
+        }
         for (Volume volume : volumes.values()) {
             volume.collectHardening();
             volume.rereadAtGap(nowNanos);
             volume.hardenIfDue(hardener, nowNanos);
-            hasFault |= volume.isBehind();
+            hasFault |= volume.isBehind() || volume.isLogStartWanted();
         }
         if (hasFault || isLogEndWanted()) {
             watch.wake();

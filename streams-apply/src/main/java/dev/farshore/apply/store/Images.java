@@ -32,6 +32,17 @@ public final class Images {
         return store == null ? -1 : store.seenOffset();
     }
 
+    /**
+     * Says of a volume that this node should hold an image of, and does not, that the log has
+     * nothing of it any more.
+     */
+    public void needSeed(int partition, String vvol, String reason) {
+        ImageStore store = stores.get(partition);
+        if (store != null) {
+            store.needSeed(vvol, reason);
+        }
+    }
+
     void add(Volume volume) {
         volumes.put(volume.vvol(), volume);
     }

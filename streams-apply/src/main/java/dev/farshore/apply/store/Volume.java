@@ -2,7 +2,9 @@ package dev.farshore.apply.store;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.image.ImageCorruptException;
 import dev.farshore.apply.image.Position;
+import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -54,6 +56,9 @@ final class Volume {
     private final Unhardened unhardened;
     private int lastFencedEpoch;
 
+    /** The gap will not be filled, or the image is no good. Written under {@link #turn}. */
+    private volatile boolean isSeedNeeded;
+
     Volume(
             String vvol,
             int partition,
@@ -92,11 +97,23 @@ final class Volume {
                 vvol,
                 partition,
                 isActive,
-                at.health(),
+                health(at),
                 at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
-                image != null && image.isConsistent());
+                image != null && image.isConsistent() && !image.applied().seed().isIncomplete());
+    }
+
+    private Health health(VolumeState at) {
+        Image image = at.image();
+        return switch (at.health()) {
+            case GAP -> isSeedNeeded ? Health.NEEDS_SEED : Health.GAP;
+            case OK ->
+                    image != null && image.applied().seed().isIncomplete()
+                            ? Health.SEEDING
+                            : Health.OK;
+            case FAULTED, NEEDS_SEED, SEEDING, UNKNOWN -> at.health();
+        };
     }
 
     /**
@@ -117,6 +134,8 @@ final class Volume {
                         new VolumeState.Stopped(health, whyBehind, image),
                         "was behind when the node stopped: " + whyBehind);
             }
+        } catch (ImageCorruptException e) {
+            needSeed(describe(e));
         } catch (IOException e) {
             lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
             change(new VolumeState.Stopped(Health.FAULTED, describe(e), null), describe(e));
@@ -164,6 +183,14 @@ final class Volume {
     }
 
     private void applyFirst(Decoded<LogEvent> record, long offset) {
+        if (record instanceof Decoded.Value<LogEvent>(LogEvent event)
+                && mayBeginAt(event.header(), null)) {
+            beginAt(event.header(), offset);
+            return;
+        }
+        if (isSeedNeeded && Image.exists(settings.directory(), vvol)) {
+            return; // there is an image, and it can't be opened
+        }
         if (!Image.exists(settings.directory(), vvol)
                 && record instanceof Decoded.Value<LogEvent>(LogEvent event)) {
             // Without an image: only an event that counts makes one.
@@ -205,6 +232,17 @@ final class Volume {
 
     private void judge(Image image, LogEvent event, long offset) {
         EventHeader header = event.header();
+        if (mayBeginAt(header, image)) {
+            beginAt(header, offset);
+            return;
+        }
+        if (image.applied().seed().isBase()
+                && !isSeedNeeded
+                && image.applied().cursor().isDisprovedBy(header)) {
+            needSeed(
+                    "event %d of epoch %d at offset %d shows that the seed it began with did not count"
+                            .formatted(header.seq(), header.epoch(), offset));
+        }
         switch (image.applied().cursor().judge(header)) {
             case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
             case Verdict.Duplicate duplicate -> counters.countDuplicate();
@@ -277,6 +315,111 @@ final class Volume {
         changeGap(reason, reason);
     }
 
+    // ---- seeds ----
+
+    /**
+     * Whether the volume is to begin anew at {@code header}. Only one that can't go on from what it
+     * has, or has nothing, or is being seeded already: any other takes a seed's events as they are.
+     */
+    private boolean mayBeginAt(EventHeader header, @Nullable Image image) {
+        if (header.kind() != EventKind.SEED_STARTED) {
+            return false;
+        }
+        if (image == null || image.applied().seq() == 0) {
+            return true;
+        }
+        boolean isStuck =
+                isSeedNeeded
+                        || (image.applied().seed().isBase()
+                                && image.applied().seed().isIncomplete())
+                        || (gapAtSeq != NO_SEQ && rereadForSeq == gapAtSeq);
+        return isStuck && image.applied().cursor().mayBeginAt(header);
+    }
+
+    /** Throws away what there is, and begins with an empty image at a {@code SEED_STARTED}. */
+    private void beginAt(EventHeader started, long offset) {
+        turn.lock();
+        try {
+            VolumeState before = state;
+            // One that is being hardened is not closed before that is done.
+            closeQuietly(before.image());
+            unhardened.reset();
+            gapAtSeq = NO_SEQ;
+            rereadForSeq = NO_SEQ;
+            Image begun =
+                    Image.beginAt(
+                            settings.directory(),
+                            partition,
+                            settings.windowEvents(),
+                            started,
+                            offset);
+            isSeedNeeded = false;
+            change(
+                    before instanceof VolumeState.CatchingUp at
+                            ? new VolumeState.CatchingUp(begun, at.fault(), "")
+                            : new VolumeState.Live(begun, ""),
+                    "begins anew with the seed at event %d, offset %d"
+                            .formatted(started.seq(), offset));
+        } catch (IOException e) {
+            lastSkippedOffset = Math.max(lastSkippedOffset, offset);
+            String why = "beginning anew with a seed: " + describe(e);
+            change(new VolumeState.Stopped(Health.FAULTED, why, null), why);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Nothing but a seed will help, unless a missing event comes after all. */
+    void needSeed(String reason) {
+        turn.lock();
+        try {
+            isSeedNeeded = true;
+            switch (state) {
+                case VolumeState.Stopped stopped -> {
+                    closeQuietly(stopped.image());
+                    change(new VolumeState.Absent(reason), "needs a seed: " + reason);
+                }
+                case VolumeState.Absent absent ->
+                        change(new VolumeState.Absent(reason), "needs a seed: " + reason);
+                case VolumeState.Live live -> changeGap(reason, "needs a seed: " + reason);
+                case VolumeState.CatchingUp at -> changeGap(reason, "needs a seed: " + reason);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Whether it waits for an event that may not be in the log any more; any thread. */
+    boolean isLogStartWanted() {
+        return !isSeedNeeded
+                && switch (state) {
+                    case VolumeState.Absent(String gap) -> !gap.isEmpty();
+                    case VolumeState.Live(Image image, String gap) -> !gap.isEmpty();
+                    case VolumeState.CatchingUp catchingUp -> false;
+                    case VolumeState.Stopped stopped -> false;
+                };
+    }
+
+    /**
+     * The partition's log begins at {@code offset} by now. If that is behind where the volume
+     * stands, the event it waits for was there, and is gone. (Or its owner has yet to send it
+     * again: if it comes, the volume goes on.)
+     */
+    void logBeginsAt(long offset) {
+        turn.lock();
+        try {
+            Image image = state.image();
+            Position at = image == null ? Position.START : image.applied();
+            if (isLogStartWanted() && offset > at.writesOffset() + 1) {
+                needSeed(
+                        "%s; the log begins with offset %d only, the image ends with %d"
+                                .formatted(state.reason(), offset, at.writesOffset()));
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
     private void gapFilled(long seq, long offset) {
         gapAtSeq = NO_SEQ;
         changeGap("", "event %d has come at offset %d".formatted(seq, offset));
@@ -303,6 +446,7 @@ final class Volume {
     private void changeGap(String gap, String why) {
         turn.lock();
         try {
+            isSeedNeeded &= !gap.isEmpty();
             switch (state) {
                 case VolumeState.Absent absent -> change(new VolumeState.Absent(gap), why);
                 case VolumeState.Live live -> change(new VolumeState.Live(live.image(), gap), why);
@@ -464,6 +608,9 @@ final class Volume {
                 unhardened.reset();
                 gapAtSeq = NO_SEQ;
                 return true;
+            } catch (ImageCorruptException e) {
+                needSeed(describe(e));
+                return false;
             } catch (IOException e) {
                 change(
                         new VolumeState.Stopped(Health.FAULTED, describe(e), null),

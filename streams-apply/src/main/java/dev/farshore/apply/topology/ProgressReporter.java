@@ -4,11 +4,13 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Position;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.VolumeStatus;
+import dev.farshore.apply.topology.VolumeFront.Seed;
 import dev.farshore.apply.topology.VolumeFront.Throttle;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.SeedMark;
 
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -46,8 +48,10 @@ final class ProgressReporter
             boolean isEpochOpen,
             Health health,
             String reason,
-            Throttle throttle) {
-        static Said of(VolumeStatus status, Throttle throttle) {
+            Throttle throttle,
+            SeedMark seedMark,
+            Seed seed) {
+        static Said of(VolumeStatus status, Throttle throttle, Seed seed) {
             LogCursor applied = status.applied().cursor();
             return new Said(
                     status.hardened().seq(),
@@ -55,7 +59,9 @@ final class ProgressReporter
                     applied.open(),
                     status.health(),
                     status.reason(),
-                    throttle);
+                    throttle,
+                    status.applied().seed(),
+                    seed);
         }
     }
 
@@ -121,17 +127,18 @@ final class ProgressReporter
 
     private void reportIfChanged(VolumeStatus status) {
         boolean isHeld = status.applied().seq() > 0 || status.health() != Health.OK;
-        Said saying = Said.of(status, front.throttle(status.vvol()));
+        Said saying = Said.of(status, front.throttle(status.vvol()), front.seed(status.vvol()));
         if (isHeld && !saying.equals(said.put(status.vvol(), saying))) {
             context.forward(
                     new Record<>(
                             new ProgressKey(status.vvol(), site, status.partition()),
-                            progress(status, saying.throttle()),
+                            progress(status, saying),
                             clock.millis()));
         }
     }
 
-    private Progress progress(VolumeStatus status, Throttle throttle) {
+    private Progress progress(VolumeStatus status, Said saying) {
+        Throttle throttle = saying.throttle();
         LogCursor applied = status.applied().cursor();
         Position hardened = status.hardened();
         return Progress.newBuilder()
@@ -156,6 +163,12 @@ final class ProgressReporter
                 .setWritesPerSecond(throttle.writtenPerSecond())
                 .setHeldWrites(throttle.heldWrites())
                 .setHeldMicros(throttle.heldMicros())
+                .setSeenWritesOffset(images.seenOffset())
+                .setSeedId(saying.seedMark().id())
+                .setSeedFinished(saying.seedMark().isFinished())
+                .setSeedDoneBytes(saying.seed().doneBytes())
+                .setSeedTotalBytes(saying.seed().totalBytes())
+                .setSeedProblem(saying.seed().problem())
                 .build();
     }
 

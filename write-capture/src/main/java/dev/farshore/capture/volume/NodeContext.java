@@ -6,6 +6,7 @@ import dev.farshore.capture.pressure.WritePacers;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.seed.LogScan;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import java.util.concurrent.Executor;
  *
  * @param site the node's site
  * @param journalDirectory one file a volume written here
- * @param forcers platform threads that put journals on stable storage
+ * @param forcers platform threads that put journals on stable storage, and wait for other things
  */
 public record NodeContext(
         String site,
@@ -29,6 +30,7 @@ public record NodeContext(
         HeaderRepair headerRepair,
         Clock clock,
         Executor forcers,
+        LogScan logScan,
         ConcurrentMap<String, VmClock> vmClocks,
         WritePacers pacers) {
 
@@ -39,7 +41,8 @@ public record NodeContext(
             LocalImages images,
             HeaderRepair headerRepair,
             Clock clock,
-            Executor forcers) {
+            Executor forcers,
+            LogScan logScan) {
         this(
                 site,
                 journalDirectory,
@@ -48,8 +51,21 @@ public record NodeContext(
                 headerRepair,
                 clock,
                 forcers,
+                logScan,
                 new ConcurrentHashMap<>(),
                 new WritePacers());
+    }
+
+    /** For where no import is ever continued. */
+    public NodeContext(
+            String site,
+            Path journalDirectory,
+            Publisher publisher,
+            LocalImages images,
+            HeaderRepair headerRepair,
+            Clock clock,
+            Executor forcers) {
+        this(site, journalDirectory, publisher, images, headerRepair, clock, forcers, LogScan.NONE);
     }
 
     /** The counter of a VM; a volume without one counts for itself. */

@@ -61,6 +61,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final String vvol;
     private final VolumeJournal journal;
     private final LastHeaders lastHeaders;
+    private final SeedKeeper seeds;
     private final Clients clients;
     private final VolumeTraffic traffic;
     private final Thread thread;
@@ -77,6 +78,7 @@ final class VolumeKeeper implements AutoCloseable {
         this.traffic = node.traffic(spec);
         this.journal = new VolumeJournal(node, vvol, traffic);
         this.lastHeaders = new LastHeaders(node);
+        this.seeds = new SeedKeeper(node, vvol, () -> this.spec);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -136,6 +138,10 @@ final class VolumeKeeper implements AutoCloseable {
         }
     }
 
+    SeedKeeper.Status seedStatus() {
+        return seeds.status();
+    }
+
     VolumeTraffic traffic() {
         return traffic;
     }
@@ -150,6 +156,7 @@ final class VolumeKeeper implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         clients.disconnect("the node stops");
+        seeds.stop();
         WriteSession session = session();
         if (session != null) {
             try {
@@ -238,6 +245,10 @@ final class VolumeKeeper implements AutoCloseable {
                     "another node of site %s keeps partition %d, or none does yet"
                             .formatted(node.site(), wanted.getPartition()));
         }
+        Optional<String> unfitness = node.images().unfitness(vvol);
+        if (unfitness.isPresent()) {
+            return new Idle("its image here can't be written on: " + unfitness.get());
+        }
         if (cursor.epoch() >= wanted.getEpoch()) {
             return new Idle(
                     "the journal of epoch %d is not here%s; `farshore volume reopen %s` gives a new epoch"
@@ -321,6 +332,10 @@ final class VolumeKeeper implements AutoCloseable {
             return new Sealed(session, opening.epoch(), session.lastSeq());
         }
         session.log().useClock(raisedClock(wanted));
+        Optional<LocalImage> image = image();
+        if (image.isPresent() && !seeds.mayOpen(session, image.get())) {
+            return opening;
+        }
         session.log().open();
         return new Open(session, opening.epoch());
     }
@@ -347,6 +362,7 @@ final class VolumeKeeper implements AutoCloseable {
             // Only a new connection learns of a new size.
             clients.disconnect("%s has %d bytes now".formatted(vvol, wanted.getSizeBytes()));
         }
+        image().ifPresent(image -> seeds.step(session, image));
         return open;
     }
 
@@ -390,6 +406,7 @@ final class VolumeKeeper implements AutoCloseable {
     private VolumeState leave(WriteSession session, String reason) {
         session.log().hold();
         clients.disconnect(vvol + ": " + reason);
+        seeds.stop();
         session.log().shut();
         return new Leaving(session, reason);
     }
