@@ -13,6 +13,7 @@ import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.TopicFollower;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
@@ -49,6 +50,7 @@ public final class Coordinator implements AutoCloseable {
     private final VolumeService volumes;
     private final VmService vms;
     private final VolumeChanges changes;
+    private final SeedService seeds;
     private final MigrationService migrations;
     private final LagTracker lags;
     private final VolumeReports volumeReports;
@@ -135,6 +137,7 @@ public final class Coordinator implements AutoCloseable {
         volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
         vms = new VmService(specs, vm -> history.moving(vm).isPresent());
         changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent());
+        seeds = new SeedService(specs, images, Coordinator::nowMicros);
         migrations =
                 new MigrationService(
                         history,
@@ -151,6 +154,7 @@ public final class Coordinator implements AutoCloseable {
                         volumes,
                         vms,
                         changes,
+                        seeds,
                         migrations,
                         volumeReports,
                         migrationReports,
@@ -186,6 +190,10 @@ public final class Coordinator implements AutoCloseable {
 
     public VolumeChanges changes() {
         return changes;
+    }
+
+    public SeedService seeds() {
+        return seeds;
     }
 
     public MigrationService migrations() {

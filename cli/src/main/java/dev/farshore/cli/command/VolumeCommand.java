@@ -18,7 +18,10 @@ import picocli.CommandLine.Spec;
 import java.util.List;
 
 /** {@code farshore volume …}. */
-@Command(name = "volume", description = "Create, show, change and reopen volumes.")
+@Command(
+        name = "volume",
+        description = "Create, import, show, change, reseed and reopen volumes.",
+        subcommands = {VolumeImportCommand.class, VolumeReseedCommand.class})
 public final class VolumeCommand implements Runnable {
     private static final String PATH = "volumes";
 
@@ -27,7 +30,7 @@ public final class VolumeCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a command: create, list, show, set, resize or reopen.");
+                spec.commandLine(), "Name a command: create, import, list, show, set, resize, reseed or reopen.");
     }
 
     @Command(description = "Create an empty volume.")
@@ -112,15 +115,23 @@ public final class VolumeCommand implements Runnable {
                                     "Of the journal that is made when a site takes the volume over"
                                             + " next.")
                     @Nullable Long journalBytes,
+            @Option(
+                            names = "--auto-reseed",
+                            arity = "1",
+                            paramLabel = "true|false",
+                            description =
+                                    "Whether the owner seeds the volume anew when a site needs it.")
+                    @Nullable Boolean autoReseed,
             @Mixin CoordinatorOptions options)
             throws InterruptedException {
-        if (durability == null && journalBytes == null) {
+        if (durability == null && journalBytes == null && autoReseed == null) {
             throw new ParameterException(
-                    spec.commandLine(), "Say what to set: --durability or --journal-size.");
+                    spec.commandLine(),
+                    "Say what to set: --durability, --journal-size or --auto-reseed.");
         }
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name);
-            VolumeSettings asked = new VolumeSettings(durability, journalBytes);
+            VolumeSettings asked = new VolumeSettings(durability, journalBytes, autoReseed);
             show(coordinator.patch(path, asked, VolumeReport.class), options);
             return 0;
         }
@@ -187,7 +198,8 @@ public final class VolumeCommand implements Runnable {
         return table;
     }
 
-    private static void show(VolumeReport volume, CoordinatorOptions options) {
+    /** The volume, and its images. */
+    static void show(VolumeReport volume, CoordinatorOptions options) {
         if (options.isJson()) {
             options.printJson(volume);
             return;
@@ -209,6 +221,7 @@ public final class VolumeCommand implements Runnable {
                         "APPLIED",
                         "HARDENED",
                         "LAG s",
+                        "SEED",
                         "ENDPOINT");
         for (VolumeReport.Image image : volume.images()) {
             table.row(
@@ -221,6 +234,7 @@ public final class VolumeCommand implements Runnable {
                     image.appliedSeq(),
                     image.hardenedSeq(),
                     image.lag() == null ? (Object) "-" : (Object) image.lag().seconds(),
+                    SeedWatch.text(image.seed()),
                     image.endpoint().isEmpty() ? "-" : image.endpoint());
         }
         return table;

@@ -175,6 +175,7 @@ public final class SiteNode implements AutoCloseable {
                     }
                 });
         progress.listen((key, value) -> hardenedElsewhere(host, value));
+        closedAtEnd(new MissingImages(config.kafka(), apply.images(), specs, progress)).start();
         NodeConfig.Http listen = config.http();
         if (listen != null) {
             NodeHttp served =

@@ -8,10 +8,23 @@ import org.jspecify.annotations.Nullable;
  * @param site its first owner
  * @param durability {@code local}, {@code log} or {@code remote}; {@code log} if absent
  * @param journalBytes size of the owner's journal; a default if absent
+ * @param from a disk image that is its content from the first moment on; empty if absent
  */
 public record NewVolume(
         @Nullable String name,
         @Nullable Long sizeBytes,
         @Nullable String site,
         @Nullable String durability,
-        @Nullable Long journalBytes) {}
+        @Nullable Long journalBytes,
+        @Nullable NewImport from) {
+
+    /** Asks for an empty one. */
+    public NewVolume(
+            @Nullable String name,
+            @Nullable Long sizeBytes,
+            @Nullable String site,
+            @Nullable String durability,
+            @Nullable Long journalBytes) {
+        this(name, sizeBytes, site, durability, journalBytes, null);
+    }
+}

@@ -9,6 +9,8 @@ import java.util.List;
  * A volume: what should be, and what the sites report.
  *
  * @param vm empty while it has none
+ * @param autoReseed whether the owner seeds it anew when a site needs that
+ * @param importing the disk image that is being brought in; empty if none is
  */
 public record VolumeReport(
         String name,
@@ -21,6 +23,8 @@ public record VolumeReport(
         long journalBytes,
         int partition,
         Instant created,
+        boolean autoReseed,
+        String importing,
         List<Image> images) {
 
     /**
@@ -29,6 +33,7 @@ public record VolumeReport(
      * @param open the epoch it has applied is not sealed
      * @param endpoint NBD URI under which the site serves the volume; empty while it does not
      * @param lag null while it cannot be told
+     * @param seed the newest that the image knows of
      */
     public record Image(
             String site,
@@ -43,5 +48,6 @@ public record VolumeReport(
             long hardenedVmSeq,
             String endpoint,
             Instant reported,
-            @Nullable LagReport lag) {}
+            @Nullable LagReport lag,
+            SeedReport seed) {}
 }

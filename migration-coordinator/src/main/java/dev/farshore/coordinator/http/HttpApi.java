@@ -13,6 +13,7 @@ import dev.farshore.coordinator.api.VolumeSettings;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
@@ -35,6 +36,7 @@ public final class HttpApi implements AutoCloseable {
     private final VolumeService volumes;
     private final VmService vms;
     private final VolumeChanges changes;
+    private final SeedService seeds;
     private final MigrationService migrations;
     private final VolumeReports volumeReports;
     private final MigrationReports migrationReports;
@@ -51,6 +53,7 @@ public final class HttpApi implements AutoCloseable {
             VolumeService volumes,
             VmService vms,
             VolumeChanges changes,
+            SeedService seeds,
             MigrationService migrations,
             VolumeReports volumeReports,
             MigrationReports migrationReports,
@@ -58,6 +61,7 @@ public final class HttpApi implements AutoCloseable {
         this.volumes = volumes;
         this.vms = vms;
         this.changes = changes;
+        this.seeds = seeds;
         this.migrations = migrations;
         this.volumeReports = volumeReports;
         this.migrationReports = migrationReports;
@@ -92,6 +96,11 @@ public final class HttpApi implements AutoCloseable {
         config.http.maxRequestSize = MAX_REQUEST_BYTES;
         addVolumes(config.routes);
         addVms(config.routes);
+        new SeedRoutes(
+                        seeds,
+                        bodies,
+                        (request, spec) -> answer(request, ACCEPTED, volumeReports.of(spec)))
+                .addTo(config.routes);
         addThrottle(config.routes);
         addMigrations(config.routes);
         config.routes.get("/health", this::health);

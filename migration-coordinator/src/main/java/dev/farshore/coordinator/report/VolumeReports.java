@@ -1,12 +1,14 @@
 package dev.farshore.coordinator.report;
 
 import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.SeedReport;
 import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VmReport;
 import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.Vm;
 import dev.farshore.schemas.event.Progress;
@@ -55,6 +57,10 @@ public final class VolumeReports {
                 spec.getJournalBytes(),
                 spec.getPartition(),
                 Micros.toInstant(spec.getCreatedMicros()),
+                spec.getAutoReseed(),
+                SeedService.isImporting(spec, images.find(spec.getVvol(), spec.getOwner()))
+                        ? spec.getImportPath()
+                        : "",
                 images.of(spec.getVvol()).stream()
                         .sorted(Comparator.comparing(Progress::getSite))
                         .map(image -> image(spec, image))
@@ -139,6 +145,12 @@ public final class VolumeReports {
                 image.getHardenedVmSeq(),
                 image.getEndpoint(),
                 Micros.toInstant(image.getReportedMicros()),
-                lag(spec, image.getSite()).orElse(null));
+                lag(spec, image.getSite()).orElse(null),
+                new SeedReport(
+                        image.getSeedId(),
+                        image.getSeedFinished(),
+                        image.getSeedDoneBytes(),
+                        image.getSeedTotalBytes(),
+                        image.getSeedProblem()));
     }
 }

@@ -37,8 +37,11 @@ public final class VolumeChanges {
      * @throws RefusedException if there is no such volume, or a field is not valid
      */
     public VolumeSpec set(String vvol, VolumeSettings asked) {
-        if (asked.durability() == null && asked.journalBytes() == null) {
-            throw RefusedException.malformed("durability or journalBytes is needed");
+        if (asked.durability() == null
+                && asked.journalBytes() == null
+                && asked.autoReseed() == null) {
+            throw RefusedException.malformed(
+                    "durability, journalBytes or autoReseed is needed");
         }
         synchronized (specs) {
             VolumeSpec spec = require(vvol);
@@ -51,6 +54,9 @@ public final class VolumeChanges {
                             asked.journalBytes() == null
                                     ? spec.getJournalBytes()
                                     : VolumeFields.requireJournal(asked.journalBytes()));
+            if (asked.autoReseed() != null) {
+                changed = SpecChanges.reseeding(changed, asked.autoReseed());
+            }
             specs.put(List.of(changed));
             log.atInfo()
                     .addKeyValue("vvol", vvol)

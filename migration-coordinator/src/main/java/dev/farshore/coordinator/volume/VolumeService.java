@@ -68,6 +68,9 @@ public final class VolumeService {
                             .setCreatedMicros(nowMicros.getAsLong())
                             .setJournalBytes(journalBytes)
                             .build();
+            if (asked.from() != null) {
+                spec = SeedService.imported(spec, asked.from(), nowMicros.getAsLong());
+            }
             specs.put(List.of(spec));
             log.atInfo()
                     .addKeyValue("vvol", name)

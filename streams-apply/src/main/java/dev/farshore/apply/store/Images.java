@@ -35,11 +35,13 @@ public final class Images {
     /**
      * Says of a volume that this node should hold an image of, and does not, that the log has
      * nothing of it any more.
+     *
+     * @param logBegin offset at which the partition begins by now
      */
-    public void needSeed(int partition, String vvol, String reason) {
+    public void needSeed(int partition, String vvol, String reason, long logBegin) {
         ImageStore store = stores.get(partition);
         if (store != null) {
-            store.needSeed(vvol, reason);
+            store.needSeed(vvol, reason, logBegin);
         }
     }
 

@@ -136,7 +136,7 @@ public final class Repair implements StoreWatch, AutoCloseable {
         long offset =
                 Objects.requireNonNull(
                         consumer.beginningOffsets(List.of(partition)).get(partition));
-        store.volumes().forEach(volume -> volume.logBeginsAt(offset));
+        store.logBeginsAt(offset);
     }
 
     private void catchUp(ImageStore store, List<Volume> behind) {

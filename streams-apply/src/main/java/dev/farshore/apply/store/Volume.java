@@ -59,6 +59,9 @@ final class Volume {
     /** The gap will not be filled, or the image is no good. Written under {@link #turn}. */
     private volatile boolean isSeedNeeded;
 
+    /** There is an image, and it is no good. Written under {@link #turn}. */
+    private volatile boolean isImageCorrupt;
+
     Volume(
             String vvol,
             int partition,
@@ -135,7 +138,8 @@ final class Volume {
                         "was behind when the node stopped: " + whyBehind);
             }
         } catch (ImageCorruptException e) {
-            needSeed(describe(e));
+            lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
+            corrupt(e);
         } catch (IOException e) {
             lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
             change(new VolumeState.Stopped(Health.FAULTED, describe(e), null), describe(e));
@@ -188,8 +192,9 @@ final class Volume {
             beginAt(event.header(), offset);
             return;
         }
-        if (isSeedNeeded && Image.exists(settings.directory(), vvol)) {
-            return; // there is an image, and it can't be opened
+        if (isImageCorrupt) {
+            lastSkippedOffset = offset;
+            return;
         }
         if (!Image.exists(settings.directory(), vvol)
                 && record instanceof Decoded.Value<LogEvent>(LogEvent event)) {
@@ -354,6 +359,7 @@ final class Volume {
                             started,
                             offset);
             isSeedNeeded = false;
+            isImageCorrupt = false;
             change(
                     before instanceof VolumeState.CatchingUp at
                             ? new VolumeState.CatchingUp(begun, at.fault(), "")
@@ -367,6 +373,16 @@ final class Volume {
         } finally {
             turn.unlock();
         }
+    }
+
+    /** What is there is left as it is until a seed begins, or somebody moves it away. */
+    private void corrupt(ImageCorruptException e) {
+        isImageCorrupt = true;
+        needSeed(describe(e));
+    }
+
+    private boolean isCorruptImageGone() {
+        return isImageCorrupt && !Image.exists(settings.directory(), vvol);
     }
 
     /** Nothing but a seed will help, unless a missing event comes after all. */
@@ -584,7 +600,7 @@ final class Volume {
             case VolumeState.Stopped stopped ->
                     stopped.health() == Health.FAULTED || stopped.image() != null;
             case VolumeState.CatchingUp catchingUp -> true;
-            case VolumeState.Absent absent -> false;
+            case VolumeState.Absent absent -> isCorruptImageGone();
             case VolumeState.Live live -> false;
         };
     }
@@ -597,6 +613,11 @@ final class Volume {
     boolean reopen() {
         turn.lock();
         try {
+            if (isCorruptImageGone()) {
+                isImageCorrupt = false;
+                isSeedNeeded = false;
+                rebuild(NO_OFFSET);
+            }
             if (isClosed || !(state instanceof VolumeState.Stopped stopped) || !isBehind()) {
                 return false;
             }
@@ -609,7 +630,7 @@ final class Volume {
                 gapAtSeq = NO_SEQ;
                 return true;
             } catch (ImageCorruptException e) {
-                needSeed(describe(e));
+                corrupt(e);
                 return false;
             } catch (IOException e) {
                 change(

@@ -163,7 +163,7 @@ final class ProgressReporter
                 .setWritesPerSecond(throttle.writtenPerSecond())
                 .setHeldWrites(throttle.heldWrites())
                 .setHeldMicros(throttle.heldMicros())
-                .setSeenWritesOffset(images.seenOffset())
+                .setSeenWritesOffset(images.passedOffset())
                 .setSeedId(saying.seedMark().id())
                 .setSeedFinished(saying.seedMark().isFinished())
                 .setSeedDoneBytes(saying.seed().doneBytes())

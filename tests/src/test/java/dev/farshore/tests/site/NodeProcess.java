@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** A node in a process of its own, which can be killed and started again on the same data. */
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
@@ -55,19 +55,24 @@ final class NodeProcess implements AutoCloseable {
                                 socket()));
     }
 
-    Path socket() {
+    public Path socket() {
         return folder.resolve("nbd.sock");
     }
 
-    Path image(String vvol) {
+    /** Where its image files are. */
+    public Path imageDirectory() {
+        return SiteNode.imageDirectory(folder.resolve("data"));
+    }
+
+    public Path image(String vvol) {
         return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
     }
 
-    Path journal(String vvol) {
+    public Path journal(String vvol) {
         return folder.resolve("data").resolve("journals").resolve(vvol + ".journal");
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         starts++;
         ChildProgram started = launch("output-%d.log".formatted(starts));
         program = started;
@@ -84,13 +89,13 @@ final class NodeProcess implements AutoCloseable {
                 folder.resolve("node.yaml").toString());
     }
 
-    void kill() throws IOException, InterruptedException {
+    public void kill() throws IOException, InterruptedException {
         running().signal("KILL");
         running().awaitExit(STOP_LIMIT);
     }
 
     /** Stops it in order, and returns all it printed since it was started last. */
-    String stop() throws IOException, InterruptedException {
+    public String stop() throws IOException, InterruptedException {
         running().signal("INT");
         running().awaitExit(STOP_LIMIT);
         return running().output();
