@@ -497,7 +497,7 @@ final class Volume {
                 .addKeyValue("partition", partition)
                 .addKeyValue("from", before.getClass().getSimpleName())
                 .addKeyValue("to", next.getClass().getSimpleName())
-                .addKeyValue("health", next.health())
+                .addKeyValue("health", health(next))
                 .log("Volume: {}", why);
     }
 
