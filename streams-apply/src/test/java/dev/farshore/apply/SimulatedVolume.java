@@ -24,6 +24,7 @@ public final class SimulatedVolume {
     private LogWriter writer;
     private LogWriter staleWriter;
     private final List<LogEvent> sent = new ArrayList<>();
+    private boolean isSealed;
 
     /** Content after event i; the first is the volume that does not exist yet. */
     public final List<byte[]> states = new ArrayList<>(List.of(new byte[0]));
@@ -47,6 +48,10 @@ public final class SimulatedVolume {
         if (sent.isEmpty()) {
             return send(writer.open(SECTORS * SECTOR));
         }
+        if (isSealed) {
+            isSealed = false;
+            return takeOver();
+        }
         return switch (random.nextInt(20)) {
             case 0 -> sent.get(random.nextInt(sent.size()));
             case 1 -> sent.getLast();
@@ -55,8 +60,18 @@ public final class SimulatedVolume {
             case 4 -> send(writer.trim(sector(), SECTOR));
             case 5 -> send(writer.zero(0, (1 + random.nextInt(SECTORS)) * (long) SECTOR));
             case 6 -> send(writer.flush());
+            case 7 -> random.nextInt(4) == 0 ? seal() : write();
             default -> write();
         };
+    }
+
+    /** Writes of the owner, if there is one who has not ended its epoch. */
+    public List<LogEvent> nextWrites(int count) {
+        List<LogEvent> writes = new ArrayList<>();
+        while (!sent.isEmpty() && !isSealed && writes.size() < count) {
+            writes.add(write());
+        }
+        return writes;
     }
 
     private LogEvent write() {
@@ -67,6 +82,12 @@ public final class SimulatedVolume {
 
     private long sector() {
         return random.nextInt(SECTORS) * (long) SECTOR;
+    }
+
+    /** The epoch ends in order; another owner follows. */
+    private LogEvent seal() {
+        isSealed = true;
+        return send(writer.seal());
     }
 
     /** Another owner goes on where this one was; this one does not know yet. */

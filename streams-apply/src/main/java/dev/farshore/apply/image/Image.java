@@ -5,12 +5,15 @@ import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.log.SeedMark;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 
@@ -39,6 +42,8 @@ public final class Image implements AutoCloseable {
     private final long windowEvents;
     private final RawFile data;
     private final SuperblockFile superblocks;
+    private final Path folder;
+    private final OptionalLong fileSystem;
     private final CRC32C crc = new CRC32C();
 
     /** Guards the superblock file, generation and the writes to the fields about stable state. */
@@ -52,12 +57,21 @@ public final class Image implements AutoCloseable {
     private volatile long consistentFromSeq;
 
     private Image(
-            Superblock superblock, RawFile data, SuperblockFile superblocks, long windowEvents) {
+            Superblock superblock,
+            RawFile data,
+            SuperblockFile superblocks,
+            long windowEvents,
+            Path folder)
+            throws IOException {
         this.vvol = superblock.vvol();
         this.partition = superblock.partition();
         this.windowEvents = windowEvents;
         this.data = data;
         this.superblocks = superblocks;
+        this.folder = folder;
+        OptionalLong dataAt = FileSystemSync.identify(dataPath(folder, vvol));
+        OptionalLong superblockAt = FileSystemSync.identify(superblockPath(folder, vvol));
+        this.fileSystem = dataAt.equals(superblockAt) ? dataAt : OptionalLong.empty();
         this.generation = superblock.generation();
         this.hardened = superblock.hardened();
         this.mixedUntilSeq = superblock.mixedUntilSeq();
@@ -137,7 +151,7 @@ public final class Image implements AutoCloseable {
             throws IOException {
         // A resize after the hardened position comes again from the log.
         data.resize(superblock.hardened().sizeBytes());
-        Image image = new Image(superblock, data, superblocks, windowEvents);
+        Image image = new Image(superblock, data, superblocks, windowEvents, directory);
         if (superblock.generation() == 0) {
             // Names are stable before anything can be in them.
             image.data.force();
@@ -423,12 +437,69 @@ public final class Image implements AutoCloseable {
     }
 
     private void writeSuperblock(Position position, long newMixedUntilSeq) throws IOException {
+        Superblock next = nextSuperblock(position, newMixedUntilSeq);
+        superblocks.write(next);
+        superblocks.force();
+        isStable(next);
+    }
+
+    private Superblock nextSuperblock(Position position, long newMixedUntilSeq) {
         // What a crash before this opening left mixed stays mixed until it is applied again.
         long announcedSeq = Math.max(newMixedUntilSeq, isConsistent() ? 0 : consistentFromSeq);
-        superblocks.write(new Superblock(generation + 1, vvol, partition, position, announcedSeq));
-        generation++;
-        hardened = position;
-        mixedUntilSeq = announcedSeq;
+        return new Superblock(generation + 1, vvol, partition, position, announcedSeq);
+    }
+
+    private void isStable(Superblock superblock) {
+        generation = superblock.generation();
+        hardened = superblock.hardened();
+        mixedUntilSeq = superblock.mixedUntilSeq();
+    }
+
+    /** This image's part in hardening several; it holds the image's lock until closed. */
+    final class Hardening implements AutoCloseable {
+        private final Position reached = applied;
+        private @Nullable Superblock written;
+
+        /** The data up to the position taken at the beginning is stable. */
+        void writeSuperblock() throws IOException {
+            if (reached.seq() > hardened.seq()) {
+                Superblock next = nextSuperblock(reached, reached.seq() + windowEvents);
+                superblocks.write(next);
+                written = next;
+            }
+        }
+
+        Image image() {
+            return Image.this;
+        }
+
+        /** The superblock is stable. */
+        void finish() {
+            if (written != null) {
+                isStable(written);
+            }
+        }
+
+        @Override
+        public void close() {
+            hardening.unlock();
+        }
+    }
+
+    /** For {@link ImageGroup}. By the thread that closes it. */
+    Hardening beginHardening() {
+        hardening.lock();
+        return new Hardening();
+    }
+
+    /** The file system with its data and its superblock; empty if there is no such one. */
+    public OptionalLong fileSystem() {
+        return fileSystem;
+    }
+
+    /** Where its superblock is. */
+    Path folder() {
+        return folder;
     }
 
     /** Closes the files as they are, hardening nothing. Idempotent. */

@@ -82,7 +82,7 @@ final class SuperblockFile implements AutoCloseable {
         return first.generation() > second.generation() ? first : second;
     }
 
-    /** Writes into the slot of the older generation and waits until it is stable. */
+    /** Writes into the slot of the older generation. */
     void write(Superblock superblock) throws IOException {
         buffer.clear().limit(Superblock.SLOT_BYTES);
         superblock.encode(buffer);
@@ -91,6 +91,10 @@ final class SuperblockFile implements AutoCloseable {
         while (buffer.hasRemaining()) {
             channel.write(buffer, offsetBytes + buffer.position());
         }
+    }
+
+    /** Waits until what was written is stable. */
+    void force() throws IOException {
         channel.force(false);
     }
 

@@ -10,7 +10,8 @@ import java.util.function.Predicate;
  * @param positionInterval at least so long between two notes of a partition's position; after a
  *     crash records since the last one are read again, though not applied again
  * @param windowEvents how many events an image may be ahead of its superblock
- * @param settleAfter how long a volume must be idle for its superblock to say that it is clean
+ * @param settleAfter how long a volume must be idle for its superblock to say that it is clean; its
+ *     next event then waits for the disk
  * @param retryInterval between attempts to bring a faulted volume back
  * @param isHardenedAtFlush whether a FLUSH of a volume is hardened at once ({@code remote} mode)
  */
@@ -38,7 +39,7 @@ public record ImageStoreSettings(
                 Duration.ofMillis(100),
                 Duration.ofSeconds(5),
                 1 << 16,
-                Duration.ofSeconds(5),
+                Duration.ofMinutes(1),
                 Duration.ofSeconds(5),
                 vvol -> false);
     }

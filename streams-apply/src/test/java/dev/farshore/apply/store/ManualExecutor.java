@@ -7,12 +7,12 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Runs what it is given when it is told to: a disk whose speed the test decides. */
-final class ManualExecutor extends AbstractExecutorService {
+public final class ManualExecutor extends AbstractExecutorService {
     private final List<Runnable> waiting = new ArrayList<>();
     private final Random random;
     private boolean isDirect;
 
-    ManualExecutor(Random random) {
+    public ManualExecutor(Random random) {
         this.random = random;
     }
 
@@ -26,14 +26,14 @@ final class ManualExecutor extends AbstractExecutorService {
     }
 
     /** Any of those waiting: many threads keep no order. */
-    synchronized void runOne() {
+    public synchronized void runOne() {
         if (!waiting.isEmpty()) {
             waiting.remove(random.nextInt(waiting.size())).run();
         }
     }
 
     /** What is waiting is run now, and what comes at once. */
-    synchronized void runAllFromNowOn() {
+    public synchronized void runAllFromNowOn() {
         isDirect = true;
         while (!waiting.isEmpty()) {
             runOne();

@@ -131,7 +131,7 @@ class StoreSimulationTest {
                                 throw new UnsupportedOperationException();
                             },
                             images,
-                            new Hardener(disk),
+                            new Hardener(disk, random.nextBoolean() ? 2 : 16),
                             new NoWatch(),
                             ApplyListener.NONE,
                             new ApplyCounters(),

@@ -2,6 +2,7 @@ package dev.farshore.capture.publish;
 
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Acknowledgements implements Callback {
     private final Publisher.Sender sender;
-    private final String what;
+    private final TopicPartition partition;
     private final Taker taker;
-    private long lastOffset = -1;
+    private volatile long lastOffset = -1;
 
     /** Who is told. */
     @FunctionalInterface
@@ -29,10 +30,15 @@ final class Acknowledgements implements Callback {
         boolean acknowledged(Acknowledgements by, long offset);
     }
 
-    Acknowledgements(Publisher.Sender sender, String what, Taker taker) {
+    Acknowledgements(Publisher.Sender sender, TopicPartition partition, Taker taker) {
         this.sender = sender;
-        this.what = what;
+        this.partition = partition;
         this.taker = taker;
+    }
+
+    /** Whether another record may be sent now; a wake-up follows if not. */
+    boolean isNextAllowed() {
+        return lastOffset >= 0 || sender.introductions().isNextAllowed(partition);
     }
 
     @Override
@@ -48,10 +54,14 @@ final class Acknowledgements implements Callback {
         if (offset <= lastOffset || !taker.acknowledged(this, offset)) {
             sender.giveUp(
                     new IllegalStateException(
-                            "%s acknowledged out of order: offset %d after %d"
-                                    .formatted(what, offset, lastOffset)));
+                            "acknowledged out of order in %s: offset %d after %d"
+                                    .formatted(partition, offset, lastOffset)));
             return;
         }
+        boolean isFirst = lastOffset < 0;
         lastOffset = offset;
+        if (isFirst) {
+            sender.introductions().acknowledged(partition);
+        }
     }
 }

@@ -136,6 +136,10 @@ public final class KafkaHeaderRepair implements HeaderRepair {
         private final long upToSeq;
         private final Producer<byte[], byte[]> producer;
         private final List<Future<?>> sent = new ArrayList<>();
+
+        /** As {@link Introductions} has it. */
+        private boolean isIntroduced;
+
         private LogCursor cursor;
 
         Publication(
@@ -171,8 +175,9 @@ public final class KafkaHeaderRepair implements HeaderRepair {
                                             key,
                                             headerCodec.encode(
                                                     new IndexedHeader(header, offset)))));
-                    if (sent.size() == BATCH_HEADERS) {
+                    if (sent.size() == BATCH_HEADERS || !isIntroduced) {
                         awaitSent();
+                        isIntroduced = true;
                     }
                 }
             }

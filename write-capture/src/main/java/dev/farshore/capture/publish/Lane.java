@@ -1,7 +1,9 @@
 package dev.farshore.capture.publish;
 
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.topic.Topics;
 
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -98,6 +100,10 @@ public final class Lane {
         }
     }
 
+    int partition() {
+        return partition;
+    }
+
     /** There is something new to publish, and somebody waits for it. */
     public void wakeNow() {
         wake();
@@ -137,7 +143,7 @@ public final class Lane {
         int sentBytes = 0;
         while (sentBytes < quantumBytes) {
             long seq = nextToSendSeq;
-            if (seq > source.lastSeq() || !hasWindow()) {
+            if (seq > source.lastSeq() || !hasWindow() || !acks.isNextAllowed()) {
                 return false;
             }
             EventHeader header = source.header(seq);
@@ -191,7 +197,7 @@ public final class Lane {
 
     private void sendHeaders(Publisher.Sender sender) {
         Acknowledgements acks = Objects.requireNonNull(headerAcks);
-        while (nextHeaderSeq <= ackedSeq) {
+        while (nextHeaderSeq <= ackedSeq && acks.isNextAllowed()) {
             long seq = nextHeaderSeq;
             long offset;
             lock.lock();
@@ -263,8 +269,14 @@ public final class Lane {
         lock.lock();
         try {
             sentBy = sender;
-            eventAcks = new Acknowledgements(sender, "event", this::eventAcked);
-            headerAcks = new Acknowledgements(sender, "header", (by, offset) -> headerAcked(by));
+            eventAcks =
+                    new Acknowledgements(
+                            sender, new TopicPartition(Topics.WRITES, partition), this::eventAcked);
+            headerAcks =
+                    new Acknowledgements(
+                            sender,
+                            new TopicPartition(Topics.HEADERS, partition),
+                            (by, offset) -> headerAcked(by));
             nextToSendSeq = ackedSeq + 1;
             nextHeaderSeq = headerAckedSeq + 1;
             inFlight.clear();

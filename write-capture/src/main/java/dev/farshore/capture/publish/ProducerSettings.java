@@ -11,14 +11,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How events are sent: idempotent, acknowledged by all in-sync replicas, retried without end. A
- * record must not expire in the producer's buffer, as the ones behind it would pass it.
+ * How events are sent: idempotent, acknowledged by all in-sync replicas. A record that does not get
+ * through in {@value #DELIVERY_TIMEOUT_MILLIS} ms is an error, after which the publisher starts
+ * over with a new producer: also where nothing but a new producer helps.
  *
  * @param clientProperties for every Kafka client of the node: addresses, security
  * @param compression one of Kafka's: none, lz4, zstd, snappy, gzip
  */
 public record ProducerSettings(
         Map<String, Object> clientProperties, String clientId, String compression) {
+    private static final int DELIVERY_TIMEOUT_MILLIS = 120_000;
     private static final int BUFFER_BYTES = 64 * 1024 * 1024;
     private static final int BATCH_BYTES = 256 * 1024;
 
@@ -33,7 +35,7 @@ public record ProducerSettings(
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         config.put(ProducerConfig.RETRIES_CONFIG, Integer.MAX_VALUE);
-        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, DELIVERY_TIMEOUT_MILLIS);
         config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
         config.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500);
         config.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 500);

@@ -133,6 +133,14 @@ public final class Publisher implements AutoCloseable {
         lanes.remove(lane);
     }
 
+    private void wakeLanesOf(int partition) {
+        for (Lane lane : lanes) {
+            if (lane.partition() == partition) {
+                lane.wake();
+            }
+        }
+    }
+
     private void run() {
         Duration backoff = shortest();
         while (!closed) {
@@ -239,6 +247,8 @@ public final class Publisher implements AutoCloseable {
 
         private final RecordSpace headerSpace = new RecordSpace();
 
+        private final Introductions introductions = new Introductions(Publisher.this::wakeLanesOf);
+
         private volatile boolean givenUp;
 
         Sender(Producer<byte[], byte[]> producer) {
@@ -267,6 +277,10 @@ public final class Publisher implements AutoCloseable {
                 long writesOffset) {
             byte[] value = headerCodec.encode(header, writesOffset, headerSpace);
             producer.send(new ProducerRecord<>(Topics.HEADERS, partition, key, value), acks);
+        }
+
+        Introductions introductions() {
+            return introductions;
         }
 
         boolean isGivenUp() {

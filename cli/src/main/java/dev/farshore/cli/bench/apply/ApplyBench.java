@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The cases of {@code bench apply}, one after the other, each with a log of its own. */
@@ -39,13 +40,18 @@ final class ApplyBench {
     private int sites;
 
     /**
+     * @param cases what is measured
      * @param rounds each throughput is the median of so many
      * @param backlogMebibytes payload of each case, in MiB
      * @param lagEventsPerSecond rate of writes at which the lag is measured
      * @param news told what is going on
      */
     record Settings(
-            int rounds, int backlogMebibytes, int lagEventsPerSecond, Consumer<String> news) {}
+            Set<Case> cases,
+            int rounds,
+            int backlogMebibytes,
+            int lagEventsPerSecond,
+            Consumer<String> news) {}
 
     ApplyBench(BenchLog log, Path folder, Settings settings) {
         this.log = log;
@@ -53,7 +59,30 @@ final class ApplyBench {
         this.settings = settings;
     }
 
+    /** What can be measured by itself. */
+    enum Case {
+        /** One volume, beside Kafka's own consumer test. */
+        ONE,
+        /** What more volumes cost. */
+        VOLUMES,
+        LAG
+    }
+
     List<BenchResult> run() throws IOException, InterruptedException {
+        Rates small = null;
+        if (settings.cases().contains(Case.ONE)) {
+            small = addOne();
+        }
+        if (settings.cases().contains(Case.VOLUMES)) {
+            addVolumes(small == null ? measure(1, SMALL, false) : small);
+        }
+        if (settings.cases().contains(Case.LAG)) {
+            addLag();
+        }
+        return results;
+    }
+
+    private Rates addOne() throws IOException, InterruptedException {
         Rates large = measure(1, LARGE, true);
         results.add(
                 BenchResult.against(
@@ -79,7 +108,16 @@ final class ApplyBench {
                         "events/s",
                         "Kafka's consumer test",
                         small.peerEvents()));
-        addVolumes(1, small);
+        results.add(
+                BenchResult.of(
+                        "processor time of a 64 KiB write", large.cpuMicrosPerEvent(), "us"));
+        results.add(
+                BenchResult.of("processor time of a 4 KiB write", small.cpuMicrosPerEvent(), "us"));
+        return small;
+    }
+
+    private void addVolumes(Rates one) throws IOException, InterruptedException {
+        addVolumes(1, one);
         Rates some = measure(16, SMALL, false);
         addVolumes(16, some);
         addVolumes(128, measure(128, SMALL, false));
@@ -94,8 +132,6 @@ final class ApplyBench {
                         some.events(),
                         AT_LEAST,
                         SHARE_WITH_MANY_VVOLS));
-        addLag();
-        return results;
     }
 
     /**

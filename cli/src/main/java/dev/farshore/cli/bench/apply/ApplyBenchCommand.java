@@ -13,6 +13,8 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** {@code farshore bench apply}. */
@@ -26,6 +28,13 @@ import java.util.concurrent.Callable;
         })
 public final class ApplyBenchCommand implements Callable<Integer> {
     @CommandLine.Spec private CommandSpec spec;
+
+    @Option(
+            names = "--cases",
+            split = ",",
+            paramLabel = "CASE",
+            description = "Of: ${COMPLETION-CANDIDATES}. Default: all.")
+    private Set<ApplyBench.Case> cases = EnumSet.allOf(ApplyBench.Case.class);
 
     @Option(
             names = "--rounds",
@@ -66,6 +75,7 @@ public final class ApplyBenchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         ApplyBench.Settings settings =
                 new ApplyBench.Settings(
+                        cases,
                         rounds,
                         backlogMebibytes,
                         lagEventsPerSecond,

@@ -83,6 +83,12 @@ final class BacklogWriter implements AutoCloseable {
                     backlog.volumeBytes(),
                     ByteBuffer.allocate(0),
                     new EpochOwner("bench", "bench").toString());
+            if (index < BenchLog.PARTITIONS) {
+                // As the publisher does: one record first in a partition that may be new.
+                producer.flush();
+            }
+        }
+        for (int index = 0; index < backlog.vvols(); index++) {
             for (long at = 0; at < backlog.volumeBytes(); at += Backlog.FILL_BYTES) {
                 send(
                         index,

@@ -1,0 +1,103 @@
+package dev.farshore.capture.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+
+class IntroductionTest {
+    private static final int EVENTS = 20;
+    private static final int PARTITION = 3;
+
+    /** Longer than a publisher takes to send all it may. */
+    private static final Duration SETTLED = Duration.ofMillis(150);
+
+    private final MockProducer<byte[], byte[]> producer =
+            new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+
+    private Publisher publisher() {
+        Publisher publisher =
+                new Publisher(
+                        () -> producer, new WriteEventCodec(1), new WriteHeaderCodec(2), 64 * 1024);
+        publisher.start();
+        return publisher;
+    }
+
+    @Test
+    void shouldSendNothingBehindAProducersFirstRecordOfAPartitionUntilItIsAcknowledged()
+            throws InterruptedException {
+        try (Publisher publisher = publisher()) {
+            publisher.open("one", PARTITION, new Events("one"), 1);
+            publisher.open("two", PARTITION, new Events("two"), 1);
+            await().until(() -> !producer.history().isEmpty());
+            Thread.sleep(SETTLED);
+            assertThat(sent(Topics.WRITES)).hasSize(1);
+            assertThat(producer.completeNext()).isTrue();
+            await().untilAsserted(() -> assertThat(sent(Topics.WRITES)).hasSize(2 * EVENTS));
+        }
+    }
+
+    @Test
+    void shouldSendOneHeaderFirstAndTheOthersWhenItIsAcknowledged() throws InterruptedException {
+        try (Publisher publisher = publisher()) {
+            Lane lane = publisher.open("one", PARTITION, new Events("one"), 1);
+            await().until(() -> producer.completeNext());
+            await().untilAsserted(() -> assertThat(sent(Topics.WRITES)).hasSize(EVENTS));
+            await().untilAsserted(() -> assertThat(sent(Topics.HEADERS)).hasSize(1));
+            await().until(
+                            () -> {
+                                producer.completeNext();
+                                return lane.headerAckedSeq() == EVENTS;
+                            });
+            assertThat(sent(Topics.HEADERS)).hasSize(EVENTS);
+        }
+    }
+
+    @Test
+    void shouldNotMakeOtherPartitionsWait() {
+        try (Publisher publisher = publisher()) {
+            publisher.open("one", PARTITION, new Events("one"), 1);
+            publisher.open("two", PARTITION + 1, new Events("two"), 1);
+            await().untilAsserted(
+                            () ->
+                                    assertThat(sent(Topics.WRITES))
+                                            .extracting(ProducerRecord::partition)
+                                            .containsExactlyInAnyOrder(PARTITION, PARTITION + 1));
+        }
+    }
+
+    private List<ProducerRecord<byte[], byte[]>> sent(String topic) {
+        return producer.history().stream().filter(record -> record.topic().equals(topic)).toList();
+    }
+
+    private record Events(String vvol) implements EventSource {
+        @Override
+        public long lastSeq() {
+            return EVENTS;
+        }
+
+        @Override
+        public EventHeader header(long seq) {
+            EventKind kind = seq == 1 ? EventKind.EPOCH_OPENED : EventKind.WRITE;
+            return new EventHeader(vvol, 1, seq, seq, kind, 0, 512, seq * 512, seq, 0, "a#1");
+        }
+
+        @Override
+        public ByteBuffer payload(long seq) {
+            return ByteBuffer.allocate(seq == 1 ? 0 : 512);
+        }
+    }
+}
