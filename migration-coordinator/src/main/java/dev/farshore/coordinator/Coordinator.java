@@ -1,5 +1,6 @@
 package dev.farshore.coordinator;
 
+import dev.farshore.coordinator.api.RetentionReport;
 import dev.farshore.coordinator.http.HttpApi;
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationDriver;
@@ -9,6 +10,8 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.retention.Headroom;
+import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
@@ -147,7 +150,23 @@ public final class Coordinator implements AutoCloseable {
                         images,
                         Coordinator::nowMicros,
                         loop::wake);
-        volumeReports = new VolumeReports(images, sites, lags, history, Coordinator::nowMicros);
+        RetentionWatch retention =
+                new RetentionWatch(
+                        kafka.admin(),
+                        specs,
+                        images,
+                        lags,
+                        settings.warnBelowRetentionShare(),
+                        Coordinator::nowMicros);
+        owned.add(retention::close);
+        volumeReports =
+                new VolumeReports(
+                        images,
+                        sites,
+                        lags,
+                        history,
+                        Coordinator::nowMicros,
+                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report));
         migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
         http =
                 new HttpApi(
@@ -162,12 +181,20 @@ public final class Coordinator implements AutoCloseable {
         owned.add(http::close);
         http.start(settings.httpHost(), settings.httpPort());
         loop.start();
+        retention.start();
         log.atInfo()
                 .addKeyValue("url", url())
                 .addKeyValue("volumes", volumes.all().size())
                 .addKeyValue("vms", vms.all().size())
                 .addKeyValue("migrationsUnderway", history.underway().size())
                 .log("coordinator started");
+    }
+
+    private static RetentionReport report(Headroom headroom) {
+        return new RetentionReport(
+                headroom.state().name(),
+                Double.isFinite(headroom.seconds()) ? headroom.seconds() : null,
+                headroom.share());
     }
 
     /** The port the API is served on. */

@@ -30,7 +30,8 @@ public final class VolumeCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a command: create, import, list, show, set, resize, reseed or reopen.");
+                spec.commandLine(),
+                "Name a command: create, import, list, show, set, resize, reseed or reopen.");
     }
 
     @Command(description = "Create an empty volume.")

@@ -80,8 +80,7 @@ final class MissingImages implements AutoCloseable {
             farthest.merge(
                     image.getVvol(),
                     image,
-                    (a, b) ->
-                            a.getHardenedWritesOffset() >= b.getHardenedWritesOffset() ? a : b);
+                    (a, b) -> a.getHardenedWritesOffset() >= b.getHardenedWritesOffset() ? a : b);
         }
         missing.removeIf(spec -> !isWritten(farthest.get(spec.getVvol())));
         if (missing.isEmpty()) {

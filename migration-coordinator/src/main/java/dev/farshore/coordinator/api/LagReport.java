@@ -1,6 +1,12 @@
 package dev.farshore.coordinator.api;
 
-/** How far a site's image is behind the volume's log. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a site's image is behind the volume's log.
+ *
+ * @param retention null while it cannot be told
+ */
 public record LagReport(
         String volume,
         String vm,
@@ -8,4 +14,5 @@ public record LagReport(
         String owner,
         long events,
         long bytes,
-        double seconds) {}
+        double seconds,
+        @Nullable RetentionReport retention) {}

@@ -23,10 +23,11 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** The REST API under {@code /api/v1}, {@code /health} and the page at {@code /}. */
+/** The REST API under {@code /api/v1}, {@code /health}, {@code /metrics} and the page at {@code /}. */
 public final class HttpApi implements AutoCloseable {
     private static final int OK = 200;
     private static final int CREATED = 201;
@@ -43,6 +44,7 @@ public final class HttpApi implements AutoCloseable {
     private final BooleanSupplier isReady;
     private final JsonMapper mapper = Json.mapper();
     private final RequestBodies bodies = new RequestBodies(mapper);
+    private final CoordinatorMetrics metrics = new CoordinatorMetrics();
     private final Problems problems = new Problems(mapper);
     private final Javalin server;
 
@@ -104,6 +106,7 @@ public final class HttpApi implements AutoCloseable {
         addThrottle(config.routes);
         addMigrations(config.routes);
         config.routes.get("/health", this::health);
+        config.routes.get("/metrics", this::metrics);
         config.routes.get("/", Dashboard::show);
         problems.handleAll(config.routes);
     }
@@ -229,6 +232,12 @@ public final class HttpApi implements AutoCloseable {
         } else {
             problems.answer(response, Problems.unavailable("the topics are still being read"));
         }
+    }
+
+    private void metrics(Context response) throws IOException {
+        response.status(OK)
+                .result(metrics.of(volumeReports.lags(volumes.all())))
+                .contentType(metrics.contentType());
     }
 
     private void answer(Context response, int status, Object body) {

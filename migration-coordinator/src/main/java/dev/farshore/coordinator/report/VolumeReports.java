@@ -1,6 +1,7 @@
 package dev.farshore.coordinator.report;
 
 import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.RetentionReport;
 import dev.farshore.coordinator.api.SeedReport;
 import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VmReport;
@@ -20,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
 /** Volumes, VMs and lags as the API shows them. Thread-safe. */
@@ -31,6 +33,7 @@ public final class VolumeReports {
     private final LagView lags;
     private final MigrationHistory migrations;
     private final LongSupplier nowMicros;
+    private final BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention;
 
     public VolumeReports(
             ImageReports images,
@@ -38,6 +41,20 @@ public final class VolumeReports {
             LagView lags,
             MigrationHistory migrations,
             LongSupplier nowMicros) {
+        this(images, sites, lags, migrations, nowMicros, (spec, site) -> Optional.empty());
+    }
+
+    /**
+     * @param retention of a volume at a site; empty while it can't be told
+     */
+    public VolumeReports(
+            ImageReports images,
+            Sites sites,
+            LagView lags,
+            MigrationHistory migrations,
+            LongSupplier nowMicros,
+            BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention) {
+        this.retention = retention;
         this.images = images;
         this.sites = sites;
         this.lags = lags;
@@ -128,7 +145,8 @@ public final class VolumeReports {
                                         spec.getOwner(),
                                         lag.events(),
                                         lag.bytes(),
-                                        lag.seconds()));
+                                        lag.seconds(),
+                                        retention.apply(spec, site).orElse(null)));
     }
 
     private VolumeReport.Image image(VolumeSpec spec, Progress image) {

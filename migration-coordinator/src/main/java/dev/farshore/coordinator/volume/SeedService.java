@@ -115,8 +115,7 @@ public final class SeedService {
             VolumeSpec spec = requireOpen(vvol);
             requireNoImport(spec, images.find(vvol, spec.getOwner()));
             long limit = limit(asked.bytesPerSecond());
-            return put(
-                    SpecChanges.seeded(spec, nextId(spec), "", "", limit), "reseed asked for");
+            return put(SpecChanges.seeded(spec, nextId(spec), "", "", limit), "reseed asked for");
         }
     }
 

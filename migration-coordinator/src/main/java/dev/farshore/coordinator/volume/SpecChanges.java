@@ -44,7 +44,9 @@ public final class SpecChanges {
                 .build();
     }
 
-    /** The owner is to make a seed: of a disk image, or of the volume where {@code path} is empty. */
+    /**
+     * The owner is to make a seed: of a disk image, or of the volume where {@code path} is empty.
+     */
     static VolumeSpec seeded(
             VolumeSpec spec, long id, String path, String format, long bytesPerSecond) {
         return copy(spec)

@@ -40,8 +40,7 @@ public final class VolumeChanges {
         if (asked.durability() == null
                 && asked.journalBytes() == null
                 && asked.autoReseed() == null) {
-            throw RefusedException.malformed(
-                    "durability, journalBytes or autoReseed is needed");
+            throw RefusedException.malformed("durability, journalBytes or autoReseed is needed");
         }
         synchronized (specs) {
             VolumeSpec spec = require(vvol);

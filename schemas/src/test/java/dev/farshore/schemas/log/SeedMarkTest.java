@@ -1,6 +1,7 @@
 package dev.farshore.schemas.log;
 
 import static dev.farshore.schemas.log.Histories.header;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.schemas.event.EventKind;
@@ -17,8 +18,7 @@ import java.util.List;
 
 /** Readers that begin at a seed, and what they know of it. */
 class SeedMarkTest {
-    private static final LogCursor AT =
-            new LogCursor(3, "a#j", true, 20, 200, 2000);
+    private static final LogCursor AT = new LogCursor(3, "a#j", true, 20, 200, 2000);
 
     @Provide
     Arbitrary<List<EventHeader>> histories() {
@@ -108,8 +108,7 @@ class SeedMarkTest {
         SeedMark reseed = SeedMark.NONE.after(started(3, 20, "a#j"), 700);
         assertThat(reseed.isIncomplete()).isFalse();
         SeedMark disk =
-                SeedMark.NONE.after(
-                        header(3, 20, EventKind.SEED_STARTED, "a#j import 20"), 700);
+                SeedMark.NONE.after(header(3, 20, EventKind.SEED_STARTED, "a#j import 20"), 700);
         assertThat(disk.isIncomplete()).isTrue();
         assertThat(disk.after(header(4, 21, EventKind.SEED_FINISHED, "a#z import 20"), 9))
                 .as("ended by the same site with another journal")

@@ -197,7 +197,7 @@ public final class Image implements AutoCloseable {
             SuperblockFile superblocks = SuperblockFile.open(superblockPath(directory, vvol));
             try {
                 Superblock first = new Superblock(0, vvol, partition, begin, begin.seq());
-                Image image = new Image(first, data, superblocks, windowEvents);
+                Image image = new Image(first, data, superblocks, windowEvents, directory);
                 image.writeSuperblock(begin, begin.seq());
                 forceNames(directory);
                 return image;

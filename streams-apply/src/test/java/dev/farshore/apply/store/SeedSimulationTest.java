@@ -152,7 +152,7 @@ class SeedSimulationTest {
                                 throw new UnsupportedOperationException();
                             },
                             images,
-                            new Hardener(disk),
+                            new Hardener(disk, random.nextBoolean() ? 2 : 16),
                             new NoWatch(),
                             ApplyListener.NONE,
                             new ApplyCounters(),

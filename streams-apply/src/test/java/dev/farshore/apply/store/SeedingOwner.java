@@ -87,8 +87,7 @@ final class SeedingOwner {
         }
         touched.set(sector);
         int from = sector * SECTOR;
-        return send(
-                writer.write(from, ByteBuffer.wrap(content.clone(), from, SECTOR).slice()));
+        return send(writer.write(from, ByteBuffer.wrap(content.clone(), from, SECTOR).slice()));
     }
 
     private boolean isZero(int sector) {

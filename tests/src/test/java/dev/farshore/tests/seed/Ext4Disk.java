@@ -47,8 +47,7 @@ final class Ext4Disk {
             Files.write(source.resolve("old" + i), bytes);
         }
         Tool.run("truncate", "-s", Long.toString(sizeBytes), disk.content.toString());
-        Tool.run(
-                "mkfs.ext4", "-q", "-F", "-d", source.toString(), disk.content.toString());
+        Tool.run("mkfs.ext4", "-q", "-F", "-d", source.toString(), disk.content.toString());
         return disk;
     }
 
@@ -60,7 +59,13 @@ final class Ext4Disk {
     Path qcow2(String name) throws Exception {
         Path image = folder.resolve(name);
         Tool.run(
-                "qemu-img", "convert", "-f", "raw", "-O", "qcow2", content.toString(),
+                "qemu-img",
+                "convert",
+                "-f",
+                "raw",
+                "-O",
+                "qcow2",
+                content.toString(),
                 image.toString());
         return image;
     }

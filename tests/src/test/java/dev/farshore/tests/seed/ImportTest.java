@@ -162,9 +162,7 @@ class ImportTest {
     }
 
     private VolumeReport report(String vvol) {
-        return sites.coordinator()
-                .volumeReports()
-                .of(sites.coordinator().volumes().require(vvol));
+        return sites.coordinator().volumeReports().of(sites.coordinator().volumes().require(vvol));
     }
 
     private void awaitImported(String vvol) {

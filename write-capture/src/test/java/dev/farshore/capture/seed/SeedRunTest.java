@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Seeds among a guest's writes, against the simplest model, with the owner crashing at any step. */
+/**
+ * Seeds among a guest's writes, against the simplest model, with the owner crashing at any step.
+ */
 @Timeout(120)
 class SeedRunTest {
     private static final SeedNote NOTE = new SeedNote("a#j", SeedNote.Purpose.RESEED, 1);
