@@ -65,7 +65,9 @@ public final class LagCommand implements Callable<Integer> {
         if (watch && System.console() != null) {
             options.out().print(CLEAR_SCREEN);
         }
-        Table table = new Table("VOLUME", "VM", "SITE", "OWNER", "EVENTS", "BYTES", "SECONDS", "LOG KEEPS");
+        Table table =
+                new Table(
+                        "VOLUME", "VM", "SITE", "OWNER", "EVENTS", "BYTES", "SECONDS", "LOG KEEPS");
         for (LagReport lag : lags) {
             table.row(
                     lag.volume(),

@@ -27,7 +27,9 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** The REST API under {@code /api/v1}, {@code /health}, {@code /metrics} and the page at {@code /}. */
+/**
+ * The REST API under {@code /api/v1}, {@code /health}, {@code /metrics} and the page at {@code /}.
+ */
 public final class HttpApi implements AutoCloseable {
     private static final int OK = 200;
     private static final int CREATED = 201;

@@ -12,7 +12,6 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
-
 import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
@@ -94,9 +93,7 @@ final class WritesLogs {
                     .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .values()
                     .forEach(
-                            folders ->
-                                    folders.values()
-                                            .forEach(f -> add(f.replicaInfos(), sizes)));
+                            folders -> folders.values().forEach(f -> add(f.replicaInfos(), sizes)));
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof AuthorizationException)) {
                 throw e;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.retention.Headroom.State;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class HeadroomTest {
     private static final double WARN_BELOW = 0.25;

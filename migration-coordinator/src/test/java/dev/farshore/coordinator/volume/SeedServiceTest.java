@@ -93,7 +93,6 @@ class SeedServiceTest {
     private static void assertRefused(ThrowingCallable request, Refusal refusal) {
         assertThatThrownBy(request)
                 .isInstanceOfSatisfying(
-                        RefusedException.class,
-                        e -> assertThat(e.refusal()).isEqualTo(refusal));
+                        RefusedException.class, e -> assertThat(e.refusal()).isEqualTo(refusal));
     }
 }

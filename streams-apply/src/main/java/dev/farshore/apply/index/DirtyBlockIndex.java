@@ -1,14 +1,70 @@
 package dev.farshore.apply.index;
 
+import dev.farshore.apply.index.spill.IndexMemory;
+
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The dirty blocks of all volumes whose index is on this node. Threading: any thread. */
 public final class DirtyBlockIndex {
+    private final IndexMemory memory;
+
+    /** Held by whoever makes volumes spill: one is enough. */
+    private final ReentrantLock spilling = new ReentrantLock();
+
     private final ConcurrentMap<String, DirtyBlocks> volumes = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Long> hardenedEverywhere = new ConcurrentHashMap<>();
+
+    /** Without a limit. */
+    public DirtyBlockIndex() {
+        this(IndexMemory.unlimited());
+    }
+
+    /**
+     * @param memory what all volumes may take together
+     */
+    public DirtyBlockIndex(IndexMemory memory) {
+        this.memory = memory;
+    }
+
+    public IndexMemory memory() {
+        return memory;
+    }
+
+    /**
+     * Sees to it that the volumes' indexes are within their memory. To be called by who has updated
+     * one, and holds no lock.
+     */
+    void spillIfNeeded() {
+        if (memory.isExceeded() && spilling.tryLock()) {
+            try {
+                spill();
+            } finally {
+                spilling.unlock();
+            }
+        }
+    }
+
+    /** The largest first, whoever grew: it has most that is not in use. */
+    private void spill() {
+        List<DirtyBlocks> largestFirst =
+                volumes.values().stream()
+                        .sorted(Comparator.comparingLong(DirtyBlocks::heapBytes).reversed())
+                        .toList();
+        for (DirtyBlocks blocks : largestFirst) {
+            long bytes = memory.bytesToFree();
+            if (bytes <= 0) {
+                break;
+            }
+            blocks.spill(bytes);
+        }
+        memory.spilled();
+    }
 
     void add(DirtyBlocks blocks) {
         volumes.put(blocks.vvol(), blocks);

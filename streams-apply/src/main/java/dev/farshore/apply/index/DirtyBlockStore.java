@@ -36,8 +36,9 @@ import java.util.function.LongSupplier;
 
 /**
  * The dirty blocks of one partition's volumes as a Kafka Streams state store. Its changelog is the
- * headers topic; the offset it says it has is that of the last header before the first not
- * hardened, so that Streams reads after a restart just what the index is made of.
+ * headers topic. It goes on where its {@link SnapshotFile} ends, which is written at a clean close
+ * and now and then before; without one it says it has all headers before the first not hardened, so
+ * that Streams reads just what the index is made of ({@link IndexPosition}).
  *
  * <p>Threading: one thread at a time calls it, as Streams promises.
  */
@@ -51,6 +52,11 @@ public final class DirtyBlockStore implements StateStore {
     /** So much of the headers is read again after a crash, for little. */
     private static final long WRITE_INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
 
+    private static final long SNAPSHOT_INTERVAL_NANOS = Duration.ofSeconds(30).toNanos();
+
+    /** The updating thread writes it: so much longer is nothing written then. */
+    private static final int SNAPSHOT_PAUSE_FACTOR = 100;
+
     private final Deserializer<Decoded<IndexedHeader>> deserializer;
     private final DirtyBlockIndex index;
     private final Function<String, OptionalLong> localHardenedSeq;
@@ -60,6 +66,7 @@ public final class DirtyBlockStore implements StateStore {
 
     private @Nullable TopicPartition changelog;
     private @Nullable SealedTextFile positionFile;
+    private @Nullable SnapshotFile snapshotFile;
     private boolean isOpen;
     private boolean isActive;
     private long seenOffset = NO_OFFSET;
@@ -67,6 +74,8 @@ public final class DirtyBlockStore implements StateStore {
     private @Nullable IndexPosition writtenPosition;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private long writtenAtNanos;
+    private long snapshotOffset = NO_OFFSET;
+    private long snapshotDueNanos;
 
     /**
      * @param localHardenedSeq what this node's own image of a volume has hardened. It keeps the
@@ -121,23 +130,44 @@ public final class DirtyBlockStore implements StateStore {
     public void open(TopicPartition partition, Path directory) {
         changelog = partition;
         positionFile = IndexPosition.file(directory);
+        snapshotFile = new SnapshotFile(directory);
+        snapshotDueNanos = nanoClock.getAsLong() + SNAPSHOT_INTERVAL_NANOS;
         isActive = false;
         forget();
         try {
             Files.createDirectories(directory);
-            IndexPosition position = IndexPosition.read(positionFile);
-            if (position != null) {
-                seenOffset = position.offset();
-                committedOffset = position.offset();
-                for (IndexPosition.Entry entry : position.volumes()) {
-                    add(new DirtyBlocks(entry.vvol(), entry.cursor(), entry.gap()));
-                }
+            SnapshotFile.Contents snapshot = snapshotFile.read(index.memory());
+            if (snapshot != null) {
+                snapshot.volumes().forEach(this::add);
+                startAt(snapshot.offset());
+                snapshotOffset = snapshot.offset();
+            } else {
+                startFromPosition(positionFile);
             }
         } catch (IOException e) {
             throw new ProcessorStateException(
                     "opening the index of %s in %s".formatted(partition, directory), e);
         }
         isOpen = true;
+    }
+
+    private void startFromPosition(SealedTextFile file) throws IOException {
+        IndexPosition position = IndexPosition.read(file);
+        if (position != null) {
+            startAt(position.offset());
+            for (IndexPosition.Entry entry : position.volumes()) {
+                add(newBlocks(entry.vvol(), entry.cursor(), entry.gap()));
+            }
+        }
+    }
+
+    private void startAt(long offset) {
+        seenOffset = offset;
+        committedOffset = offset;
+    }
+
+    private DirtyBlocks newBlocks(String vvol, LogCursor cursor, String gap) {
+        return new DirtyBlocks(vvol, cursor, gap, index.memory());
     }
 
     private DirtyBlocks add(DirtyBlocks blocks) {
@@ -148,14 +178,18 @@ public final class DirtyBlockStore implements StateStore {
 
     private DirtyBlocks volume(String vvol) {
         DirtyBlocks blocks = volumes.get(vvol);
-        return blocks == null ? add(new DirtyBlocks(vvol, LogCursor.START, "")) : blocks;
+        return blocks == null ? add(newBlocks(vvol, LogCursor.START, "")) : blocks;
     }
 
     private void forget() {
-        volumes.values().forEach(index::remove);
+        for (DirtyBlocks blocks : volumes.values()) {
+            index.remove(blocks);
+            blocks.close();
+        }
         volumes.clear();
         seenOffset = NO_OFFSET;
         committedOffset = NO_OFFSET;
+        snapshotOffset = NO_OFFSET;
         writtenPosition = null;
     }
 
@@ -185,6 +219,7 @@ public final class DirtyBlockStore implements StateStore {
                                     "header at offset %d can't be read: %s"
                                             .formatted(offset, reason));
         }
+        index.spillIfNeeded();
     }
 
     /** An index that lacks headers begins anew; any other takes the header like all. */
@@ -192,10 +227,10 @@ public final class DirtyBlockStore implements StateStore {
         String vvol = event.header().vvol();
         DirtyBlocks before = volume(vvol);
         if (before.isToBeginAnewAt(event.header())) {
+            long hardenedSeq = before.hardenedSeq();
             index.remove(before);
-            DirtyBlocks begun =
-                    add(new DirtyBlocks(vvol, LogCursor.beginningAt(event.header()), ""));
-            begun.onHardened(before.hardenedSeq());
+            before.close();
+            add(newBlocks(vvol, LogCursor.beginningAt(event.header()), "")).onHardened(hardenedSeq);
             LOG.atInfo()
                     .addKeyValue("vvol", vvol)
                     .addKeyValue("seq", event.header().seq())
@@ -206,6 +241,7 @@ public final class DirtyBlockStore implements StateStore {
     /** This site's image of a volume has hardened the events up to {@code seq}. */
     public void onHardened(String vvol, long seq) {
         volume(vvol).onHardened(seq);
+        index.spillIfNeeded();
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -231,20 +267,71 @@ public final class DirtyBlockStore implements StateStore {
             writing.join();
             try {
                 file().delete();
+                snapshot().delete();
             } catch (IOException e) {
                 throw new ProcessorStateException("deleting " + file(), e);
             }
-        } else if (offset >= 0
-                && writing.isDone()
-                && nanoClock.getAsLong() - writtenAtNanos >= WRITE_INTERVAL_NANOS) {
-            IndexPosition position = position();
-            writtenAtNanos = nanoClock.getAsLong();
-            if (!position.equals(writtenPosition)) {
-                writtenPosition = position;
-                writing = CompletableFuture.runAsync(() -> write(position), disk);
+        } else if (offset >= 0 && writing.isDone()) {
+            long nowNanos = nanoClock.getAsLong();
+            if (nowNanos - snapshotDueNanos >= 0 && isSnapshotOfUse()) {
+                takeSnapshot(nowNanos);
+            } else if (nowNanos - writtenAtNanos >= WRITE_INTERVAL_NANOS) {
+                notePosition(nowNanos);
             }
         }
         // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
+    }
+
+    private void notePosition(long nowNanos) {
+        IndexPosition position = position();
+        writtenAtNanos = nowNanos;
+        if (!position.equals(writtenPosition)) {
+            writtenPosition = position;
+            writing = CompletableFuture.runAsync(() -> write(position), disk);
+        }
+    }
+
+    /** One of what is partly on disk already would take this thread too long. */
+    private boolean isSnapshotOfUse() {
+        return seenOffset != snapshotOffset && index.memory().spilledBytes() == 0;
+    }
+
+    /** Nothing changes while this thread writes; it does not wait for stable storage. */
+    private void takeSnapshot(long nowNanos) {
+        long offset = seenOffset;
+        if (writeSnapshot(offset)) {
+            writing =
+                    CompletableFuture.supplyAsync(this::publishSnapshot, disk)
+                            .thenAccept(
+                                    isPublished ->
+                                            snapshotOffset = isPublished ? offset : NO_OFFSET);
+        }
+        long pauseNanos = SNAPSHOT_PAUSE_FACTOR * (nanoClock.getAsLong() - nowNanos);
+        snapshotDueNanos = nowNanos + Math.max(SNAPSHOT_INTERVAL_NANOS, pauseNanos);
+    }
+
+    private boolean writeSnapshot(long offset) {
+        try {
+            return snapshot().write(offset, volumes.values());
+        } catch (IOException e) {
+            // The older one is as true; more will be read again after a restart.
+            LOG.atWarn().setCause(e).log("Writing {} failed", snapshot());
+            return false;
+        }
+    }
+
+    private boolean publishSnapshot() {
+        try {
+            snapshot().publish();
+            return true;
+        } catch (IOException e) {
+            LOG.atWarn().setCause(e).log("Writing {} failed", snapshot());
+            return false;
+        }
+    }
+
+    private SnapshotFile snapshot() {
+        return Objects.requireNonNull(snapshotFile);
     }
 
     private SealedTextFile file() {
@@ -254,14 +341,16 @@ public final class DirtyBlockStore implements StateStore {
     private IndexPosition position() {
         long resumeOffset = seenOffset + 1;
         for (DirtyBlocks blocks : volumes.values()) {
-            resumeOffset = Math.min(resumeOffset, blocks.resumeHeadersOffset());
+            resumeOffset = Math.min(resumeOffset, blocks.resumePoint().headersOffset());
         }
         List<IndexPosition.Entry> entries =
                 volumes.values().stream()
                         .map(
                                 blocks ->
                                         new IndexPosition.Entry(
-                                                blocks.vvol(), blocks.resumeCursor(), blocks.gap()))
+                                                blocks.vvol(),
+                                                blocks.resumePoint().cursor(),
+                                                blocks.gapInLog()))
                         .toList();
         return new IndexPosition(resumeOffset - 1, entries);
     }
@@ -287,6 +376,9 @@ public final class DirtyBlockStore implements StateStore {
             writing.join();
             if (seenOffset != NO_OFFSET) {
                 write(position());
+                if (writeSnapshot(seenOffset)) {
+                    publishSnapshot();
+                }
             }
             forget();
         }

@@ -1,20 +1,26 @@
 package dev.farshore.apply.index;
 
-import dev.farshore.schemas.event.EventKind;
+import dev.farshore.apply.index.extents.Sectors;
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
+import dev.farshore.apply.index.spill.IndexMemory;
+import dev.farshore.apply.index.spill.SpillException;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
-import dev.farshore.schemas.log.Verdict;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.Supplier;
 
 /**
  * Which blocks of one volume this site lacks. It learns of events by their headers, and by the
@@ -39,27 +45,31 @@ public final class DirtyBlocks {
     private final Lock reading = stamped.asReadLock();
     private final Lock writing = stamped.asWriteLock();
 
-    private final ExtentMap extents = new ExtentMap();
-    private final PendingEvents pending = new PendingEvents();
-    private final HeatMap heat = new HeatMap();
-    private final long heatKnownAfterSeq;
-    private final UnevenBlocks uneven;
-    private LogCursor cursor;
-    private long coveredFromSeq;
-    private long hardenedSeq;
-    private String gap;
+    private final IndexMemory memory;
+    private final IndexMemory.VolumePages pages;
+    private final VolumeIndex state;
+
+    /** What {@link #memory} was told. */
+    private volatile long heapBytes;
+
+    /**
+     * Why a part of the index that was on disk is lost; empty if none is. Unlike a gap it says
+     * nothing about the log: the node's next start makes the index anew. Set by readers too.
+     */
+    private volatile String failure = "";
+
+    /** From where, if so; null until the updating thread knows of it. */
+    private @Nullable ResumePoint lostFrom;
 
     /**
      * @param cursor before the first header that will come
      * @param gap why headers can't be followed; empty if they can
      */
-    DirtyBlocks(String vvol, LogCursor cursor, String gap) {
+    DirtyBlocks(String vvol, LogCursor cursor, String gap, IndexMemory memory) {
         this.vvol = vvol;
-        this.cursor = cursor;
-        this.coveredFromSeq = cursor.seq();
-        this.heatKnownAfterSeq = cursor.seq();
-        this.uneven = new UnevenBlocks(cursor.seq());
-        this.gap = gap;
+        this.state = new VolumeIndex(vvol, cursor, gap);
+        this.memory = memory;
+        this.pages = memory.newPages();
     }
 
     public String vvol() {
@@ -70,82 +80,37 @@ public final class DirtyBlocks {
 
     /** Takes the next header of the volume in its partition. */
     void onHeader(IndexedHeader event, long headersOffset) {
-        EventHeader header = event.header();
         writing.lock();
         try {
-            if (!gap.isEmpty()) {
-                return;
+            if (!isLost()) {
+                state.onHeader(event, headersOffset);
             }
-            switch (cursor.judge(header)) {
-                case Verdict.Next(LogCursor after) -> add(event, after, headersOffset);
-                case Verdict.Duplicate duplicate -> {}
-                case Verdict.Fenced fenced -> {}
-                case Verdict.Gap(long expectedSeq, long foundSeq) ->
-                        breakOff(
-                                "header of event %d is missing: the log goes on with event %d at offset %d"
-                                        .formatted(expectedSeq, foundSeq, headersOffset));
-            }
+        } catch (SpillException e) {
+            lose(e, headersOffset);
         } finally {
+            tellMemory();
             writing.unlock();
         }
     }
 
-    /**
-     * Whether headers are missing before {@code header}, and it is the start of a seed: what they
-     * told does not matter any more, and an index that begins there is complete again.
-     */
+    /** Whether an index that begins at {@code header} is complete again, and this one is not. */
     boolean isToBeginAnewAt(EventHeader header) {
         reading.lock();
         try {
-            boolean isStuck = !gap.isEmpty() || cursor.judge(header) instanceof Verdict.Gap;
-            return cursor.mayBeginAt(header) && isStuck;
+            return state.isToBeginAnewAt(header);
         } finally {
             reading.unlock();
         }
-    }
-
-    private void add(IndexedHeader event, LogCursor after, long headersOffset) {
-        EventHeader header = event.header();
-        boolean hasRange = PendingEvents.hasRange(header.kind());
-        if (header.kind() == EventKind.UNKNOWN
-                || (hasRange
-                        && !(Sectors.isAligned(header.offset())
-                                && Sectors.isAligned(header.length())))) {
-            breakOff("header of event %d makes no sense: %s".formatted(header.seq(), header));
-            return;
-        }
-        uneven.add(cursor, header, headersOffset);
-        if (hasRange) {
-            heat.add(header);
-        }
-        if (header.seq() <= hardenedSeq) {
-            // Progress came first: no event before it can be pending either.
-            coveredFromSeq = header.seq();
-        } else {
-            pending.add(cursor, event, headersOffset);
-            if (hasRange && header.length() > 0) {
-                extents.put(
-                        Sectors.ofBytes(header.offset()),
-                        Sectors.ofBytes(header.length()),
-                        header.seq());
-            }
-        }
-        cursor = after;
     }
 
     /** No header can be trusted from here on. */
     void stop(String reason) {
         writing.lock();
         try {
-            breakOff(reason);
+            state.breakOff(reason);
         } finally {
             writing.unlock();
         }
-    }
-
-    private void breakOff(String reason) {
-        gap = reason;
-        LOG.atWarn().addKeyValue("vvol", vvol).log("Index is no longer complete: {}", reason);
     }
 
     /** The site's image has hardened the events up to {@code seq}. */
@@ -154,95 +119,156 @@ public final class DirtyBlocks {
         while (!isDone) {
             writing.lock();
             try {
-                hardenedSeq = seq;
-                isDone = forgetHardened();
+                isDone = isLost() || state.onHardened(seq, EVENTS_PER_TURN);
+                makeRoom();
+            } catch (SpillException e) {
+                lose(e, Long.MAX_VALUE);
             } finally {
+                tellMemory();
                 writing.unlock();
             }
         }
-    }
-
-    private boolean forgetHardened() {
-        for (int count = 0; count < EVENTS_PER_TURN; count++) {
-            if (pending.isEmpty() || pending.firstSeq() > hardenedSeq) {
-                return true;
-            }
-            long seq = pending.firstSeq();
-            long lengthSectors = pending.lengthSectors(seq);
-            if (lengthSectors > 0) {
-                extents.removeSeq(pending.startSectors(seq), lengthSectors, seq);
-            }
-            coveredFromSeq = seq;
-            pending.removeFirst();
-        }
-        return false;
     }
 
     /** Every site's image has hardened the events up to {@code seq}. */
     void onHardenedEverywhere(long seq) {
         writing.lock();
         try {
-            uneven.onHardenedEverywhere(seq);
+            state.onHardenedEverywhere(seq);
+        } finally {
+            tellMemory();
+            writing.unlock();
+        }
+    }
+
+    /** Nobody updates it any more. */
+    void close() {
+        writing.lock();
+        try {
+            failure = "the index of this node is closed";
+            state.giveUp();
+            pages.close();
+            memory.changed(-heapBytes);
+            heapBytes = 0;
         } finally {
             writing.unlock();
         }
     }
 
+    // ---- memory ----
+
+    private void tellMemory() {
+        long bytes = state.heapBytes();
+        if (Math.abs(bytes - heapBytes) > memory.stepBytes()) {
+            memory.changed(bytes - heapBytes);
+            heapBytes = bytes;
+        }
+    }
+
+    /** What it takes of the heap, nearly. */
+    long heapBytes() {
+        return heapBytes;
+    }
+
+    /** Moves what is not in use to disk, until {@code bytes} less are on the heap, or all is. */
+    void spill(long bytes) {
+        writing.lock();
+        try {
+            if (!isLost()) {
+                spillLocked(bytes);
+            }
+        } catch (SpillException e) {
+            lose(e, Long.MAX_VALUE);
+        } finally {
+            tellMemory();
+            writing.unlock();
+        }
+    }
+
+    private void spillLocked(long bytes) {
+        UnhardenedBlocks unhardened = state.unhardened();
+        unhardened.spill(pages, Math.max(0, unhardened.heapBytes() - bytes));
+    }
+
+    /** Whether a part is lost; if a reader found it, this is where the updating thread learns. */
+    private boolean isLost() {
+        if (!failure.isEmpty() && lostFrom == null) {
+            lose(new SpillException(failure), Long.MAX_VALUE);
+        }
+        return lostFrom != null;
+    }
+
+    /**
+     * Gives up what is in the index, so that it harms nobody, but not where it must begin again.
+     *
+     * @param headersOffset of a header that is not taken in; MAX_VALUE if there is none
+     */
+    private void lose(SpillException e, long headersOffset) {
+        failure = String.valueOf(e.getMessage());
+        LOG.atError()
+                .setCause(e)
+                .addKeyValue("vvol", vvol)
+                .log("Index is given up until the next start");
+        ResumePoint known = state.resumePoint();
+        lostFrom = new ResumePoint(known.cursor(), Math.min(known.headersOffset(), headersOffset));
+        state.giveUp();
+        pages.close();
+    }
+
     // ---- questions ----
+
+    private <T> T ask(Supplier<T> question) {
+        reading.lock();
+        try {
+            return question.get();
+        } finally {
+            reading.unlock();
+        }
+    }
 
     /**
      * Whether every block that is not dirty is in the site's image. If not, nothing but the log
      * knows what is newest.
      */
     public boolean isComplete() {
-        reading.lock();
-        try {
-            return isCompleteLocked();
-        } finally {
-            reading.unlock();
-        }
+        return ask(this::isCompleteLocked);
     }
 
     private boolean isCompleteLocked() {
-        return gap.isEmpty() && hardenedSeq >= coveredFromSeq;
+        return failure.isEmpty() && state.isComplete();
     }
 
     /** Whether a part of the range may be newer in the log than in the site's image. */
     public boolean isDirty(long offset, long length) {
         reading.lock();
         try {
-            return !isCompleteLocked()
-                    || extents.intersects(
-                            Sectors.ofBytes(offset), Sectors.ofBytesRoundedUp(offset + length));
+            return !isCompleteLocked() || state.unhardened().intersects(offset, length);
+        } catch (SpillException e) {
+            failure = String.valueOf(e.getMessage());
+            return true;
         } finally {
             reading.unlock();
         }
     }
 
-    /** The dirty parts of a range, in order. */
+    /**
+     * The dirty parts of a range, in order.
+     *
+     * @throws SpillException if they can't be told, and the index is not complete any more
+     */
     public List<DirtyExtent> extents(long offset, long length) {
-        List<DirtyExtent> found = new ArrayList<>();
         reading.lock();
         try {
-            extents.forEach(
-                    Sectors.ofBytes(offset),
-                    Sectors.ofBytesRoundedUp(offset + length),
-                    (start, sectors, seq) -> {
-                        long from = Math.max(offset, Sectors.toBytes(start));
-                        long until = Math.min(offset + length, Sectors.toBytes(start + sectors));
-                        found.add(
-                                new DirtyExtent(
-                                        from,
-                                        until - from,
-                                        seq,
-                                        pending.writesOffset(seq),
-                                        Sectors.toBytes(pending.startSectors(seq)),
-                                        pending.isZero(seq)));
-                    });
+            if (!failure.isEmpty()) {
+                throw new SpillException(failure);
+            }
+            return state.unhardened().extents(offset, length);
+        } catch (SpillException e) {
+            failure = String.valueOf(e.getMessage());
+            throw e;
         } finally {
             reading.unlock();
         }
-        return found;
     }
 
     /**
@@ -257,21 +283,24 @@ public final class DirtyBlocks {
         List<BlockRange> found = new ArrayList<>();
         reading.lock();
         try {
-            if (!gap.isEmpty() || !uneven.isKnownAfter(seq)) {
+            if (!state.gap().isEmpty() || !state.uneven().isKnownAfter(seq)) {
                 return Optional.empty();
             }
-            uneven.forEachWhile(
-                    Sectors.ofBytes(offset),
-                    Sectors.ofBytesRoundedUp(offset + length),
-                    (start, sectors, writtenSeq) -> {
-                        if (writtenSeq > seq) {
-                            long from = Math.max(offset, Sectors.toBytes(start));
-                            long until =
-                                    Math.min(offset + length, Sectors.toBytes(start + sectors));
-                            append(found, from, until);
-                        }
-                        return found.size() < maxRanges;
-                    });
+            state.uneven()
+                    .forEachWhile(
+                            Sectors.ofBytes(offset),
+                            Sectors.ofBytesRoundedUp(offset + length),
+                            (start, sectors, writtenSeq) -> {
+                                if (writtenSeq > seq) {
+                                    long from = Math.max(offset, Sectors.toBytes(start));
+                                    long until =
+                                            Math.min(
+                                                    offset + length,
+                                                    Sectors.toBytes(start + sectors));
+                                    append(found, from, until);
+                                }
+                                return found.size() < maxRanges;
+                            });
         } finally {
             reading.unlock();
         }
@@ -301,102 +330,121 @@ public final class DirtyBlocks {
         List<WrittenRegion> found = new ArrayList<>();
         reading.lock();
         try {
-            heat.forEach(
-                    (offset, length, writtenSeq, captureMicros) -> {
-                        if (writtenSeq > seq) {
-                            found.add(new WrittenRegion(offset, length, writtenSeq, captureMicros));
-                        }
-                    });
+            state.heat()
+                    .forEach(
+                            (offset, length, writtenSeq, captureMicros) -> {
+                                if (writtenSeq > seq) {
+                                    found.add(
+                                            new WrittenRegion(
+                                                    offset, length, writtenSeq, captureMicros));
+                                }
+                            });
         } finally {
             reading.unlock();
         }
         return found;
     }
 
-    /** The event after which {@link #writtenAfter} knows all, since this node opened the index. */
+    /** The event after which {@link #writtenAfter} knows all: the first that this node heard of. */
     public long heatKnownAfterSeq() {
-        return heatKnownAfterSeq;
+        return ask(state::heatKnownAfterSeq);
     }
 
     /** Bytes of all dirty blocks. */
     public long dirtyBytes() {
-        reading.lock();
-        try {
-            return Sectors.toBytes(extents.sectors());
-        } finally {
-            reading.unlock();
-        }
+        return ask(() -> state.unhardened().bytes());
     }
 
-    /** How many extents they are in. */
+    /** How many extents they are in; some are counted in parts. */
     public long extentCount() {
-        reading.lock();
-        try {
-            return extents.extentCount();
-        } finally {
-            reading.unlock();
-        }
+        return ask(() -> state.unhardened().extentCount());
     }
 
     /** The end of the volume's log, as far as the headers have come. */
     public LogCursor logEnd() {
-        reading.lock();
-        try {
-            return cursor;
-        } finally {
-            reading.unlock();
-        }
+        return ask(state::cursor);
     }
 
     /** What the site's image has hardened, as far as is known. */
     public long hardenedSeq() {
-        reading.lock();
-        try {
-            return hardenedSeq;
-        } finally {
-            reading.unlock();
-        }
+        return ask(state::hardenedSeq);
     }
 
     /** When the oldest event not hardened was captured, by the owner's clock; empty if none. */
     public OptionalLong oldestUnhardenedMicros() {
-        reading.lock();
-        try {
-            return pending.isEmpty()
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(pending.captureMicros(pending.firstSeq()));
-        } finally {
-            reading.unlock();
-        }
+        return ask(() -> state.unhardened().oldestCaptureMicros());
     }
 
     /** Why headers can't be followed any more; empty if they can. */
     public String gap() {
-        reading.lock();
-        try {
-            return gap;
-        } finally {
-            reading.unlock();
-        }
+        return ask(() -> state.gap().isEmpty() ? failure : state.gap());
     }
 
     // ---- what a restart needs, on the updating thread ----
 
-    /** Headers from this offset on must be read again; MAX_VALUE if none. */
-    long resumeHeadersOffset() {
-        return Math.min(ownResumeHeadersOffset(), uneven.resumeHeadersOffset());
+    /** Why the log itself can't be followed; a restart does not help against that. */
+    String gapInLog() {
+        return state.gap();
     }
 
-    private long ownResumeHeadersOffset() {
-        return pending.isEmpty() ? Long.MAX_VALUE : pending.resumeHeadersOffset();
+    /** From where headers must be read again. */
+    ResumePoint resumePoint() {
+        return lostFrom != null ? lostFrom : state.resumePoint();
     }
 
-    /** Cursor before that header. */
-    LogCursor resumeCursor() {
-        LogCursor unevenCursor = uneven.resumeCursor();
-        if (unevenCursor != null && uneven.resumeHeadersOffset() <= ownResumeHeadersOffset()) {
-            return unevenCursor;
+    /**
+     * Writes all that is known.
+     *
+     * @return false if a part of it is lost: what was written is of no use
+     */
+    boolean write(PackedWriter out) throws IOException {
+        // Others change it too: who spills, and who tells the sites' progress.
+        reading.lock();
+        try {
+            if (failure.isEmpty()) {
+                out.text(vvol);
+                state.write(out);
+            }
+        } catch (SpillException e) {
+            failure = String.valueOf(e.getMessage());
+        } finally {
+            reading.unlock();
         }
-        return pending.isEmpty() ? cursor : pending.resumeCursor();
+        return failure.isEmpty();
+    }
+
+    /**
+     * What {@link #write} wrote.
+     *
+     * @throws IOException if it makes no sense
+     */
+    static DirtyBlocks read(PackedReader in, IndexMemory memory) throws IOException {
+        DirtyBlocks blocks = new DirtyBlocks(in.text(), LogCursor.START, "", memory);
+        try {
+            blocks.read(in);
+        } catch (IOException | SpillException e) {
+            blocks.close();
+            throw e;
+        }
+        return blocks;
+    }
+
+    private void read(PackedReader in) throws IOException {
+        writing.lock();
+        try {
+            state.read(in, this::makeRoom);
+            makeRoom();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Among its own: many pages may have been brought back at once. */
+    private void makeRoom() {
+        tellMemory();
+        if (memory.isExceeded()) {
+            spillLocked(memory.bytesToFree());
+            tellMemory();
+        }
     }
 }

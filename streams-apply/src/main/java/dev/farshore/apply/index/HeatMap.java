@@ -1,7 +1,10 @@
 package dev.farshore.apply.index;
 
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
 import dev.farshore.schemas.log.EventHeader;
 
+import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -70,6 +73,35 @@ final class HeatMap {
             if (seqs[at] > 0) {
                 visitor.visit(at * regionBytes, regionBytes, seqs[at], captureMicros[at]);
             }
+        }
+    }
+
+    /** What it takes of the heap, nearly. */
+    long heapBytes() {
+        return 16L * seqs.length;
+    }
+
+    void write(PackedWriter out) throws IOException {
+        out.number(regionBytes);
+        out.number(seqs.length);
+        for (int at = 0; at < seqs.length; at++) {
+            out.number(seqs[at]);
+            out.number(captureMicros[at]);
+        }
+    }
+
+    /** Takes what {@link #write} wrote, instead of what it has. */
+    void read(PackedReader in) throws IOException {
+        regionBytes = in.number();
+        long regions = in.number();
+        if (regions < 0 || regions > MAX_REGIONS || regionBytes < MIN_REGION_BYTES) {
+            throw new IOException("%d regions of %d bytes".formatted(regions, regionBytes));
+        }
+        seqs = new long[(int) regions];
+        captureMicros = new long[(int) regions];
+        for (int at = 0; at < regions; at++) {
+            seqs[at] = in.number();
+            captureMicros[at] = in.number();
         }
     }
 }

@@ -1,10 +1,17 @@
 package dev.farshore.apply.index;
 
+import dev.farshore.apply.index.extents.ExtentMap;
+import dev.farshore.apply.index.extents.Sectors;
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
+import dev.farshore.apply.index.pending.CursorCodec;
+import dev.farshore.apply.index.pending.PendingEvents;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -14,16 +21,20 @@ import java.util.Deque;
  * answers for all sites, so its size does not depend on how many there are.
  *
  * <p>It knows of every event after {@link #forgottenSeq}, and forgets what is hardened at every
- * site. Its memory is bounded, however long a site is away: beyond {@value #MAX_EXTENTS} extents
- * (some six megabytes) ranges are rounded out to larger granules. A block may then be taken for one
- * that is lacking; a block that is lacking never for one that is not.
+ * site. Its memory is bounded, however long a site is away: beyond {@value #MAX_HEAP_BYTES} bytes
+ * ranges are rounded out to larger granules. A block may then be taken for one that is lacking; a
+ * block that is lacking never for one that is not.
  *
  * <p>Threading: none of its own.
  */
 final class UnevenBlocks {
-    static final int MAX_EXTENTS = 1 << 18;
+    static final long MAX_HEAP_BYTES = 6 << 20;
 
-    private static final int MIN_EXTENTS_TO_PRUNE = 4096;
+    private static final long MIN_BYTES_TO_PRUNE = 1 << 16;
+
+    /** No form of an {@link ExtentMap} takes less for an extent. */
+    private static final int MIN_EXTENT_BYTES = 8;
+
     private static final int EVENTS_PER_CHECKPOINT = 1024;
 
     /** A restart reads no more than these times {@link #EVENTS_PER_CHECKPOINT} headers again. */
@@ -34,7 +45,7 @@ final class UnevenBlocks {
     private final Deque<Checkpoint> checkpoints = new ArrayDeque<>();
     private ExtentMap newest = new ExtentMap();
     private long granuleSectors = 1;
-    private long pruneAtExtents = MIN_EXTENTS_TO_PRUNE;
+    private long pruneAtBytes = MIN_BYTES_TO_PRUNE;
     private long lastSeq;
     private long forgottenSeq;
 
@@ -68,7 +79,7 @@ final class UnevenBlocks {
             long start = roundedDown(Sectors.ofBytes(header.offset()));
             long end = roundedUp(Sectors.ofBytes(header.offset() + header.length()));
             newest.put(start, end - start, lastSeq);
-            if (newest.extentCount() >= pruneAtExtents) {
+            if (newest.heapBytes() >= pruneAtBytes) {
                 prune();
             }
         }
@@ -92,13 +103,24 @@ final class UnevenBlocks {
         }
     }
 
+    /**
+     * Events from {@code seq} on turned out not to count. The blocks they wrote go on being taken
+     * for lacking, as if newer events had written them.
+     */
+    void removeFrom(long seq) {
+        lastSeq = Math.min(lastSeq, seq - 1);
+        while (!checkpoints.isEmpty() && checkpoints.getLast().firstSeq() >= seq) {
+            checkpoints.removeLast();
+        }
+    }
+
     private void forgetAll() {
         checkpoints.clear();
         forgottenSeq = lastSeq;
-        if (newest.extentCount() > 0) {
+        if (newest.sectors() > 0) {
             newest = new ExtentMap();
             granuleSectors = 1;
-            pruneAtExtents = MIN_EXTENTS_TO_PRUNE;
+            pruneAtBytes = MIN_BYTES_TO_PRUNE;
         }
     }
 
@@ -108,14 +130,20 @@ final class UnevenBlocks {
      */
     private void prune() {
         granuleSectors = 1;
-        while (rounded(new Rounding(null)).extents > MAX_EXTENTS / 2) {
+        // What is surely too much is not built: to count it takes far less.
+        while (rounded(new Rounding(null)).extents * MIN_EXTENT_BYTES > MAX_HEAP_BYTES / 2) {
             granuleSectors *= 2;
         }
         ExtentMap kept = new ExtentMap();
         rounded(new Rounding(kept));
+        while (kept.heapBytes() > MAX_HEAP_BYTES / 2) {
+            granuleSectors *= 2;
+            kept = new ExtentMap();
+            rounded(new Rounding(kept));
+        }
         newest = kept;
         forgottenSeq = Math.max(forgottenSeq, hardenedEverywhereSeq);
-        pruneAtExtents = Math.max(MIN_EXTENTS_TO_PRUNE, 2 * kept.extentCount());
+        pruneAtBytes = Math.max(MIN_BYTES_TO_PRUNE, 2 * kept.heapBytes());
     }
 
     private Rounding rounded(Rounding rounding) {
@@ -134,13 +162,13 @@ final class UnevenBlocks {
         private long seqBeforeEnd;
 
         /**
-         * @param map they are put into; null to count them, which takes far less
+         * @param map they are put into; null to count them
          */
         Rounding(@Nullable ExtentMap map) {
             this.map = map;
         }
 
-        void add(long start, int length, long seq) {
+        void add(long start, long length, long seq) {
             if (seq <= hardenedEverywhereSeq) {
                 return;
             }
@@ -178,13 +206,14 @@ final class UnevenBlocks {
         return seq >= forgottenSeq;
     }
 
-    /** Shows the extents that touch the range, whole, until the visitor wants no more. */
+    /** Shows the extents in the range, cut to it, until the visitor wants no more. */
     void forEachWhile(long start, long end, ExtentMap.StoppingVisitor visitor) {
         newest.forEachWhile(start, end, visitor);
     }
 
-    long extentCount() {
-        return newest.extentCount();
+    /** What it takes of the heap, nearly. */
+    long heapBytes() {
+        return newest.heapBytes();
     }
 
     /** Headers from this offset on must be read again after a restart; MAX_VALUE if none. */
@@ -197,5 +226,40 @@ final class UnevenBlocks {
     @Nullable LogCursor resumeCursor() {
         Checkpoint oldest = checkpoints.peek();
         return oldest == null ? null : oldest.before();
+    }
+
+    void write(PackedWriter out) throws IOException {
+        out.number(lastSeq);
+        out.number(forgottenSeq);
+        out.number(granuleSectors);
+        newest.write(out);
+        out.number(checkpoints.size());
+        for (Checkpoint checkpoint : checkpoints) {
+            out.number(checkpoint.firstSeq());
+            out.number(checkpoint.headersOffset());
+            CursorCodec.write(out, checkpoint.before());
+        }
+    }
+
+    /**
+     * Takes what {@link #write} wrote, where there was nothing. How far the sites are is not in it:
+     * that may have changed since, and is told again.
+     */
+    void read(PackedReader in) throws IOException {
+        lastSeq = in.number();
+        forgottenSeq = in.number();
+        granuleSectors = in.number();
+        newest.read(in, () -> {});
+        pruneAtBytes = Math.max(MIN_BYTES_TO_PRUNE, 2 * newest.heapBytes());
+        long count = in.number();
+        if (granuleSectors < 1 || count < 0 || count > MAX_CHECKPOINTS) {
+            throw new IOException(
+                    "%d checkpoints, granules of %d sectors".formatted(count, granuleSectors));
+        }
+        for (int i = 0; i < count; i++) {
+            long firstSeq = in.number();
+            long headersOffset = in.number();
+            checkpoints.add(new Checkpoint(firstSeq, CursorCodec.read(in), headersOffset));
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.farshore.apply.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.apply.LogWriter;
+import dev.farshore.apply.index.spill.IndexMemory;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -14,7 +15,8 @@ class DirtyBlocksTest {
     private static final long SIZE = 1L << 30;
 
     private final LogWriter log = new LogWriter("disk0");
-    private final DirtyBlocks blocks = new DirtyBlocks("disk0", LogCursor.START, "");
+    private final DirtyBlocks blocks =
+            new DirtyBlocks("disk0", LogCursor.START, "", IndexMemory.unlimited());
     private long headersOffset;
 
     private EventHeader header(LogEvent event) {
@@ -118,6 +120,50 @@ class DirtyBlocksTest {
         assertThat(blocks.isComplete()).isTrue();
     }
 
+    /** See {@link HeaderOrder}: the headers of what the old owner went on writing came first. */
+    @Test
+    void shouldTakeBackWhatAnOpeningFences() {
+        header(log.open(SIZE));
+        header(log.write(0, 8192));
+        LogWriter old = log.copy();
+        LogEvent opening = log.open(SIZE);
+        header(old.write(0, 4096));
+        header(old.write(16384, 4096));
+        header(old.flush());
+        assertThat(blocks.newest(0).orElseThrow().seq()).isEqualTo(3);
+
+        header(opening);
+        header(old.write(32768, 4096));
+        header(log.write(4096, 512));
+
+        assertThat(blocks.logEnd().epoch()).isEqualTo(2);
+        assertThat(blocks.logEnd().seq()).isEqualTo(4);
+        assertThat(blocks.extents(0, SIZE))
+                .extracting(DirtyExtent::seq)
+                .containsExactly(2L, 4L, 2L);
+        assertThat(blocks.dirtyBytes()).isEqualTo(8192);
+        blocks.onHardened(4);
+        assertThat(blocks.dirtyBytes()).isZero();
+        assertThat(blocks.isComplete()).isTrue();
+    }
+
+    @Test
+    void shouldTakeBackWhatProgressOfTheNewEpochSeemedToHarden() {
+        header(log.open(SIZE));
+        header(log.write(0, 8192));
+        LogWriter old = log.copy();
+        LogEvent opening = log.open(SIZE);
+        header(old.write(0, 4096));
+        header(old.write(16384, 4096));
+        blocks.onHardened(3);
+
+        header(opening);
+        assertThat(blocks.dirtyBytes()).isZero();
+        header(log.write(4096, 512));
+        assertThat(blocks.newest(4096).orElseThrow().seq()).isEqualTo(4);
+        assertThat(blocks.isComplete()).isTrue();
+    }
+
     @Test
     void shouldKeepEventsTooLargeOrTooFarApartForTheirPackedForm() {
         header(log.open(1L << 48));
@@ -139,12 +185,13 @@ class DirtyBlocksTest {
         for (int i = 0; i < 5000; i++) {
             header(log.write(i * 512L, 512));
         }
-        assertThat(blocks.resumeHeadersOffset()).isZero();
+        assertThat(blocks.resumePoint().headersOffset()).isZero();
         blocks.onHardened(3000);
-        assertThat(blocks.resumeHeadersOffset()).isBetween(1900L, 3000L);
-        assertThat(blocks.resumeCursor().seq()).isEqualTo(blocks.resumeHeadersOffset());
+        assertThat(blocks.resumePoint().headersOffset()).isBetween(1900L, 3000L);
+        assertThat(blocks.resumePoint().cursor().seq())
+                .isEqualTo(blocks.resumePoint().headersOffset());
         blocks.onHardened(5001);
-        assertThat(blocks.resumeHeadersOffset()).isEqualTo(Long.MAX_VALUE);
-        assertThat(blocks.resumeCursor()).isEqualTo(blocks.logEnd());
+        assertThat(blocks.resumePoint().headersOffset()).isEqualTo(Long.MAX_VALUE);
+        assertThat(blocks.resumePoint().cursor()).isEqualTo(blocks.logEnd());
     }
 }

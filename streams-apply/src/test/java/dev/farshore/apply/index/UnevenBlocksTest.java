@@ -3,6 +3,7 @@ package dev.farshore.apply.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.apply.LogWriter;
+import dev.farshore.apply.index.spill.IndexMemory;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -20,7 +21,8 @@ class UnevenBlocksTest {
 
     private final LogWriter log = new LogWriter("disk0");
     private final DirtyBlockIndex index = new DirtyBlockIndex();
-    private DirtyBlocks blocks = new DirtyBlocks("disk0", LogCursor.START, "");
+    private DirtyBlocks blocks =
+            new DirtyBlocks("disk0", LogCursor.START, "", IndexMemory.unlimited());
     private long headersOffset;
 
     private void header(LogEvent event) {
@@ -66,7 +68,7 @@ class UnevenBlocksTest {
         index.onHardenedEverywhere("disk0", 2);
         assertThat(lacking(2)).isEmpty();
         assertThat(blocks.lackingAfter(1, 0, SIZE, MANY)).as("forgotten").isEmpty();
-        assertThat(blocks.resumeHeadersOffset()).isEqualTo(Long.MAX_VALUE);
+        assertThat(blocks.resumePoint().headersOffset()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test
@@ -78,8 +80,8 @@ class UnevenBlocksTest {
         header(log.write(4096, 4096));
         blocks.onHardened(3);
 
-        assertThat(blocks.resumeHeadersOffset()).isEqualTo(1);
-        assertThat(blocks.resumeCursor().seq()).isEqualTo(1);
+        assertThat(blocks.resumePoint().headersOffset()).isEqualTo(1);
+        assertThat(blocks.resumePoint().cursor().seq()).isEqualTo(1);
     }
 
     @Test
@@ -115,7 +117,7 @@ class UnevenBlocksTest {
                 hardened += random.nextLong(header.seq() - hardened);
                 uneven.onHardenedEverywhere(hardened);
             }
-            assertThat(uneven.extentCount()).isLessThanOrEqualTo(UnevenBlocks.MAX_EXTENTS);
+            assertThat(uneven.heapBytes()).isLessThanOrEqualTo(UnevenBlocks.MAX_HEAP_BYTES);
             if (seq % 100_000 == 0) {
                 isCoarse |= check(uneven, newest, hardened);
                 check(uneven, newest, hardened + random.nextLong(header.seq() - hardened));

@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 class ImportTest {
     private static final long SIZE_BYTES = 64L << 20;
     private static final int OLD_FILES = 48;
-    private static final long BYTES_PER_SECOND = 8L << 20;
+    private static final long BYTES_PER_SECOND = 2L << 20;
     private static final int FLUSH_POINTS = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 

@@ -49,6 +49,7 @@ public final class Lane {
     private @Nullable Acknowledgements eventAcks;
     private @Nullable Acknowledgements headerAcks;
 
+    private volatile long headersHeldFromSeq;
     private volatile long ackedSeq;
     private volatile long headerAckedSeq;
     private volatile boolean closed;
@@ -59,7 +60,9 @@ public final class Lane {
             int partition,
             EventSource source,
             long firstSeq,
+            long headersHeldFromSeq,
             int windowBytes) {
+        this.headersHeldFromSeq = headersHeldFromSeq;
         this.publisher = publisher;
         this.vvol = vvol;
         this.key = vvol.getBytes(StandardCharsets.UTF_8);
@@ -86,6 +89,28 @@ public final class Lane {
     /** Newest event that both topics have. */
     public long headerAckedSeq() {
         return headerAckedSeq;
+    }
+
+    /**
+     * Publishes events from {@code seq} on without their headers, until {@link #releaseHeaders}: an
+     * opening that does not count must not have one, and nothing behind it either. To be called
+     * before the event is in the source.
+     */
+    public void holdHeadersFrom(long seq) {
+        headersHeldFromSeq = seq;
+    }
+
+    /** What was held is published too. */
+    public void releaseHeaders() {
+        if (headersHeldFromSeq != Long.MAX_VALUE) {
+            headersHeldFromSeq = Long.MAX_VALUE;
+            wakeNow();
+        }
+    }
+
+    /** The first event whose header is held; MAX_VALUE if none is. */
+    public long headersHeldFromSeq() {
+        return headersHeldFromSeq;
     }
 
     /** Those who wait for {@link #ackedSeq}. */
@@ -172,7 +197,7 @@ public final class Lane {
 
     /** Whether events have been sent whose headers have not. By the publisher's thread. */
     boolean owesHeaders() {
-        return nextHeaderSeq < nextToSendSeq;
+        return nextHeaderSeq < Math.min(nextToSendSeq, headersHeldFromSeq);
     }
 
     /** Called back by the sender before a record is handed to the producer. */

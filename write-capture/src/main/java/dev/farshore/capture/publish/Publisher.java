@@ -107,7 +107,29 @@ public final class Publisher implements AutoCloseable {
      * {@link Lane#headerAckedSeq} has passed them.
      */
     public Lane open(String vvol, int partition, EventSource source, long firstSeq) {
-        Lane lane = new Lane(this, vvol, partition, source, firstSeq, laneWindowBytes);
+        return open(vvol, partition, source, firstSeq, Long.MAX_VALUE);
+    }
+
+    /**
+     * The same, with headers held as by {@link Lane#holdHeadersFrom}.
+     *
+     * @param headersHeldFromSeq MAX_VALUE to hold none
+     */
+    public Lane open(
+            String vvol,
+            int partition,
+            EventSource source,
+            long firstSeq,
+            long headersHeldFromSeq) {
+        Lane lane =
+                new Lane(
+                        this,
+                        vvol,
+                        partition,
+                        source,
+                        firstSeq,
+                        headersHeldFromSeq,
+                        laneWindowBytes);
         lanes.add(lane);
         lane.wake();
         return lane;

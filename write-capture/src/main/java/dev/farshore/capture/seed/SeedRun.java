@@ -202,7 +202,8 @@ public final class SeedRun implements AutoCloseable {
                 seed(from, (int) (to - from));
             }
             touched.pass(to);
-            doneBytes = doneBytes + (to - from);
+            long done = doneBytes + (to - from);
+            doneBytes = done;
             at = to;
         }
         return at;

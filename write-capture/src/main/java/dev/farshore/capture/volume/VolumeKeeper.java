@@ -283,11 +283,9 @@ final class VolumeKeeper implements AutoCloseable {
     /** Writes the opening of the wanted epoch, in a journal that may go on from an earlier one. */
     private VolumeState opened(WriteSession session, VolumeSpec wanted) throws IOException {
         session.log().hold();
-        if (!session.log()
-                .appendOpening(wanted.getEpoch(), session.owner(), wanted.getSizeBytes())) {
+        if (!session.open(wanted.getEpoch(), wanted.getSizeBytes())) {
             return state; // full: again when the publisher has made room
         }
-        session.lane().wakeNow();
         return new Opening(session, wanted.getEpoch(), session.lastSeq());
     }
 
@@ -308,6 +306,7 @@ final class VolumeKeeper implements AutoCloseable {
         if (!cursor.owner().equals(session.owner())) {
             return leave(session, "epoch %d is another's".formatted(cursor.epoch()));
         }
+        session.openingCounts();
         if (cursor.seq() < session.firstSeq() - 1
                 || !node.images().isCaughtUp(wanted.getPartition())) {
             return opening; // after a restart: the image replays up to what the journal covers
@@ -412,7 +411,7 @@ final class VolumeKeeper implements AutoCloseable {
     }
 
     private VolumeState fromLeaving(Leaving leaving) throws IOException {
-        if (!leaving.session().isPublished()) {
+        if (!leaving.session().isPublishedAsFarAsItCounts()) {
             return leaving;
         }
         leaving.session().closeAndDelete();

@@ -101,7 +101,15 @@ final class WriteSession implements AutoCloseable {
                         newestSizeBytes,
                         totalBytes,
                         node.clock());
-        this.lane = node.publisher().open(vvol, partition, log, journal.firstSeq());
+        // Whether an opening that is still in the journal counts, the image has yet to show.
+        this.lane =
+                node.publisher()
+                        .open(
+                                vvol,
+                                partition,
+                                log,
+                                journal.firstSeq(),
+                                openingSeq().orElse(Long.MAX_VALUE));
         this.stableFlush =
                 new StableFlush(
                         vvol,
@@ -127,6 +135,35 @@ final class WriteSession implements AutoCloseable {
     /** Whether both topics have everything. */
     boolean isPublished() {
         return lane.headerAckedSeq() >= journal.lastSeq();
+    }
+
+    /**
+     * Writes an opening; it is published without its header, until it is known to count.
+     *
+     * @return false when the journal is full
+     */
+    boolean open(int epoch, long sizeBytes) throws JournalException {
+        lane.holdHeadersFrom(journal.lastSeq() + 1);
+        if (!log.appendOpening(epoch, owner, sizeBytes)) {
+            lane.releaseHeaders();
+            return false;
+        }
+        lane.wakeNow();
+        return true;
+    }
+
+    /** The image has applied the opening, so it counts: its header may be published. */
+    void openingCounts() {
+        lane.releaseHeaders();
+    }
+
+    /**
+     * Whether both topics have all that they should ever have from here: an opening of which it is
+     * not known that it counts has no header. If it counted all the same, and another epoch has
+     * come after it, the opener of that one has published it.
+     */
+    boolean isPublishedAsFarAsItCounts() {
+        return lane.headerAckedSeq() >= Math.min(journal.lastSeq(), lane.headersHeldFromSeq() - 1);
     }
 
     ChangeLog log() {

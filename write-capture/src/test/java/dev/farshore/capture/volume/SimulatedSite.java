@@ -65,8 +65,7 @@ final class SimulatedSite implements LocalImages {
     }
 
     /** As {@link LogScan} says, with places in the broker's log for offsets. */
-    LogCursor scan(
-            String vvol, int partition, long startedOffset, Consumer<EventHeader> visitor) {
+    LogCursor scan(String vvol, int partition, long startedOffset, Consumer<EventHeader> visitor) {
         List<ProducerRecord<byte[], byte[]>> log = broker.log();
         EventHeader started = events.decode(log.get((int) startedOffset).value()).header();
         LogCursor cursor = LogCursor.beginningAt(started);
@@ -107,9 +106,7 @@ final class SimulatedSite implements LocalImages {
 
     @Override
     public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
-        return siteInNeed.isEmpty() || newest.id() > 0
-                ? Optional.empty()
-                : Optional.of(siteInNeed);
+        return siteInNeed.isEmpty() || newest.id() > 0 ? Optional.empty() : Optional.of(siteInNeed);
     }
 
     private final class MemoryImage implements LocalImage {

@@ -120,7 +120,7 @@ class VolumeSeedTest {
 
         Node first = new Node();
         // So slow that it does not end before the restart.
-        first.host.specChanged(spec(image.toString(), 1 << 20));
+        first.host.specChanged(spec(image.toString(), 1 << 18));
         write(first, 100);
         assertThat(isFinished()).as("finished before the restart").isFalse();
         first.close();

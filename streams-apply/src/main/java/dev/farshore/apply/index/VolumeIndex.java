@@ -1,0 +1,232 @@
+package dev.farshore.apply.index;
+
+import dev.farshore.apply.index.extents.Sectors;
+import dev.farshore.apply.index.packed.PackedReader;
+import dev.farshore.apply.index.packed.PackedWriter;
+import dev.farshore.apply.index.pending.CursorCodec;
+import dev.farshore.apply.index.pending.PendingEvents;
+import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.Verdict;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+
+/**
+ * All that is known of one volume from its headers, and of what its image has hardened.
+ *
+ * <p>It knows of every event after {@link #coveredFromSeq}. As long as the site's image has
+ * hardened that far, the index is <i>complete</i>: what it does not call dirty is in the image.
+ *
+ * <p>Any method may fail with {@link dev.farshore.apply.index.spill.SpillException}; then {@link
+ * #unhardened} is of no use.
+ *
+ * <p>Threading: none of its own; {@link DirtyBlocks} guards it.
+ */
+final class VolumeIndex {
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeIndex.class);
+
+    private final String vvol;
+    private final UnevenBlocks uneven;
+    private final HeatMap heat = new HeatMap();
+    private UnhardenedBlocks unhardened = new UnhardenedBlocks();
+    private LogCursor cursor;
+    private long heatKnownAfterSeq;
+    private long coveredFromSeq;
+    private long hardenedSeq;
+    private String gap;
+
+    /**
+     * @param cursor before the first header that will come
+     * @param gap why headers can't be followed; empty if they can
+     */
+    VolumeIndex(String vvol, LogCursor cursor, String gap) {
+        this.vvol = vvol;
+        this.cursor = cursor;
+        this.coveredFromSeq = cursor.seq();
+        this.heatKnownAfterSeq = cursor.seq();
+        this.uneven = new UnevenBlocks(cursor.seq());
+        this.gap = gap;
+    }
+
+    // ---- updates ----
+
+    /** Takes the next header of the volume in its partition. */
+    void onHeader(IndexedHeader event, long headersOffset) {
+        if (!gap.isEmpty()) {
+            return;
+        }
+        EventHeader header = event.header();
+        if (HeaderOrder.takesBack(cursor, header)) {
+            takeBackFrom(header);
+        }
+        switch (cursor.judge(header)) {
+            case Verdict.Next(LogCursor after) -> add(event, after, headersOffset);
+            case Verdict.Duplicate duplicate -> {}
+            case Verdict.Fenced fenced -> {}
+            case Verdict.Gap(long expectedSeq, long foundSeq) ->
+                    breakOff(
+                            "header of event %d is missing: the log goes on with event %d at offset %d"
+                                    .formatted(expectedSeq, foundSeq, headersOffset));
+        }
+    }
+
+    /**
+     * Whether headers are missing before {@code header}, and it is the start of a seed: what they
+     * told does not matter any more.
+     */
+    boolean isToBeginAnewAt(EventHeader header) {
+        boolean isStuck = !gap.isEmpty() || cursor.judge(header) instanceof Verdict.Gap;
+        return cursor.mayBeginAt(header) && isStuck;
+    }
+
+    private void add(IndexedHeader event, LogCursor after, long headersOffset) {
+        EventHeader header = event.header();
+        boolean hasRange = PendingEvents.hasRange(header.kind());
+        if (header.kind() == EventKind.UNKNOWN
+                || (hasRange
+                        && !(Sectors.isAligned(header.offset())
+                                && Sectors.isAligned(header.length())))) {
+            breakOff("header of event %d makes no sense: %s".formatted(header.seq(), header));
+            return;
+        }
+        uneven.add(cursor, header, headersOffset);
+        if (hasRange) {
+            heat.add(header);
+        }
+        if (header.seq() <= hardenedSeq) {
+            // Progress came first: no event before it can be pending either.
+            coveredFromSeq = header.seq();
+        } else {
+            unhardened.add(cursor, event, headersOffset);
+        }
+        cursor = after;
+    }
+
+    private void takeBackFrom(EventHeader opening) {
+        LOG.atInfo()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("epoch", opening.epoch())
+                .addKeyValue("seq", opening.seq())
+                .log("Events of the epoch before, up to {}, do not count", cursor.seq());
+        unhardened.removeFrom(opening.seq());
+        uneven.removeFrom(opening.seq());
+        coveredFromSeq = Math.min(coveredFromSeq, opening.seq() - 1);
+        cursor = HeaderOrder.before(cursor, opening);
+    }
+
+    /** No header can be trusted from here on. */
+    void breakOff(String reason) {
+        gap = reason;
+        LOG.atWarn().addKeyValue("vvol", vvol).log("Index is no longer complete: {}", reason);
+    }
+
+    /**
+     * The site's image has hardened the events up to {@code seq}.
+     *
+     * @return whether all of them are forgotten; if not, there were more than {@code maxEvents}
+     */
+    boolean onHardened(long seq, int maxEvents) {
+        hardenedSeq = seq;
+        for (int count = 0; count < maxEvents; count++) {
+            if (unhardened.isEmptyUpTo(seq)) {
+                return true;
+            }
+            coveredFromSeq = unhardened.firstSeq();
+            unhardened.removeFirst();
+        }
+        return false;
+    }
+
+    /** Every site's image has hardened the events up to {@code seq}. */
+    void onHardenedEverywhere(long seq) {
+        uneven.onHardenedEverywhere(seq);
+    }
+
+    /** Forgets what can't be trusted any more, and follows nothing from here on. */
+    void giveUp() {
+        unhardened = new UnhardenedBlocks();
+    }
+
+    // ---- questions ----
+
+    boolean isComplete() {
+        return gap.isEmpty() && hardenedSeq >= coveredFromSeq;
+    }
+
+    UnhardenedBlocks unhardened() {
+        return unhardened;
+    }
+
+    UnevenBlocks uneven() {
+        return uneven;
+    }
+
+    HeatMap heat() {
+        return heat;
+    }
+
+    /** The event after which {@link #heat} knows all. */
+    long heatKnownAfterSeq() {
+        return heatKnownAfterSeq;
+    }
+
+    LogCursor cursor() {
+        return cursor;
+    }
+
+    long hardenedSeq() {
+        return hardenedSeq;
+    }
+
+    String gap() {
+        return gap;
+    }
+
+    /** What it takes of the heap, nearly. */
+    long heapBytes() {
+        return unhardened.heapBytes() + uneven.heapBytes() + heat.heapBytes();
+    }
+
+    // ---- what a restart needs ----
+
+    /** From where headers must be read again to know this much. */
+    ResumePoint resumePoint() {
+        long own = unhardened.resumeHeadersOffset();
+        LogCursor unevenCursor = uneven.resumeCursor();
+        return unevenCursor != null && uneven.resumeHeadersOffset() <= own
+                ? new ResumePoint(unevenCursor, uneven.resumeHeadersOffset())
+                : new ResumePoint(unhardened.resumeCursor(cursor), own);
+    }
+
+    void write(PackedWriter out) throws IOException {
+        out.text(gap);
+        CursorCodec.write(out, cursor);
+        out.number(coveredFromSeq);
+        out.number(heatKnownAfterSeq);
+        heat.write(out);
+        uneven.write(out);
+        unhardened.write(out);
+    }
+
+    /**
+     * Takes what {@link #write} wrote, where there was nothing. What the image has hardened is not
+     * in it, and may be more than was known then, or less: until it is heard of, the index is not
+     * complete.
+     *
+     * @param afterSome called now and then
+     */
+    void read(PackedReader in, Runnable afterSome) throws IOException {
+        gap = in.text();
+        cursor = CursorCodec.read(in);
+        coveredFromSeq = in.number();
+        heatKnownAfterSeq = in.number();
+        heat.read(in);
+        uneven.read(in);
+        unhardened.read(in, afterSome);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.farshore.apply.index.extents;
+
+import dev.farshore.apply.index.spill.PageStore;
+
+/**
+ * Moves pages of a map to disk that were not in use lately: a clock with a second chance. Its hand
+ * goes through the pages in their order; one that was touched since it came by stays this time.
+ *
+ * <p>Threading: none of its own.
+ */
+final class Eviction {
+    /** Less is not worth the object that stays. */
+    private static final int MIN_PAGE_BYTES = 4 * SpilledRegion.BYTES;
+
+    private final PageStore pages;
+    private final Tally tally;
+    private final long keepBytes;
+
+    /** The first sector of the page that comes next. */
+    private long hand;
+
+    /**
+     * @param hand where the last eviction ended
+     * @param keepBytes what may stay on the heap
+     */
+    Eviction(PageStore pages, Tally tally, long hand, long keepBytes) {
+        this.pages = pages;
+        this.tally = tally;
+        this.hand = hand;
+        this.keepBytes = keepBytes;
+    }
+
+    boolean isDone() {
+        return tally.bytes <= keepBytes;
+    }
+
+    long hand() {
+        return hand;
+    }
+
+    void rewind() {
+        hand = 0;
+    }
+
+    /** The first part of a region at {@code base} that the hand has not passed yet. */
+    int firstSlot(long base, int partBits) {
+        return hand <= base ? 0 : (int) ((hand - base) >> partBits);
+    }
+
+    /** Returns what stands for the region from now on. */
+    Region offer(Region region, int bits, long base) {
+        if (region instanceof BranchRegion branch && bits > Region.PAGE_BITS) {
+            branch.offerPages(bits, base, this);
+            return region;
+        }
+        hand = base + (1L << bits);
+        if (region instanceof SpilledRegion || region instanceof UniformRegion) {
+            return region;
+        }
+        if (region.isTouched) {
+            region.isTouched = false;
+            return region;
+        }
+        return region.heapBytes() < MIN_PAGE_BYTES
+                ? region
+                : SpilledRegion.of(region, bits, pages, tally);
+    }
+}

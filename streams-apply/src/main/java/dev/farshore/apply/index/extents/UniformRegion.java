@@ -1,0 +1,62 @@
+package dev.farshore.apply.index.extents;
+
+import org.jspecify.annotations.Nullable;
+
+/** A region that one event wrote last, all of it. */
+final class UniformRegion extends Region {
+    private static final int BYTES = OBJECT_BYTES;
+
+    private final long seq;
+
+    private UniformRegion(long seq) {
+        this.seq = seq;
+    }
+
+    static UniformRegion create(int bits, long seq, Tally tally) {
+        tally.pieces++;
+        tally.sectors += 1L << bits;
+        tally.bytes += BYTES;
+        return new UniformRegion(seq);
+    }
+
+    @Override
+    Region put(int bits, long from, long until, long newSeq, Tally tally) {
+        discard(bits, tally);
+        return (bits <= LARGEST_SPARSE_BITS
+                        ? SparseRegion.create(tally)
+                        : BranchRegion.create(tally))
+                .put(bits, 0, 1L << bits, seq, tally)
+                .put(bits, from, until, newSeq, tally);
+    }
+
+    @Override
+    @Nullable Region removeSeq(int bits, long from, long until, long removedSeq, Tally tally) {
+        if (seq != removedSeq) {
+            return this;
+        }
+        discard(bits, tally);
+        return null;
+    }
+
+    @Override
+    boolean visit(int bits, long base, long from, long until, ExtentMap.StoppingVisitor visitor) {
+        return visitor.visit(base + from, until - from, seq);
+    }
+
+    @Override
+    boolean intersects(int bits, long from, long until) {
+        return true;
+    }
+
+    @Override
+    void discard(int bits, Tally tally) {
+        tally.pieces--;
+        tally.sectors -= 1L << bits;
+        tally.bytes -= BYTES;
+    }
+
+    @Override
+    long heapBytes() {
+        return BYTES;
+    }
+}

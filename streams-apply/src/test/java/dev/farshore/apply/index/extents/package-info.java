@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.index.extents;
+
+import org.jspecify.annotations.NullMarked;

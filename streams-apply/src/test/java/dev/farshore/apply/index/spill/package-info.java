@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.index.spill;
+
+import org.jspecify.annotations.NullMarked;
