@@ -3,6 +3,8 @@ package dev.farshore.cli.command;
 import dev.farshore.coordinator.api.SeedReport;
 import dev.farshore.coordinator.api.VolumeReport;
 
+import org.jspecify.annotations.Nullable;
+
 /** Waits for the end of an import, and says how far it is. */
 final class SeedWatch {
     private static final long INTERVAL_MILLIS = 500;
@@ -42,7 +44,10 @@ final class SeedWatch {
     }
 
     /** How far a seed is; {@code -} if there was none. */
-    static String text(SeedReport seed) {
+    static String text(@Nullable SeedReport seed) {
+        if (seed == null) {
+            return "-";
+        }
         if (!seed.problem().isEmpty()) {
             return seed.problem();
         }

@@ -33,7 +33,7 @@ public record VolumeReport(
      * @param open the epoch it has applied is not sealed
      * @param endpoint NBD URI under which the site serves the volume; empty while it does not
      * @param lag null while it cannot be told
-     * @param seed the newest that the image knows of
+     * @param seed the newest that the image knows of; null from a coordinator that tells none
      */
     public record Image(
             String site,
@@ -49,5 +49,5 @@ public record VolumeReport(
             String endpoint,
             Instant reported,
             @Nullable LagReport lag,
-            SeedReport seed) {}
+            @Nullable SeedReport seed) {}
 }
