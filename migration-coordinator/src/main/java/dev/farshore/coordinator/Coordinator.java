@@ -1,5 +1,6 @@
 package dev.farshore.coordinator;
 
+import dev.farshore.coordinator.api.RetentionReport;
 import dev.farshore.coordinator.http.HttpApi;
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationDriver;
@@ -9,11 +10,14 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.retention.Headroom;
+import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.TopicFollower;
 import dev.farshore.coordinator.volume.SealedAtHome;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
@@ -50,6 +54,7 @@ public final class Coordinator implements AutoCloseable {
     private final VolumeService volumes;
     private final VmService vms;
     private final VolumeChanges changes;
+    private final SeedService seeds;
     private final MigrationService migrations;
     private final LagTracker lags;
     private final VolumeReports volumeReports;
@@ -142,6 +147,7 @@ public final class Coordinator implements AutoCloseable {
                     loop.wake();
                 });
         changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent());
+        seeds = new SeedService(specs, images, Coordinator::nowMicros);
         migrations =
                 new MigrationService(
                         history,
@@ -151,13 +157,30 @@ public final class Coordinator implements AutoCloseable {
                         images,
                         Coordinator::nowMicros,
                         loop::wake);
-        volumeReports = new VolumeReports(images, sites, lags, history, Coordinator::nowMicros);
+        RetentionWatch retention =
+                new RetentionWatch(
+                        kafka.admin(),
+                        specs,
+                        images,
+                        lags,
+                        settings.warnBelowRetentionShare(),
+                        Coordinator::nowMicros);
+        owned.add(retention::close);
+        volumeReports =
+                new VolumeReports(
+                        images,
+                        sites,
+                        lags,
+                        history,
+                        Coordinator::nowMicros,
+                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report));
         migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
         http =
                 new HttpApi(
                         volumes,
                         vms,
                         changes,
+                        seeds,
                         migrations,
                         volumeReports,
                         migrationReports,
@@ -165,12 +188,20 @@ public final class Coordinator implements AutoCloseable {
         owned.add(http::close);
         http.start(settings.httpHost(), settings.httpPort());
         loop.start();
+        retention.start();
         log.atInfo()
                 .addKeyValue("url", url())
                 .addKeyValue("volumes", volumes.all().size())
                 .addKeyValue("vms", vms.all().size())
                 .addKeyValue("migrationsUnderway", history.underway().size())
                 .log("coordinator started");
+    }
+
+    private static RetentionReport report(Headroom headroom) {
+        return new RetentionReport(
+                headroom.state().name(),
+                Double.isFinite(headroom.seconds()) ? headroom.seconds() : null,
+                headroom.share());
     }
 
     /** The port the API is served on. */
@@ -193,6 +224,10 @@ public final class Coordinator implements AutoCloseable {
 
     public VolumeChanges changes() {
         return changes;
+    }
+
+    public SeedService seeds() {
+        return seeds;
     }
 
     public MigrationService migrations() {

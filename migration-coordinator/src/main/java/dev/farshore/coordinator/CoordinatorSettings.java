@@ -14,6 +14,8 @@ import java.util.Set;
  *     read at start
  * @param startTimeout how long start may take to read the topics
  * @param writeTimeout how long Kafka may take to acknowledge, and to give back, what is written
+ * @param warnBelowRetentionShare a site is warned of when less than that of what the log keeps is
+ *     left before it is overtaken; 0 to 1
  */
 public record CoordinatorSettings(
         Map<String, Object> kafka,
@@ -23,7 +25,9 @@ public record CoordinatorSettings(
         MigrationLimits migration,
         long lagLookBackRecords,
         Duration startTimeout,
-        Duration writeTimeout) {
+        Duration writeTimeout,
+        double warnBelowRetentionShare) {
+    public static final double DEFAULT_WARN_BELOW_RETENTION_SHARE = 0.25;
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8088;
     public static final long DEFAULT_LAG_LOOK_BACK_RECORDS = 1_000_000;
@@ -38,6 +42,9 @@ public record CoordinatorSettings(
         require(lagLookBackRecords >= 0, "lagLookBackRecords must not be negative");
         require(startTimeout.isPositive(), "startTimeout must be longer than zero");
         require(writeTimeout.isPositive(), "writeTimeout must be longer than zero");
+        require(
+                warnBelowRetentionShare >= 0 && warnBelowRetentionShare <= 1,
+                "warnBelowRetentionShare must be 0 to 1, is " + warnBelowRetentionShare);
     }
 
     /** All else by default. */
@@ -51,7 +58,8 @@ public record CoordinatorSettings(
                 MigrationLimits.DEFAULT,
                 DEFAULT_LAG_LOOK_BACK_RECORDS,
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                DEFAULT_WARN_BELOW_RETENTION_SHARE);
     }
 
     public String bootstrapServers() {

@@ -2,6 +2,7 @@ package dev.farshore.coordinator;
 
 import dev.farshore.schemas.topic.CompactedView;
 
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -49,6 +50,11 @@ final class KafkaClients {
                 new KafkaProducer<>(config, new StringSerializer(), values.serializer());
         owned.add(() -> producer.close(CLOSE_TIMEOUT));
         return producer;
+    }
+
+    /** Closed by whoever gets it. */
+    Admin admin() {
+        return Admin.create(settings.kafka());
     }
 
     /** Consumers without a group; whoever gets one closes it. */

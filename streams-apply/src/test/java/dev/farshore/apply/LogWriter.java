@@ -5,6 +5,7 @@ import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.SeedNote;
 
 import java.nio.ByteBuffer;
 
@@ -46,6 +47,18 @@ public final class LogWriter {
 
     public LogEvent resize(long sizeBytes) {
         return event(EventKind.RESIZE, 0, sizeBytes, "");
+    }
+
+    public LogEvent seedStarted(long id, long sizeBytes) {
+        return event(EventKind.SEED_STARTED, 0, sizeBytes, seedNote(id));
+    }
+
+    public LogEvent seedFinished(long id) {
+        return event(EventKind.SEED_FINISHED, 0, 0, seedNote(id));
+    }
+
+    private String seedNote(long id) {
+        return new SeedNote("a#n" + epoch, SeedNote.Purpose.RESEED, id).toString();
     }
 
     public LogEvent zero(long offset, long length) {

@@ -68,6 +68,10 @@ final class CoordinatorClient implements AutoCloseable {
         return send("PUT", path, body, type);
     }
 
+    <T> T delete(String path, Class<T> type) throws InterruptedException {
+        return ask(request(path).DELETE().build(), mapper.constructType(type));
+    }
+
     <T> T patch(String path, Object body, Class<T> type) throws InterruptedException {
         return send("PATCH", path, body, type);
     }

@@ -1,6 +1,9 @@
 package dev.farshore.cli.command;
 
 import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.RetentionReport;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,6 +40,19 @@ public final class LagCommand implements Callable<Integer> {
         }
     }
 
+    /** For how long the log will have what the site needs. */
+    private static String left(@Nullable RetentionReport retention) {
+        if (retention == null || (retention.seconds() == null && retention.share() == 1)) {
+            return "-";
+        }
+        String share = "%.0f %%".formatted(100 * retention.share());
+        String left =
+                retention.seconds() == null
+                        ? share
+                        : "%.0f s, %s".formatted(retention.seconds(), share);
+        return retention.state().equals("OK") ? left : retention.state() + ": " + left;
+    }
+
     private void show(List<LagReport> lags) {
         if (options.isJson()) {
             if (watch) {
@@ -50,7 +66,16 @@ public final class LagCommand implements Callable<Integer> {
             options.out().print(CLEAR_SCREEN);
         }
         Table table =
-                new Table("VOLUME", "VM", "SITE", "OWNER", "EVENTS", "BYTES", "SECONDS", "HEALTH");
+                new Table(
+                        "VOLUME",
+                        "VM",
+                        "SITE",
+                        "OWNER",
+                        "EVENTS",
+                        "BYTES",
+                        "SECONDS",
+                        "LOG KEEPS",
+                        "HEALTH");
         for (LagReport lag : lags) {
             table.row(
                     lag.volume(),
@@ -60,6 +85,7 @@ public final class LagCommand implements Callable<Integer> {
                     lag.events(),
                     lag.bytes(),
                     lag.seconds(),
+                    left(lag.retention()),
                     lag.reason().isEmpty() ? lag.health() : lag.health() + ": " + lag.reason());
         }
         table.print(options.out());

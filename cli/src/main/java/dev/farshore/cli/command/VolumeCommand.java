@@ -20,8 +20,8 @@ import java.util.List;
 /** {@code farshore volume …}. */
 @Command(
         name = "volume",
-        description = "Create, show, change and reopen volumes.",
-        subcommands = DirtyCommand.class)
+        description = "Create, import, show, change, reseed and reopen volumes.",
+        subcommands = {DirtyCommand.class, VolumeImportCommand.class, VolumeReseedCommand.class})
 public final class VolumeCommand implements Runnable {
     private static final String PATH = "volumes";
 
@@ -31,7 +31,7 @@ public final class VolumeCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a command: create, list, show, set, resize, reopen or dirty.");
+                "Name a command: create, import, list, show, set, resize, reseed, reopen or dirty.");
     }
 
     @Command(description = "Create an empty volume.")
@@ -74,7 +74,7 @@ public final class VolumeCommand implements Runnable {
             throws InterruptedException {
         try (CoordinatorClient coordinator = options.connect()) {
             NewVolume asked =
-                    new NewVolume(name, sizeBytes, site, durability, journalBytes, placement);
+                    new NewVolume(name, sizeBytes, site, durability, journalBytes, placement, null);
             show(coordinator.post(PATH, asked, VolumeReport.class), options);
             return 0;
         }
@@ -131,16 +131,24 @@ public final class VolumeCommand implements Runnable {
                                     "The node that keeps it, where its site has several; '' for"
                                             + " any. Its clients are sent there.")
                     @Nullable String placement,
+            @Option(
+                            names = "--auto-reseed",
+                            arity = "1",
+                            paramLabel = "true|false",
+                            description =
+                                    "Whether the owner seeds the volume anew when a site needs it.")
+                    @Nullable Boolean autoReseed,
             @Mixin CoordinatorOptions options)
             throws InterruptedException {
-        if (durability == null && journalBytes == null && placement == null) {
+        if (durability == null && journalBytes == null && placement == null && autoReseed == null) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "Say what to set: --durability, --journal-size or --placement.");
+                    "Say what to set: --durability, --journal-size, --placement or --auto-reseed.");
         }
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name);
-            VolumeSettings asked = new VolumeSettings(durability, journalBytes, placement);
+            VolumeSettings asked =
+                    new VolumeSettings(durability, journalBytes, placement, autoReseed);
             show(coordinator.patch(path, asked, VolumeReport.class), options);
             return 0;
         }
@@ -207,7 +215,8 @@ public final class VolumeCommand implements Runnable {
         return table;
     }
 
-    private static void show(VolumeReport volume, CoordinatorOptions options) {
+    /** The volume, and its images. */
+    static void show(VolumeReport volume, CoordinatorOptions options) {
         if (options.isJson()) {
             options.printJson(volume);
             return;
@@ -230,6 +239,7 @@ public final class VolumeCommand implements Runnable {
                         "APPLIED",
                         "HARDENED",
                         "LAG s",
+                        "SEED",
                         "ENDPOINT");
         for (VolumeReport.Image image : volume.images()) {
             table.row(
@@ -241,6 +251,7 @@ public final class VolumeCommand implements Runnable {
                     image.appliedSeq(),
                     image.hardenedSeq(),
                     image.lag() == null ? (Object) "-" : (Object) image.lag().seconds(),
+                    SeedWatch.text(image.seed()),
                     image.endpoint().isEmpty() ? "-" : image.endpoint());
         }
         return table;

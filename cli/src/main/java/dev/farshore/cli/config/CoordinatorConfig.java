@@ -19,6 +19,8 @@ import java.util.List;
  * @param sites known from the start; others become known when a node of theirs reports
  * @param topics how they are created; existing ones are checked, never changed
  * @param startTimeout how long to wait for Kafka and the registry at start
+ * @param retentionWarningPercent when less than that of what the log keeps is left before a slow
+ *     site is overtaken, there is a warning
  */
 public record CoordinatorConfig(
         KafkaConfig kafka,
@@ -27,7 +29,10 @@ public record CoordinatorConfig(
         List<String> sites,
         MigrationLimits migrations,
         TopicSettings topics,
-        Duration startTimeout) {
+        Duration startTimeout,
+        int retentionWarningPercent) {
+
+    public static final int DEFAULT_RETENTION_WARNING_PERCENT = 25;
 
     public static final TopicSettings DEFAULT_TOPICS = TopicSettings.of(64, 3);
 
@@ -43,6 +48,27 @@ public record CoordinatorConfig(
             throw new InvalidValueException("sites", "a name is there twice", "each name once");
         }
         Check.range("startTimeout", startTimeout, ofSeconds(1), ofHours(1));
+        Check.range("retentionWarningPercent", retentionWarningPercent, 0, 100);
+    }
+
+    /** With the default warning. */
+    public CoordinatorConfig(
+            KafkaConfig kafka,
+            RegistryConfig registry,
+            Http http,
+            List<String> sites,
+            MigrationLimits migrations,
+            TopicSettings topics,
+            Duration startTimeout) {
+        this(
+                kafka,
+                registry,
+                http,
+                sites,
+                migrations,
+                topics,
+                startTimeout,
+                DEFAULT_RETENTION_WARNING_PERCENT);
     }
 
     /**
@@ -63,7 +89,8 @@ public record CoordinatorConfig(
                         "sites",
                         "migrations",
                         "topics",
-                        "startTimeout");
+                        "startTimeout",
+                        "retentionWarningPercent");
         return file.build(
                 () ->
                         new CoordinatorConfig(
@@ -73,7 +100,10 @@ public record CoordinatorConfig(
                                 file.texts("sites"),
                                 migrations(file),
                                 topics(file),
-                                file.duration("startTimeout", NodeConfig.DEFAULT_START_TIMEOUT)));
+                                file.duration("startTimeout", NodeConfig.DEFAULT_START_TIMEOUT),
+                                file.integer(
+                                        "retentionWarningPercent",
+                                        DEFAULT_RETENTION_WARNING_PERCENT)));
     }
 
     private static MigrationLimits migrations(Section file) {

@@ -54,7 +54,8 @@ public final class CoordinatorProcess implements AutoCloseable {
                             config.migrations(),
                             CoordinatorSettings.DEFAULT_LAG_LOOK_BACK_RECORDS,
                             config.startTimeout(),
-                            WRITE_TIMEOUT);
+                            WRITE_TIMEOUT,
+                            config.retentionWarningPercent() / 100.0);
             return new CoordinatorProcess(registry, Coordinator.start(settings, registry.serdes()));
         } catch (InterruptedException | RuntimeException e) {
             registry.close();

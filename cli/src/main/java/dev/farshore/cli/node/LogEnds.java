@@ -15,12 +15,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 
-/** Where the partitions of {@code farshore.writes} end now. */
+/** Where the partitions of {@code farshore.writes} begin and end now. */
 final class LogEnds {
     private LogEnds() {}
 
     /** By partition: the offset that the next record will have. */
     static Map<Integer, Long> of(KafkaConfig kafka) throws IOException, InterruptedException {
+        return offsets(kafka, OffsetSpec.latest());
+    }
+
+    /** By partition: the offset of the oldest record, or that of the next where there is none. */
+    static Map<Integer, Long> beginnings(KafkaConfig kafka)
+            throws IOException, InterruptedException {
+        return offsets(kafka, OffsetSpec.earliest());
+    }
+
+    private static Map<Integer, Long> offsets(KafkaConfig kafka, OffsetSpec which)
+            throws IOException, InterruptedException {
         try (Admin admin = Admin.create(kafka.clientProperties())) {
             TopicDescription topic =
                     Objects.requireNonNull(
@@ -34,16 +45,16 @@ final class LogEnds {
                             info ->
                                     wanted.put(
                                             new TopicPartition(Topics.WRITES, info.partition()),
-                                            OffsetSpec.latest()));
-            Map<Integer, Long> ends = new HashMap<>();
+                                            which));
+            Map<Integer, Long> offsets = new HashMap<>();
             admin.listOffsets(wanted)
                     .all()
                     .get()
-                    .forEach((partition, end) -> ends.put(partition.partition(), end.offset()));
-            return ends;
+                    .forEach((partition, at) -> offsets.put(partition.partition(), at.offset()));
+            return offsets;
         } catch (ExecutionException e) {
             throw new IOException(
-                    "asking Kafka for the ends of %s: %s".formatted(Topics.WRITES, e.getCause()),
+                    "asking Kafka for offsets of %s: %s".formatted(Topics.WRITES, e.getCause()),
                     e.getCause());
         }
     }

@@ -6,11 +6,14 @@ import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.store.Images;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.SeedMark;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,12 +29,33 @@ record NodeImages(
         DirtyBlockIndex index,
         SiteProgress progress,
         Reports reports,
+        SeedNeeds seedNeeds,
         Map<Integer, Long> logEnds)
         implements LocalImages {
 
     @Override
     public Optional<LocalImage> find(String vvol) {
         return images.find(vvol).map(image -> new Local(vvol, image));
+    }
+
+    @Override
+    public Optional<String> unfitness(String vvol) {
+        return images.status(vvol)
+                .filter(
+                        status ->
+                                status.health() == Health.NEEDS_SEED
+                                        || (status.health() == Health.SEEDING
+                                                && status.applied().seed().isBase()))
+                .map(
+                        status ->
+                                status.health() == Health.SEEDING
+                                        ? "it is being seeded"
+                                        : "it needs a seed: " + status.reason());
+    }
+
+    @Override
+    public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
+        return seedNeeds.siteInNeed(vvol, newest);
     }
 
     @Override
@@ -104,6 +128,16 @@ record NodeImages(
         @Override
         public long sizeBytes() {
             return image.sizeBytes();
+        }
+
+        @Override
+        public SeedMark seed() {
+            return image.applied().seed();
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.of(image.path());
         }
 
         @Override

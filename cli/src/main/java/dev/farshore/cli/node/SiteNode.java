@@ -12,6 +12,7 @@ import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.KafkaHeaderRepair;
+import dev.farshore.capture.publish.KafkaLogScan;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.kafka.WriteLogs;
@@ -128,6 +129,8 @@ public final class SiteNode implements AutoCloseable {
                                 serdes.progress().deserializer()));
         SiteProgress sites = new SiteProgress(config.site(), config.node());
         siteProgress = sites;
+        SeedNeeds seedNeeds = new SeedNeeds(config.site());
+        progress.listen(seedNeeds::changed);
         // The index keeps what the slowest site lacks, so it has to know that site first.
         progress.awaitInitialLoad(config.startTimeout());
         progress.snapshot().forEach((key, value) -> progressed(sites, apply, key, value));
@@ -138,6 +141,7 @@ public final class SiteNode implements AutoCloseable {
                         apply.index(),
                         sites,
                         (vvol, site) -> progress.get(vvol + "@" + site),
+                        seedNeeds,
                         LogEnds.of(config.kafka()));
         Publisher publisher = closedAtEnd(publisher(serdes));
         VolumeHost host =
@@ -155,7 +159,10 @@ public final class SiteNode implements AutoCloseable {
                                                 Thread.ofPlatform()
                                                         .daemon()
                                                         .name("farshore-force-", 0)
-                                                        .factory()))));
+                                                        .factory()),
+                                        new KafkaLogScan(
+                                                config.kafka().clientProperties(),
+                                                serdes.writeEventCodec()))));
         volumeHost = host;
         NbdServer nbd =
                 closedAtEnd(
@@ -183,6 +190,7 @@ public final class SiteNode implements AutoCloseable {
                     }
                 });
         progress.listen((key, value) -> reported(host, value));
+        closedAtEnd(new MissingImages(config.kafka(), apply.images(), specs, progress)).start();
         if (!apply.awaitRunning(config.startTimeout())) {
             throw new IOException(
                     "node %s did not get its volumes from Kafka Streams within %d s"
@@ -346,6 +354,21 @@ public final class SiteNode implements AutoCloseable {
             return hosting == null
                     ? Throttle.NONE
                     : hosting.throttled(vvol).map(Front::throttle).orElse(Throttle.NONE);
+        }
+
+        @Override
+        public Seed seed(String vvol) {
+            VolumeHost hosting = volumeHost;
+            return hosting == null
+                    ? Seed.NONE
+                    : hosting.seed(vvol)
+                            .map(
+                                    seed ->
+                                            new Seed(
+                                                    seed.doneBytes(),
+                                                    seed.totalBytes(),
+                                                    seed.problem()))
+                            .orElse(Seed.NONE);
         }
 
         private static Throttle throttle(VolumeHost.Throttled volume) {

@@ -126,6 +126,28 @@ class CommandsTest {
     }
 
     @Test
+    void shouldAskForSeeds() {
+        coordinator.on("POST /api/v1/volumes/data/import", 202, VOLUME);
+        coordinator.on("POST /api/v1/volumes/data/reseed", 202, VOLUME);
+        coordinator.on("POST /api/v1/volumes", 201, VOLUME);
+
+        assertThat(run("volume", "import", "data", "--from", "/d/old.qcow2")).isZero();
+        assertThat(run("volume", "reseed", "data", "--bytes-per-second", "1MiB")).isZero();
+        assertThat(
+                        run(
+                                "volume", "import", "data", "--from", "/d/x", "--site", "a",
+                                "--size", "1GiB"))
+                .isZero();
+        assertThat(run("volume", "import", "data")).isEqualTo(2);
+
+        assertThat(coordinator.requests().get(0))
+                .contains("\"path\":\"/d/old.qcow2\"", "\"format\":\"qcow2\"");
+        assertThat(coordinator.requests().get(1)).contains("\"bytesPerSecond\":1048576");
+        assertThat(coordinator.requests().get(2))
+                .contains("\"site\":\"a\"", "\"path\":\"/d/x\"", "\"format\":\"raw\"");
+    }
+
+    @Test
     void shouldSlowAVmAndShowTheEffect() {
         String slowed =
                 vm("null")
@@ -242,14 +264,17 @@ class CommandsTest {
                 200,
                 """
                 [{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
-                "seconds":1.5,"health":"FAULTED","reason":"disk full"}]""");
+                "seconds":1.5,"health":"FAULTED","reason":"disk full"},{"volume":"wal","vm":"shop",\
+                "site":"b","owner":"a","events":9,"bytes":4608,"seconds":80,"health":"OK","reason":"",\
+                "retention":{"state":"LOW","seconds":20.0,"share":0.2}}]""");
 
         assertThat(run("lag")).isZero();
 
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  HEALTH",
-                        "data    shop  b     a           3   1536      1.5  FAULTED: disk full");
+                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  LOG KEEPS        HEALTH",
+                        "data    shop  b     a           3   1536      1.5  -                FAULTED: disk full",
+                        "wal     shop  b     a           9   4608     80.0  LOW: 20 s, 20 %  OK");
     }
 
     @Test

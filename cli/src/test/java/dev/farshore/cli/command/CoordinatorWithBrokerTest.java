@@ -117,7 +117,8 @@ class CoordinatorWithBrokerTest {
                         MigrationLimits.DEFAULT,
                         10,
                         Duration.ofMillis(500),
-                        Duration.ofMillis(500));
+                        Duration.ofMillis(500),
+                        CoordinatorSettings.DEFAULT_WARN_BELOW_RETENTION_SHARE);
 
         assertThatThrownBy(() -> Coordinator.start(unreachable, registry.serdes()))
                 .isInstanceOf(CoordinatorStartException.class)

@@ -1,10 +1,13 @@
 package dev.farshore.coordinator.api;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How far a site's image is behind the volume's log.
  *
  * @param health of the image
  * @param reason why the health is not {@code OK}, or why the owner takes no writes; else empty
+ * @param retention null while it cannot be told
  */
 public record LagReport(
         String volume,
@@ -15,4 +18,5 @@ public record LagReport(
         long bytes,
         double seconds,
         String health,
-        String reason) {}
+        String reason,
+        @Nullable RetentionReport retention) {}

@@ -10,6 +10,8 @@ import java.util.List;
  *
  * @param vm empty while it has none
  * @param placement the node that should keep it, at the site that has it; empty for any
+ * @param autoReseed whether the owner seeds it anew when a site needs that
+ * @param importing the disk image that is being brought in; empty if none is
  */
 public record VolumeReport(
         String name,
@@ -23,6 +25,8 @@ public record VolumeReport(
         int partition,
         String placement,
         Instant created,
+        boolean autoReseed,
+        String importing,
         List<Image> images) {
 
     /**
@@ -34,6 +38,7 @@ public record VolumeReport(
      * @param notServed why the owner takes no writes; empty while it does, and at other sites
      * @param httpUrl where the node answers questions; empty if it does not
      * @param lag null while it cannot be told
+     * @param seed the newest that the image knows of; null from a coordinator that tells none
      */
     public record Image(
             String site,
@@ -51,5 +56,6 @@ public record VolumeReport(
             String notServed,
             String httpUrl,
             Instant reported,
-            @Nullable LagReport lag) {}
+            @Nullable LagReport lag,
+            @Nullable SeedReport seed) {}
 }

@@ -13,6 +13,7 @@ import dev.farshore.coordinator.api.VolumeSettings;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
@@ -22,10 +23,13 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** The REST API under {@code /api/v1}, {@code /health} and the page at {@code /}. */
+/**
+ * The REST API under {@code /api/v1}, {@code /health}, {@code /metrics} and the page at {@code /}.
+ */
 public final class HttpApi implements AutoCloseable {
     private static final int OK = 200;
     private static final int CREATED = 201;
@@ -35,12 +39,14 @@ public final class HttpApi implements AutoCloseable {
     private final VolumeService volumes;
     private final VmService vms;
     private final VolumeChanges changes;
+    private final SeedService seeds;
     private final MigrationService migrations;
     private final VolumeReports volumeReports;
     private final MigrationReports migrationReports;
     private final BooleanSupplier isReady;
     private final JsonMapper mapper = Json.mapper();
     private final RequestBodies bodies = new RequestBodies(mapper);
+    private final CoordinatorMetrics metrics = new CoordinatorMetrics();
     private final Problems problems = new Problems(mapper);
     private final Javalin server;
 
@@ -51,6 +57,7 @@ public final class HttpApi implements AutoCloseable {
             VolumeService volumes,
             VmService vms,
             VolumeChanges changes,
+            SeedService seeds,
             MigrationService migrations,
             VolumeReports volumeReports,
             MigrationReports migrationReports,
@@ -58,6 +65,7 @@ public final class HttpApi implements AutoCloseable {
         this.volumes = volumes;
         this.vms = vms;
         this.changes = changes;
+        this.seeds = seeds;
         this.migrations = migrations;
         this.volumeReports = volumeReports;
         this.migrationReports = migrationReports;
@@ -92,9 +100,15 @@ public final class HttpApi implements AutoCloseable {
         config.http.maxRequestSize = MAX_REQUEST_BYTES;
         addVolumes(config.routes);
         addVms(config.routes);
+        new SeedRoutes(
+                        seeds,
+                        bodies,
+                        (request, spec) -> answer(request, ACCEPTED, volumeReports.of(spec)))
+                .addTo(config.routes);
         addThrottle(config.routes);
         addMigrations(config.routes);
         config.routes.get("/health", this::health);
+        config.routes.get("/metrics", this::metrics);
         config.routes.get("/", Dashboard::show);
         problems.handleAll(config.routes);
     }
@@ -220,6 +234,12 @@ public final class HttpApi implements AutoCloseable {
         } else {
             problems.answer(response, Problems.unavailable("the topics are still being read"));
         }
+    }
+
+    private void metrics(Context response) throws IOException {
+        response.status(OK)
+                .result(metrics.of(volumeReports.lags(volumes.all())))
+                .contentType(metrics.contentType());
     }
 
     private void answer(Context response, int status, Object body) {

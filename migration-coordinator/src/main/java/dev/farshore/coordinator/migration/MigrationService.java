@@ -3,6 +3,7 @@ package dev.farshore.coordinator.migration;
 import dev.farshore.coordinator.api.NewMigration;
 import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.Vm;
 import dev.farshore.coordinator.volume.VmService;
@@ -115,6 +116,11 @@ public final class MigrationService {
                 throw RefusedException.conflict(
                         "volume '%s' of VM '%s' is being handed over"
                                 .formatted(spec.getVvol(), vm.name()));
+            }
+            if (SeedService.isImporting(spec, images.find(spec.getVvol(), vm.owner()))) {
+                throw RefusedException.conflict(
+                        "volume '%s' of VM '%s' is being imported at site '%s', which alone has the disk"
+                                .formatted(spec.getVvol(), vm.name(), vm.owner()));
             }
         }
     }

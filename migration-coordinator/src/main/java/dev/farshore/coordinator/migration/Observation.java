@@ -21,7 +21,8 @@ import java.util.function.Function;
  * @param nowMicros microseconds since 1970 by the coordinator's clock
  */
 public record Observation(long nowMicros, SortedMap<String, VolumeObservation> volumes) {
-    private static final Set<Health> FAULTS = EnumSet.of(Health.GAP, Health.FAULTED);
+    private static final Set<Health> FAULTS =
+            EnumSet.of(Health.GAP, Health.FAULTED, Health.NEEDS_SEED);
 
     /**
      * @param source what the source last reported; null before it did

@@ -10,6 +10,7 @@ import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.coordinator.migration.Observation.VolumeObservation;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.EpochOwner;
 
@@ -53,6 +54,10 @@ final class Obstacles {
         if (!isOpen(volume.source(), at.sourceEpoch(), at.plan().fromSite())) {
             return "volume %s is not open in epoch %d at site %s"
                     .formatted(at.vvol(), at.sourceEpoch(), at.plan().fromSite());
+        }
+        if (volume.target() != null && volume.target().getHealth() == Health.SEEDING) {
+            return "volume %s is still being seeded at site %s"
+                    .formatted(at.vvol(), at.plan().toSite());
         }
         Lag lag = volume.targetLag();
         if (volume.target() == null || lag == null) {

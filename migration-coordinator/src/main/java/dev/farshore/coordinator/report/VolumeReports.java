@@ -1,12 +1,15 @@
 package dev.farshore.coordinator.report;
 
 import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.RetentionReport;
+import dev.farshore.coordinator.api.SeedReport;
 import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VmReport;
 import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.Vm;
 import dev.farshore.schemas.event.Health;
@@ -19,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
 /** Volumes, VMs and lags as the API shows them. Thread-safe. */
@@ -30,6 +34,7 @@ public final class VolumeReports {
     private final LagView lags;
     private final MigrationHistory migrations;
     private final LongSupplier nowMicros;
+    private final BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention;
 
     public VolumeReports(
             ImageReports images,
@@ -37,6 +42,20 @@ public final class VolumeReports {
             LagView lags,
             MigrationHistory migrations,
             LongSupplier nowMicros) {
+        this(images, sites, lags, migrations, nowMicros, (spec, site) -> Optional.empty());
+    }
+
+    /**
+     * @param retention of a volume at a site; empty while it can't be told
+     */
+    public VolumeReports(
+            ImageReports images,
+            Sites sites,
+            LagView lags,
+            MigrationHistory migrations,
+            LongSupplier nowMicros,
+            BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention) {
+        this.retention = retention;
         this.images = images;
         this.sites = sites;
         this.lags = lags;
@@ -57,6 +76,10 @@ public final class VolumeReports {
                 spec.getPartition(),
                 spec.getPlacement(),
                 Micros.toInstant(spec.getCreatedMicros()),
+                spec.getAutoReseed(),
+                SeedService.isImporting(spec, images.find(spec.getVvol(), spec.getOwner()))
+                        ? spec.getImportPath()
+                        : "",
                 images.of(spec.getVvol()).stream()
                         .sorted(Comparator.comparing(Progress::getSite))
                         .map(image -> image(spec, image))
@@ -129,7 +152,8 @@ public final class VolumeReports {
                                         image.map(Progress::getHealth)
                                                 .orElse(Health.UNKNOWN)
                                                 .name(),
-                                        image.map(at -> reason(spec, at)).orElse("")));
+                                        image.map(at -> reason(spec, at)).orElse(""),
+                                        retention.apply(spec, site).orElse(null)));
     }
 
     private static String reason(VolumeSpec spec, Progress image) {
@@ -159,6 +183,12 @@ public final class VolumeReports {
                 notServed(spec, image),
                 image.getHttpUrl(),
                 Micros.toInstant(image.getReportedMicros()),
-                lag(spec, image.getSite()).orElse(null));
+                lag(spec, image.getSite()).orElse(null),
+                new SeedReport(
+                        image.getSeedId(),
+                        image.getSeedFinished(),
+                        image.getSeedDoneBytes(),
+                        image.getSeedTotalBytes(),
+                        image.getSeedProblem()));
     }
 }

@@ -52,6 +52,24 @@ public final class SpecChanges {
                 .build();
     }
 
+    /**
+     * The owner is to make a seed: of a disk image, or of the volume where {@code path} is empty.
+     */
+    static VolumeSpec seeded(
+            VolumeSpec spec, long id, String path, String format, long bytesPerSecond) {
+        return copy(spec)
+                .setSeedId(id)
+                .setImportPath(path)
+                .setImportFormat(format)
+                .setSeedBytesPerSecond(bytesPerSecond)
+                .build();
+    }
+
+    /** Whether the owner is to make seeds when a site needs one. */
+    static VolumeSpec reseeding(VolumeSpec spec, boolean autoReseed) {
+        return copy(spec).setAutoReseed(autoReseed).build();
+    }
+
     private static VolumeSpec.Builder copy(VolumeSpec spec) {
         return VolumeSpec.newBuilder()
                 .setVvol(spec.getVvol())
@@ -66,7 +84,12 @@ public final class SpecChanges {
                 .setJournalBytes(spec.getJournalBytes())
                 .setThrottleBytesPerSecond(spec.getThrottleBytesPerSecond())
                 .setThrottleWritesPerSecond(spec.getThrottleWritesPerSecond())
-                .setPlacement(spec.getPlacement());
+                .setPlacement(spec.getPlacement())
+                .setSeedId(spec.getSeedId())
+                .setImportPath(spec.getImportPath())
+                .setImportFormat(spec.getImportFormat())
+                .setSeedBytesPerSecond(spec.getSeedBytesPerSecond())
+                .setAutoReseed(spec.getAutoReseed());
     }
 
     private SpecChanges() {}

@@ -39,8 +39,10 @@ public final class VolumeChanges {
     public VolumeSpec set(String vvol, VolumeSettings asked) {
         if (asked.durability() == null
                 && asked.journalBytes() == null
-                && asked.placement() == null) {
-            throw RefusedException.malformed("durability, journalBytes or placement is needed");
+                && asked.placement() == null
+                && asked.autoReseed() == null) {
+            throw RefusedException.malformed(
+                    "durability, journalBytes, placement or autoReseed is needed");
         }
         synchronized (specs) {
             VolumeSpec spec = require(vvol);
@@ -56,6 +58,9 @@ public final class VolumeChanges {
                             asked.placement() == null
                                     ? spec.getPlacement()
                                     : VolumeFields.requirePlacement(asked.placement()));
+            if (asked.autoReseed() != null) {
+                changed = SpecChanges.reseeding(changed, asked.autoReseed());
+            }
             specs.put(List.of(changed));
             log.atInfo()
                     .addKeyValue("vvol", vvol)

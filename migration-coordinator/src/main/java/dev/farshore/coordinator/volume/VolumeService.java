@@ -71,6 +71,9 @@ public final class VolumeService {
                             .setJournalBytes(journalBytes)
                             .setPlacement(placement)
                             .build();
+            if (asked.from() != null) {
+                spec = SeedService.imported(spec, asked.from(), nowMicros.getAsLong());
+            }
             specs.put(List.of(spec));
             log.atInfo()
                     .addKeyValue("vvol", name)

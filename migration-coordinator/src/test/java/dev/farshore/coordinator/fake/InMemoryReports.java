@@ -66,6 +66,12 @@ public final class InMemoryReports implements ImageReports {
     }
 
     public static Progress stoppedByGap(Progress report, String reason) {
+        return with(report, Health.GAP, reason, 0, true);
+    }
+
+    /** An image in another state, and the newest seed it knows of. */
+    public static Progress with(
+            Progress report, Health health, String reason, long seedId, boolean isSeedFinished) {
         return new Progress(
                 report.getVvol(),
                 report.getSite(),
@@ -78,7 +84,7 @@ public final class InMemoryReports implements ImageReports {
                 report.getHardenedVmSeq(),
                 report.getHardenedTotalBytes(),
                 report.getHardenedWritesOffset(),
-                Health.GAP,
+                health,
                 reason,
                 report.getEndpoint(),
                 report.getReportedMicros(),
@@ -89,6 +95,12 @@ public final class InMemoryReports implements ImageReports {
                 report.getHeldWrites(),
                 report.getHeldMicros(),
                 report.getNotServed(),
-                report.getHttpUrl());
+                report.getHttpUrl(),
+                report.getSeenWritesOffset(),
+                seedId,
+                isSeedFinished,
+                report.getSeedDoneBytes(),
+                report.getSeedTotalBytes(),
+                report.getSeedProblem());
     }
 }

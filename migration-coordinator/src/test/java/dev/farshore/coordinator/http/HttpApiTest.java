@@ -19,6 +19,7 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
@@ -185,6 +186,7 @@ class HttpApiTest {
                 new VolumeService(specs, sites, 4, NOW),
                 vms,
                 new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
+                new SeedService(specs, images, NOW),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
                 new VolumeReports(images, sites, lags, history, NOW),
                 new MigrationReports(driver, NOW),

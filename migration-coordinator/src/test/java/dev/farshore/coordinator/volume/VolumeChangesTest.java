@@ -47,14 +47,14 @@ class VolumeChangesTest {
 
         assertThat(volumes.require("data"))
                 .isEqualTo(SpecChanges.kept(before, Durability.REMOTE, 2L << 20, ""));
-        changes.set("data", new VolumeSettings(null, null, "a-2"));
+        changes.set("data", new VolumeSettings(null, null, "a-2", null));
         assertThat(volumes.require("data").getPlacement()).isEqualTo("a-2");
         changes.set("data", new VolumeSettings("log", null));
         assertThat(volumes.require("data").getPlacement()).isEqualTo("a-2");
-        changes.set("data", new VolumeSettings(null, null, ""));
+        changes.set("data", new VolumeSettings(null, null, "", null));
         assertThat(volumes.require("data").getPlacement()).isEmpty();
         assertRefused(
-                () -> changes.set("data", new VolumeSettings(null, null, "A node")),
+                () -> changes.set("data", new VolumeSettings(null, null, "A node", null)),
                 Refusal.INVALID);
         assertRefused(() -> changes.set("data", new VolumeSettings("none", null)), Refusal.INVALID);
         assertRefused(() -> changes.set("data", new VolumeSettings(null, 1L)), Refusal.INVALID);

@@ -55,6 +55,47 @@ public record LogCursor(
         return owner.isEmpty() ? "" : EpochOwner.parse(owner).site();
     }
 
+    /**
+     * Whether a reader at this cursor that can't go on, because what it lacks is not in the log any
+     * more, may begin anew at {@code started}. A reader that can go on has to {@link #judge} it.
+     *
+     * <p>Only forward: a seed of an epoch that had ended by then, or one that was seen before, is
+     * none to begin at.
+     */
+    public boolean mayBeginAt(EventHeader started) {
+        return started.kind() == EventKind.SEED_STARTED
+                && (started.epoch() > epoch || (started.epoch() == epoch && started.seq() > seq));
+    }
+
+    /**
+     * The cursor of a reader that begins at a {@code SEED_STARTED}, having nothing of the log
+     * before it. Whether that event counts it cannot judge: it believes it, until {@link
+     * #isDisprovedBy}.
+     */
+    public static LogCursor beginningAt(EventHeader started) {
+        return new LogCursor(
+                started.epoch(),
+                SeedNote.parse(started.note()).owner(),
+                true,
+                started.seq(),
+                started.vmSeq(),
+                started.totalBytes());
+    }
+
+    /**
+     * Whether {@code event}, found next in the log, shows that the event this reader began at did
+     * not count: somebody writes in a later epoch, which nobody does without having found its
+     * opening to count, and that opening is not among what this reader has seen.
+     *
+     * <p>Until then a reader could be wrong only if a fenced owner had gone on appending, up to a
+     * whole seed, while the opening that fenced it grew so old that the log let it go.
+     */
+    public boolean isDisprovedBy(EventHeader event) {
+        return event.kind() != EventKind.EPOCH_OPENED
+                && event.epoch() > epoch
+                && event.seq() <= seq + 1;
+    }
+
     /** Says whether {@code event}, found next in the log, counts. */
     public Verdict judge(EventHeader event) {
         return event.kind() == EventKind.EPOCH_OPENED ? judgeOpening(event) : judgeOther(event);

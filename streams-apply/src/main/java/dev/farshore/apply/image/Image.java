@@ -3,6 +3,7 @@ package dev.farshore.apply.image;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.SeedMark;
 
 import org.jspecify.annotations.Nullable;
 
@@ -167,6 +168,56 @@ public final class Image implements AutoCloseable {
         return image;
     }
 
+    /**
+     * Begins a volume's image anew at a {@code SEED_STARTED}: empty. What was there, which nobody
+     * has open, is thrown away.
+     *
+     * <p>{@code PositionMatchesData}: the old superblock goes first, for good, and the new one
+     * comes last. A crash between leaves an image without a superblock, which is not opened, or
+     * nothing.
+     *
+     * @param writesOffset of {@code started}
+     */
+    public static Image beginAt(
+            Path directory,
+            int partition,
+            long windowEvents,
+            EventHeader started,
+            long writesOffset)
+            throws IOException {
+        String vvol = started.vvol();
+        VolumeNames.requireSafeFileName(vvol);
+        Position begin =
+                new Position(
+                        LogCursor.beginningAt(started),
+                        writesOffset,
+                        requireSize(started),
+                        SeedMark.base(started, writesOffset));
+        Files.createDirectories(directory);
+        Files.deleteIfExists(superblockPath(directory, vvol));
+        forceNames(directory);
+        Files.deleteIfExists(dataPath(directory, vvol));
+        RawFile data = RawFile.open(dataPath(directory, vvol));
+        try {
+            data.resize(begin.sizeBytes());
+            data.force();
+            SuperblockFile superblocks = SuperblockFile.open(superblockPath(directory, vvol));
+            try {
+                Superblock first = new Superblock(0, vvol, partition, begin, begin.seq());
+                Image image = new Image(first, data, superblocks, windowEvents, directory);
+                image.writeSuperblock(begin, begin.seq());
+                forceNames(directory);
+                return image;
+            } catch (IOException e) {
+                superblocks.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            data.close();
+            throw e;
+        }
+    }
+
     private static void forceNames(Path directory) throws IOException {
         try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
             names.force(true);
@@ -190,6 +241,11 @@ public final class Image implements AutoCloseable {
 
     public String vvol() {
         return vvol;
+    }
+
+    /** Its raw file. */
+    public Path path() {
+        return data.path();
     }
 
     /** Size by the newest event applied. */
@@ -272,7 +328,8 @@ public final class Image implements AutoCloseable {
                             "event %d is of a kind this version does not know"
                                     .formatted(header.seq()));
         }
-        applied = new Position(after, writesOffset, sizeBytes);
+        SeedMark seed = applied.seed().after(header, writesOffset);
+        applied = new Position(after, writesOffset, sizeBytes, seed);
     }
 
     private void write(EventHeader header, ByteBuffer payload) throws IOException {

@@ -67,6 +67,10 @@ final class RawFile implements AutoCloseable {
         }
     }
 
+    Path path() {
+        return path;
+    }
+
     long sizeBytes() throws IOException {
         return isDevice ? usedBytes : writing.size();
     }

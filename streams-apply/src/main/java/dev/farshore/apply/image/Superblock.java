@@ -1,6 +1,7 @@
 package dev.farshore.apply.image;
 
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.SeedMark;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,10 @@ import java.util.zip.CRC32C;
  *  +---------------+---------------+--------+------+-----------------+-----------------+
  *  | vmSeq         | totalBytes    | epoch  | open | length16, owner | length16, vvol  |
  *  +---------------+---------------+--------+------+-----------------+-----------------+
- *  8188: CRC-32C of all before it
+ *  +---------+---------------+------------+------------+
+ *  | seed id | startedOffset | startedSeq | flags byte |  zeroes: there was no seed
+ *  +---------+---------------+------------+------------+
+ *  4092: CRC-32C of all before it
  * </pre>
  *
  * @param generation counts the writes of the superblock; the valid slot with the higher one counts
@@ -45,6 +49,10 @@ record Superblock(
     private static final int VERSION = 1;
     private static final int CRC_OFFSET = SLOT_BYTES - Integer.BYTES;
 
+    private static final int SEED_IS_IMPORT = 1;
+    private static final int SEED_IS_FINISHED = 1 << 1;
+    private static final int SEED_IS_BASE = 1 << 2;
+
     void encode(ByteBuffer slot) {
         int start = slot.position();
         LogCursor cursor = hardened.cursor();
@@ -54,6 +62,7 @@ record Superblock(
         slot.putInt(cursor.epoch()).putInt(cursor.open() ? 1 : 0);
         putString(slot, cursor.owner());
         putString(slot, vvol);
+        putSeed(slot, hardened.seed());
         while (slot.position() < start + CRC_OFFSET) {
             slot.put((byte) 0);
         }
@@ -83,7 +92,7 @@ record Superblock(
         String owner = getString(in);
         String vvol = getString(in);
         LogCursor cursor = new LogCursor(epoch, owner, open, seq, vmSeq, totalBytes);
-        Position hardened = new Position(cursor, writesOffset, sizeBytes);
+        Position hardened = new Position(cursor, writesOffset, sizeBytes, getSeed(in));
         return new Superblock(generation, vvol, partition, hardened, mixedUntilSeq);
     }
 
@@ -91,6 +100,33 @@ record Superblock(
         CRC32C crc = new CRC32C();
         crc.update(slot.duplicate().limit(start + CRC_OFFSET).position(start));
         return (int) crc.getValue();
+    }
+
+    private static void putSeed(ByteBuffer slot, SeedMark seed) {
+        if (seed.id() > 0) {
+            int flags =
+                    (seed.isImport() ? SEED_IS_IMPORT : 0)
+                            | (seed.isFinished() ? SEED_IS_FINISHED : 0)
+                            | (seed.isBase() ? SEED_IS_BASE : 0);
+            slot.putLong(seed.id()).putLong(seed.startedOffset()).putLong(seed.startedSeq());
+            slot.put((byte) flags);
+        }
+    }
+
+    private static SeedMark getSeed(ByteBuffer in) {
+        long id = in.getLong();
+        long startedOffset = in.getLong();
+        long startedSeq = in.getLong();
+        int flags = in.get();
+        return id == 0
+                ? SeedMark.NONE
+                : new SeedMark(
+                        id,
+                        (flags & SEED_IS_IMPORT) != 0,
+                        startedOffset,
+                        startedSeq,
+                        (flags & SEED_IS_FINISHED) != 0,
+                        (flags & SEED_IS_BASE) != 0);
     }
 
     private static void putString(ByteBuffer slot, String text) {

@@ -5,6 +5,7 @@ import dev.farshore.apply.index.packed.PackedReader;
 import dev.farshore.apply.index.packed.PackedWriter;
 import dev.farshore.apply.index.spill.IndexMemory;
 import dev.farshore.apply.index.spill.SpillException;
+import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 
@@ -92,6 +93,16 @@ public final class DirtyBlocks {
         } finally {
             tellMemory();
             writing.unlock();
+        }
+    }
+
+    /** Whether an index that begins at {@code header} is complete again, and this one is not. */
+    boolean isToBeginAnewAt(EventHeader header) {
+        reading.lock();
+        try {
+            return state.isToBeginAnewAt(header);
+        } finally {
+            reading.unlock();
         }
     }
 

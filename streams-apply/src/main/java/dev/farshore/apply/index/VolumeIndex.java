@@ -91,6 +91,15 @@ final class VolumeIndex {
         };
     }
 
+    /**
+     * Whether headers are missing before {@code header}, and it is the start of a seed: what they
+     * told does not matter any more.
+     */
+    boolean isToBeginAnewAt(EventHeader header) {
+        boolean isStuck = !gap.isEmpty() || cursor.judge(header) instanceof Verdict.Gap;
+        return cursor.mayBeginAt(header) && isStuck;
+    }
+
     private void add(IndexedHeader event, LogCursor after, long headersOffset) {
         EventHeader header = event.header();
         boolean hasRange = PendingEvents.hasRange(header.kind());

@@ -64,6 +64,9 @@ public final class ImageStore implements StateStore {
     // Concurrent: the repairing thread looks for volumes that are behind.
     private final Map<String, Volume> volumes = new ConcurrentHashMap<>();
 
+    /** By volume: why. Others put it there. */
+    private final Map<String, String> seedsNeeded = new ConcurrentHashMap<>();
+
     private @Nullable TopicPartition changelog;
     private boolean isOpen;
     private boolean isActive;
@@ -73,6 +76,7 @@ public final class ImageStore implements StateStore {
     private @Nullable PartitionPosition writtenPosition;
     private @Nullable CompletableFuture<Void> positionWriting;
     private long positionAtNanos;
+    private volatile long logBegin;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
     private long changedAtNanos;
 
@@ -260,6 +264,29 @@ public final class ImageStore implements StateStore {
         seenOffset = offset;
     }
 
+    /**
+     * There should be an image of a volume, and all that the log ever had of it is gone. On any
+     * thread; it counts from the next {@link #tick} on.
+     */
+    void needSeed(String vvol, String reason, long logBeginOffset) {
+        logBegin = logBeginOffset;
+        seedsNeeded.put(vvol, reason);
+    }
+
+    private void takeSeedsNeeded() {
+        for (String vvol : seedsNeeded.keySet()) {
+            String reason = String.valueOf(seedsNeeded.remove(vvol));
+            Volume known = volumes.get(vvol);
+            Volume volume = known == null ? add(vvol) : known;
+            Image image = volume.image();
+            if (image == null && Image.exists(settings.directory(), vvol)) {
+                volume.open(NO_OFFSET, Health.OK, ""); // no event has asked for it yet
+            } else if (image == null || image.applied().seq() == 0) {
+                volume.needSeed(reason);
+            }
+        }
+    }
+
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             Decoded<LogEvent> decoded = deserializer.deserialize(record.topic(), record.value());
@@ -278,11 +305,14 @@ public final class ImageStore implements StateStore {
     public void tick() {
         long nowNanos = nanoClock.getAsLong();
         boolean hasFault = false;
+        if (!seedsNeeded.isEmpty()) {
+            takeSeedsNeeded();
+        }
         for (Volume volume : volumes.values()) {
             volume.collectHardening();
             volume.rereadAtGap(nowNanos);
             volume.hardenIfDue(hardener, nowNanos);
-            hasFault |= volume.isBehind();
+            hasFault |= volume.isBehind() || volume.isLogStartWanted();
         }
         if (hasFault || isLogEndWanted()) {
             watch.wake();
@@ -335,6 +365,17 @@ public final class ImageStore implements StateStore {
                 }
             }
         }
+    }
+
+    /** Where the log begins, as far as anybody asked; the records before can't be seen. */
+    void logBeginsAt(long offset) {
+        logBegin = offset;
+        volumes.values().forEach(volume -> volume.logBeginsAt(offset));
+    }
+
+    /** What there was to be seen has been, up to this offset; -1 for nothing. */
+    public long passedOffset() {
+        return Math.max(seenOffset, logBegin - 1);
     }
 
     /** Offset of the newest record seen; -1 before the first. */

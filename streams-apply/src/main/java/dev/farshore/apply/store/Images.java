@@ -32,6 +32,19 @@ public final class Images {
         return store == null ? -1 : store.seenOffset();
     }
 
+    /**
+     * Says of a volume that this node should hold an image of, and does not, that the log has
+     * nothing of it any more.
+     *
+     * @param logBegin offset at which the partition begins by now
+     */
+    public void needSeed(int partition, String vvol, String reason, long logBegin) {
+        ImageStore store = stores.get(partition);
+        if (store != null) {
+            store.needSeed(vvol, reason, logBegin);
+        }
+    }
+
     void add(Volume volume) {
         volumes.put(volume.vvol(), volume);
     }

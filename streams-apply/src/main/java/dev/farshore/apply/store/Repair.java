@@ -101,6 +101,9 @@ public final class Repair implements StoreWatch, AutoCloseable {
             if (store.isLogEndWanted()) {
                 askForLogEnd(store);
             }
+            if (store.volumes().stream().anyMatch(Volume::isLogStartWanted)) {
+                askForLogStart(store);
+            }
             List<Volume> behind = store.volumes().stream().filter(Volume::reopen).toList();
             if (!behind.isEmpty()) {
                 catchUp(store, behind);
@@ -122,6 +125,20 @@ public final class Repair implements StoreWatch, AutoCloseable {
         }
     }
 
+    private void askForLogStart(ImageStore store) {
+        try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+            tellLogStart(store, consumer);
+        }
+    }
+
+    private static void tellLogStart(ImageStore store, Consumer<byte[], byte[]> consumer) {
+        TopicPartition partition = store.changelog();
+        long offset =
+                Objects.requireNonNull(
+                        consumer.beginningOffsets(List.of(partition)).get(partition));
+        store.logBeginsAt(offset);
+    }
+
     private void catchUp(ImageStore store, List<Volume> behind) {
         TopicPartition partition = store.changelog();
         try (Consumer<byte[], byte[]> consumer = consumers.get()) {
@@ -138,6 +155,7 @@ public final class Repair implements StoreWatch, AutoCloseable {
                 long readOffset = consumer.position(partition) - 1;
                 behind.forEach(volume -> volume.caughtUpTo(readOffset));
             }
+            tellLogStart(store, consumer);
         } finally {
             behind.forEach(Volume::giveUpCatchingUp);
         }

@@ -2,7 +2,9 @@ package dev.farshore.apply.store;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.image.ImageCorruptException;
 import dev.farshore.apply.image.Position;
+import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -54,6 +56,12 @@ final class Volume {
     private final Unhardened unhardened;
     private int lastFencedEpoch;
 
+    /** The gap will not be filled, or the image is no good. Written under {@link #turn}. */
+    private volatile boolean isSeedNeeded;
+
+    /** There is an image, and it is no good. Written under {@link #turn}. */
+    private volatile boolean isImageCorrupt;
+
     Volume(
             String vvol,
             int partition,
@@ -92,11 +100,23 @@ final class Volume {
                 vvol,
                 partition,
                 isActive,
-                at.health(),
+                health(at),
                 at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
-                image != null && image.isConsistent());
+                image != null && image.isConsistent() && !image.applied().seed().isIncomplete());
+    }
+
+    private Health health(VolumeState at) {
+        Image image = at.image();
+        return switch (at.health()) {
+            case GAP -> isSeedNeeded ? Health.NEEDS_SEED : Health.GAP;
+            case OK ->
+                    image != null && image.applied().seed().isIncomplete()
+                            ? Health.SEEDING
+                            : Health.OK;
+            case FAULTED, NEEDS_SEED, SEEDING, UNKNOWN -> at.health();
+        };
     }
 
     /**
@@ -117,6 +137,9 @@ final class Volume {
                         new VolumeState.Stopped(health, whyBehind, image),
                         "was behind when the node stopped: " + whyBehind);
             }
+        } catch (ImageCorruptException e) {
+            lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
+            corrupt(e);
         } catch (IOException e) {
             lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
             change(new VolumeState.Stopped(Health.FAULTED, describe(e), null), describe(e));
@@ -164,6 +187,15 @@ final class Volume {
     }
 
     private void applyFirst(Decoded<LogEvent> record, long offset) {
+        if (record instanceof Decoded.Value<LogEvent>(LogEvent event)
+                && mayBeginAt(event.header(), null)) {
+            beginAt(event.header(), offset);
+            return;
+        }
+        if (isImageCorrupt) {
+            lastSkippedOffset = offset;
+            return;
+        }
         if (!Image.exists(settings.directory(), vvol)
                 && record instanceof Decoded.Value<LogEvent>(LogEvent event)) {
             // Without an image: only an event that counts makes one.
@@ -205,6 +237,17 @@ final class Volume {
 
     private void judge(Image image, LogEvent event, long offset) {
         EventHeader header = event.header();
+        if (mayBeginAt(header, image)) {
+            beginAt(header, offset);
+            return;
+        }
+        if (image.applied().seed().isBase()
+                && !isSeedNeeded
+                && image.applied().cursor().isDisprovedBy(header)) {
+            needSeed(
+                    "event %d of epoch %d at offset %d shows that the seed it began with did not count"
+                            .formatted(header.seq(), header.epoch(), offset));
+        }
         switch (image.applied().cursor().judge(header)) {
             case Verdict.Next(LogCursor after) -> applyNext(image, event, after, offset);
             case Verdict.Duplicate duplicate -> counters.countDuplicate();
@@ -277,6 +320,122 @@ final class Volume {
         changeGap(reason, reason);
     }
 
+    // ---- seeds ----
+
+    /**
+     * Whether the volume is to begin anew at {@code header}. Only one that can't go on from what it
+     * has, or has nothing, or is being seeded already: any other takes a seed's events as they are.
+     */
+    private boolean mayBeginAt(EventHeader header, @Nullable Image image) {
+        if (header.kind() != EventKind.SEED_STARTED) {
+            return false;
+        }
+        if (image == null || image.applied().seq() == 0) {
+            return true;
+        }
+        boolean isStuck =
+                isSeedNeeded
+                        || (image.applied().seed().isBase()
+                                && image.applied().seed().isIncomplete())
+                        || (gapAtSeq != NO_SEQ && rereadForSeq == gapAtSeq);
+        return isStuck && image.applied().cursor().mayBeginAt(header);
+    }
+
+    /** Throws away what there is, and begins with an empty image at a {@code SEED_STARTED}. */
+    private void beginAt(EventHeader started, long offset) {
+        turn.lock();
+        try {
+            VolumeState before = state;
+            // One that is being hardened is not closed before that is done.
+            closeQuietly(before.image());
+            unhardened.reset();
+            gapAtSeq = NO_SEQ;
+            rereadForSeq = NO_SEQ;
+            Image begun =
+                    Image.beginAt(
+                            settings.directory(),
+                            partition,
+                            settings.windowEvents(),
+                            started,
+                            offset);
+            isSeedNeeded = false;
+            isImageCorrupt = false;
+            change(
+                    before instanceof VolumeState.CatchingUp at
+                            ? new VolumeState.CatchingUp(begun, at.fault(), "")
+                            : new VolumeState.Live(begun, ""),
+                    "begins anew with the seed at event %d, offset %d"
+                            .formatted(started.seq(), offset));
+        } catch (IOException e) {
+            lastSkippedOffset = Math.max(lastSkippedOffset, offset);
+            String why = "beginning anew with a seed: " + describe(e);
+            change(new VolumeState.Stopped(Health.FAULTED, why, null), why);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** What is there is left as it is until a seed begins, or somebody moves it away. */
+    private void corrupt(ImageCorruptException e) {
+        isImageCorrupt = true;
+        needSeed(describe(e));
+    }
+
+    private boolean isCorruptImageGone() {
+        return isImageCorrupt && !Image.exists(settings.directory(), vvol);
+    }
+
+    /** Nothing but a seed will help, unless a missing event comes after all. */
+    void needSeed(String reason) {
+        turn.lock();
+        try {
+            isSeedNeeded = true;
+            switch (state) {
+                case VolumeState.Stopped stopped -> {
+                    closeQuietly(stopped.image());
+                    change(new VolumeState.Absent(reason), "needs a seed: " + reason);
+                }
+                case VolumeState.Absent absent ->
+                        change(new VolumeState.Absent(reason), "needs a seed: " + reason);
+                case VolumeState.Live live -> changeGap(reason, "needs a seed: " + reason);
+                case VolumeState.CatchingUp at -> changeGap(reason, "needs a seed: " + reason);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Whether it waits for an event that may not be in the log any more; any thread. */
+    boolean isLogStartWanted() {
+        return !isSeedNeeded
+                && switch (state) {
+                    case VolumeState.Absent(String gap) -> !gap.isEmpty();
+                    case VolumeState.Live(Image image, String gap) -> !gap.isEmpty();
+                    case VolumeState.CatchingUp catchingUp -> false;
+                    case VolumeState.Stopped stopped -> false;
+                };
+    }
+
+    /**
+     * The partition's log begins at {@code offset} by now. If that is behind where the volume
+     * stands, the event it waits for was there, and is gone. (Or its owner has yet to send it
+     * again: if it comes, the volume goes on.)
+     */
+    void logBeginsAt(long offset) {
+        turn.lock();
+        try {
+            Image image = state.image();
+            Position at = image == null ? Position.START : image.applied();
+            if (isLogStartWanted() && offset > at.writesOffset() + 1) {
+                needSeed(
+                        "%s; the log begins with offset %d only, the image ends with %d"
+                                .formatted(state.reason(), offset, at.writesOffset()));
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
     private void gapFilled(long seq, long offset) {
         gapAtSeq = NO_SEQ;
         changeGap("", "event %d has come at offset %d".formatted(seq, offset));
@@ -303,6 +462,7 @@ final class Volume {
     private void changeGap(String gap, String why) {
         turn.lock();
         try {
+            isSeedNeeded &= !gap.isEmpty();
             switch (state) {
                 case VolumeState.Absent absent -> change(new VolumeState.Absent(gap), why);
                 case VolumeState.Live live -> change(new VolumeState.Live(live.image(), gap), why);
@@ -337,7 +497,7 @@ final class Volume {
                 .addKeyValue("partition", partition)
                 .addKeyValue("from", before.getClass().getSimpleName())
                 .addKeyValue("to", next.getClass().getSimpleName())
-                .addKeyValue("health", next.health())
+                .addKeyValue("health", health(next))
                 .log("Volume: {}", why);
     }
 
@@ -440,7 +600,7 @@ final class Volume {
             case VolumeState.Stopped stopped ->
                     stopped.health() == Health.FAULTED || stopped.image() != null;
             case VolumeState.CatchingUp catchingUp -> true;
-            case VolumeState.Absent absent -> false;
+            case VolumeState.Absent absent -> isCorruptImageGone();
             case VolumeState.Live live -> false;
         };
     }
@@ -453,6 +613,11 @@ final class Volume {
     boolean reopen() {
         turn.lock();
         try {
+            if (isCorruptImageGone()) {
+                isImageCorrupt = false;
+                isSeedNeeded = false;
+                rebuild(NO_OFFSET);
+            }
             if (isClosed || !(state instanceof VolumeState.Stopped stopped) || !isBehind()) {
                 return false;
             }
@@ -464,6 +629,9 @@ final class Volume {
                 unhardened.reset();
                 gapAtSeq = NO_SEQ;
                 return true;
+            } catch (ImageCorruptException e) {
+                corrupt(e);
+                return false;
             } catch (IOException e) {
                 change(
                         new VolumeState.Stopped(Health.FAULTED, describe(e), null),

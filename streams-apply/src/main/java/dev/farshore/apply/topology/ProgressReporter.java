@@ -4,11 +4,13 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Position;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.VolumeStatus;
+import dev.farshore.apply.topology.VolumeFront.Seed;
 import dev.farshore.apply.topology.VolumeFront.Throttle;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.SeedMark;
 
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -48,7 +50,9 @@ final class ProgressReporter
             String reason,
             String notServed,
             long claimsOfOthers,
-            Throttle throttle) {
+            Throttle throttle,
+            SeedMark seedMark,
+            Seed seed) {
         static Said of(VolumeStatus status, VolumeFront front) {
             LogCursor applied = status.applied().cursor();
             return new Said(
@@ -59,7 +63,9 @@ final class ProgressReporter
                     status.reason(),
                     front.notServed(status.vvol()),
                     front.claimsOfOthers(status.vvol()),
-                    front.throttle(status.vvol()));
+                    front.throttle(status.vvol()),
+                    status.applied().seed(),
+                    front.seed(status.vvol()));
         }
     }
 
@@ -163,6 +169,12 @@ final class ProgressReporter
                 .setHeldMicros(throttle.heldMicros())
                 .setNotServed(saying.notServed())
                 .setHttpUrl(front.httpUrl())
+                .setSeenWritesOffset(images.passedOffset())
+                .setSeedId(saying.seedMark().id())
+                .setSeedFinished(saying.seedMark().isFinished())
+                .setSeedDoneBytes(saying.seed().doneBytes())
+                .setSeedTotalBytes(saying.seed().totalBytes())
+                .setSeedProblem(saying.seed().problem())
                 .build();
     }
 

@@ -21,7 +21,7 @@ final class Ticker {
 
     /** What the action waits for when it returns. */
     enum Need {
-        /** Nothing, until the next record. */
+        /** Nothing, until the next record, or what another thread may find missing. */
         REST,
         /** What somebody may wish of a volume at rest. */
         IDLE,
@@ -33,6 +33,9 @@ final class Ticker {
 
     static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
     static final Duration IDLE_INTERVAL = Duration.ofSeconds(2);
+
+    /** Long: a node may have a thousand partitions of which nobody has heard. */
+    static final Duration REST_INTERVAL = Duration.ofSeconds(10);
 
     private final Duration interval;
     private final Supplier<Need> action;
@@ -96,7 +99,8 @@ final class Ticker {
         return switch (need) {
             case HURRY -> interval;
             case WATCH -> WATCH_INTERVAL;
-            case IDLE, REST -> IDLE_INTERVAL;
+            case IDLE -> IDLE_INTERVAL;
+            case REST -> REST_INTERVAL;
         };
     }
 
@@ -105,7 +109,7 @@ final class Ticker {
         stop();
         scheduledFor = need;
         ProcessingContext at = context;
-        if (at != null && need != Need.REST) {
+        if (at != null) {
             punctuation =
                     at.schedule(
                             interval(need), PunctuationType.WALL_CLOCK_TIME, now -> punctuate());

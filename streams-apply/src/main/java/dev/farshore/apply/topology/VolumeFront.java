@@ -33,6 +33,22 @@ public interface VolumeFront {
         return Throttle.NONE;
     }
 
+    /** How the seed is getting on that this node is making of it. */
+    default Seed seed(String vvol) {
+        return Seed.NONE;
+    }
+
+    /**
+     * A seed; a new answer at most once a second, as each is reported.
+     *
+     * @param doneBytes of the source
+     * @param totalBytes what the source has allocated; 0 while that is not known
+     * @param problem why it does not go on; empty if it does
+     */
+    record Seed(long doneBytes, long totalBytes, String problem) {
+        public static final Seed NONE = new Seed(0, 0, "");
+    }
+
     /**
      * A limit and what comes of it; a new answer at most once a second, as each is reported.
      *

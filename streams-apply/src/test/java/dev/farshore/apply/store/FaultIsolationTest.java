@@ -283,7 +283,7 @@ class FaultIsolationTest {
         append(sick.write(0, 512));
         append(well.write(0, 512));
 
-        assertThat(status(sick).health()).isEqualTo(Health.FAULTED);
+        assertThat(status(sick).health()).isEqualTo(Health.NEEDS_SEED);
         assertThat(status(sick).reason()).contains("both slots");
         assertThat(status(well).applied().seq()).isEqualTo(2);
         assertThat(Image.dataPath(directory, "sick")).exists();

@@ -67,7 +67,7 @@ class OwnerNodesTest {
 
                 sites.coordinator()
                         .changes()
-                        .set(VVOLS.getFirst(), new VolumeSettings(null, null, other));
+                        .set(VVOLS.getFirst(), new VolumeSettings(null, null, other, null));
                 awaitServed("placed at " + other, image -> image.node().equals(other));
                 Thread.sleep(Duration.ofSeconds(1));
                 workload.checkHealth();
@@ -83,7 +83,7 @@ class OwnerNodesTest {
                 awaitServed("going on after the node is back", image -> true);
                 sites.coordinator()
                         .changes()
-                        .set(VVOLS.getFirst(), new VolumeSettings(null, null, ""));
+                        .set(VVOLS.getFirst(), new VolumeSettings(null, null, "", null));
                 Thread.sleep(Duration.ofSeconds(2));
                 workload.checkHealth();
 

@@ -91,6 +91,11 @@ public final class NodeProcess implements AutoCloseable {
         return folder.resolve("nbd.sock");
     }
 
+    /** Where its image files are. */
+    public Path imageDirectory() {
+        return SiteNode.imageDirectory(folder.resolve("data"));
+    }
+
     public Path image(String vvol) {
         return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
     }

@@ -1,9 +1,12 @@
 package dev.farshore.capture.read;
 
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.SeedMark;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** This site's image of a volume, as its applier keeps it. Threading: any thread. */
 public interface LocalImage {
@@ -15,6 +18,16 @@ public interface LocalImage {
 
     /** Newest event that is on stable storage with the superblock that says so. */
     long hardenedSeq();
+
+    /** The newest seed up to {@link #applied}. */
+    default SeedMark seed() {
+        return SeedMark.NONE;
+    }
+
+    /** The sparse file it is in; empty if it is in none. */
+    default Optional<Path> file() {
+        return Optional.empty();
+    }
 
     /** Fills {@code into} from {@code offset}; never-written ranges read as zeroes. */
     void read(long offset, ByteBuffer into) throws IOException;

@@ -1,6 +1,7 @@
 package dev.farshore.capture.read;
 
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.SeedMark;
 
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,24 @@ public interface LocalImages {
      * it tells nothing.
      */
     LogCursor headersEnd(String vvol);
+
+    /**
+     * Why this site's image can't be what a volume is written on; empty if it can. It lacks what
+     * the log does not have any more.
+     */
+    default Optional<String> unfitness(String vvol) {
+        return Optional.empty();
+    }
+
+    /**
+     * A site other than this one whose image can't be made from the log, nor from the newest seed
+     * of the volume; empty if none is known.
+     *
+     * @param newest the newest seed; if it is not finished, nobody is making it any more
+     */
+    default Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
+        return Optional.empty();
+    }
 
     /**
      * Whether it is this node, of all of the site's, that keeps the images of a partition now.

@@ -8,6 +8,7 @@ import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * How a volume comes to be written here: from the journal that is here, or in a new epoch.
@@ -48,6 +49,10 @@ final class Arrival {
                             .orElse(
                                     "another node of site %s keeps partition %d, or none does yet"
                                             .formatted(node.site(), wanted.getPartition())));
+        }
+        Optional<String> unfitness = node.images().unfitness(vvol);
+        if (unfitness.isPresent()) {
+            return new Idle("its image here can't be written on: " + unfitness.get());
         }
         if (cursor.epoch() >= wanted.getEpoch()) {
             return new Idle(

@@ -9,6 +9,7 @@ import dev.farshore.capture.pressure.FullJournal;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.EventSource;
 import dev.farshore.capture.read.Overlay;
+import dev.farshore.capture.seed.TouchedRanges;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.topic.Limits;
@@ -63,6 +64,9 @@ final class ChangeLog implements EventSource {
     private Gate gate = Gate.HELD;
     private int epoch;
     private long totalBytes;
+
+    /** What a seed under way has to leave alone; null while there is none. */
+    private @Nullable TouchedRanges touched;
 
     /** As the newest event that says so; -1 while that is in the image only. */
     private long sizeBytes;
@@ -368,8 +372,28 @@ final class ChangeLog implements EventSource {
         return seq;
     }
 
-    private long appendEvent(
-            EventKind kind, long offset, long length, ByteBuffer payload, String note)
+    /** For who appends events that no client asked for; guards all of this. */
+    ReentrantLock lock() {
+        return lock;
+    }
+
+    /** Whether a client's change would get its place at once; {@link #lock} is held. */
+    boolean isTaking() {
+        return gate == Gate.OPEN && waiting.isEmpty();
+    }
+
+    /** From now on every event is put into {@code ranges}; {@link #lock} is held. */
+    void touch(@Nullable TouchedRanges ranges) {
+        touched = ranges;
+    }
+
+    /** Payload bytes of all events up to the newest; {@link #lock} is held. */
+    long totalBytes() {
+        return totalBytes;
+    }
+
+    /** Gives an event its place, or returns -1 when the journal is full; {@link #lock} is held. */
+    long appendEvent(EventKind kind, long offset, long length, ByteBuffer payload, String note)
             throws JournalException {
         long seq = journal.lastSeq() + 1;
         int bytes = payload.remaining();
@@ -393,6 +417,10 @@ final class ChangeLog implements EventSource {
         totalBytes += bytes;
         if (kind == EventKind.EPOCH_OPENED || kind == EventKind.RESIZE) {
             sizeBytes = length;
+        }
+        if (touched != null) {
+            // Before a reader can find the event.
+            touched.onEvent(header);
         }
         overlay.put(header);
         return seq;

@@ -30,17 +30,20 @@ final class Departure {
     private final String vvol;
     private final Clients clients;
     private final Whereabouts whereabouts;
+    private final SeedKeeper seeds;
 
-    Departure(String vvol, Clients clients, Whereabouts whereabouts) {
+    Departure(String vvol, Clients clients, Whereabouts whereabouts, SeedKeeper seeds) {
         this.vvol = vvol;
         this.clients = clients;
         this.whereabouts = whereabouts;
+        this.seeds = seeds;
     }
 
     /** Begins to hand the volume over to the node of our site that keeps it now. */
     VolumeState toOtherNode(WriteSession session, int epoch, VolumeSpec wanted) {
         session.log().hold();
         clients.disconnect(whereabouts.refusal(wanted));
+        seeds.stop();
         return new Moving(session, epoch);
     }
 
@@ -66,6 +69,7 @@ final class Departure {
     VolumeState leave(WriteSession session, String reason) {
         session.log().hold();
         clients.disconnect(vvol + ": " + reason);
+        seeds.stop();
         session.log().shut();
         return new Leaving(session, reason);
     }

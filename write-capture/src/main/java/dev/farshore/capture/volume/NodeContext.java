@@ -6,6 +6,7 @@ import dev.farshore.capture.pressure.WritePacers;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.seed.LogScan;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import java.util.concurrent.Executor;
  * @param site the node's site
  * @param node its name
  * @param journalDirectory one file a volume written here
- * @param forcers platform threads that put journals on stable storage
+ * @param forcers platform threads that put journals on stable storage, and wait for other things
  */
 public record NodeContext(
         String site,
@@ -31,9 +32,40 @@ public record NodeContext(
         HeaderRepair headerRepair,
         Clock clock,
         Executor forcers,
+        LogScan logScan,
         ConcurrentMap<String, VmClock> vmClocks,
         WritePacers pacers) {
 
+    public NodeContext(
+            String site,
+            String node,
+            Path journalDirectory,
+            Publisher publisher,
+            LocalImages images,
+            HeaderRepair headerRepair,
+            Clock clock,
+            Executor forcers,
+            LogScan logScan) {
+        this(
+                site,
+                node,
+                journalDirectory,
+                publisher,
+                images,
+                headerRepair,
+                clock,
+                forcers,
+                logScan,
+                new ConcurrentHashMap<>(),
+                new WritePacers());
+    }
+
+    /** Whether it is our site that may write a volume. */
+    boolean isOwner(VolumeSpec spec) {
+        return spec.getOwner().equals(site);
+    }
+
+    /** For where no import is ever continued. */
     public NodeContext(
             String site,
             String node,
@@ -52,13 +84,7 @@ public record NodeContext(
                 headerRepair,
                 clock,
                 forcers,
-                new ConcurrentHashMap<>(),
-                new WritePacers());
-    }
-
-    /** Whether it is our site that may write a volume. */
-    boolean isOwner(VolumeSpec spec) {
-        return spec.getOwner().equals(site);
+                LogScan.NONE);
     }
 
     /** The counter of a VM; a volume without one counts for itself. */

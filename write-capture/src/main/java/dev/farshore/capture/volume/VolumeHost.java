@@ -125,6 +125,26 @@ public final class VolumeHost implements Exports, AutoCloseable {
         }
     }
 
+    /**
+     * How the seed of a volume is getting on that is made here.
+     *
+     * @param doneBytes of the source
+     * @param totalBytes what the source has allocated; 0 while that is not known
+     * @param problem why it does not go on; empty if it does
+     */
+    public record SeedProgress(long doneBytes, long totalBytes, String problem) {}
+
+    /** Empty if none is made here, and none waits. */
+    public Optional<SeedProgress> seed(String vvol) {
+        return Optional.ofNullable(keepers.get(vvol))
+                .map(VolumeKeeper::seedStatus)
+                .filter(status -> !status.equals(SeedKeeper.Status.NONE))
+                .map(
+                        status ->
+                                new SeedProgress(
+                                        status.doneBytes(), status.totalBytes(), status.problem()));
+    }
+
     /** Another site has hardened a volume up to {@code seq}. */
     public void hardenedElsewhere(String vvol, long seq) {
         VolumeKeeper keeper = keepers.get(vvol);

@@ -65,6 +65,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final VolumeJournal journal;
     private final Arrival arrival;
     private final Whereabouts whereabouts;
+    private final SeedKeeper seeds;
     private final Clients clients;
     private final Departure departure;
     private final VolumeTraffic traffic;
@@ -85,9 +86,10 @@ final class VolumeKeeper implements AutoCloseable {
         this.clients = new Clients(vvol);
         this.traffic = node.traffic(spec);
         this.journal = new VolumeJournal(node, vvol, traffic);
+        this.seeds = new SeedKeeper(node, vvol, () -> this.spec);
         this.whereabouts = new Whereabouts(node);
         this.arrival = new Arrival(node, vvol, journal, whereabouts);
-        this.departure = new Departure(vvol, clients, whereabouts);
+        this.departure = new Departure(vvol, clients, whereabouts, seeds);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -162,6 +164,10 @@ final class VolumeKeeper implements AutoCloseable {
         }
     }
 
+    SeedKeeper.Status seedStatus() {
+        return seeds.status();
+    }
+
     VolumeTraffic traffic() {
         return traffic;
     }
@@ -176,6 +182,7 @@ final class VolumeKeeper implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         clients.disconnect("the node stops");
+        seeds.stop();
         WriteSession session = session();
         if (session != null) {
             try {
@@ -305,6 +312,10 @@ final class VolumeKeeper implements AutoCloseable {
         VmClock clock = raisedClock(wanted);
         vmImages.apply(wanted.getVm()).forEach(image -> clock.raise(image.applied().vmSeq()));
         session.log().useClock(clock);
+        Optional<LocalImage> image = image();
+        if (image.isPresent() && !seeds.mayOpen(session, image.get())) {
+            return opening;
+        }
         session.log().open();
         return new Open(session, opening.epoch());
     }
@@ -335,6 +346,7 @@ final class VolumeKeeper implements AutoCloseable {
             // Only a new connection learns of a new size.
             clients.disconnect("%s has %d bytes now".formatted(vvol, wanted.getSizeBytes()));
         }
+        image().ifPresent(image -> seeds.step(session, image));
         return open;
     }
 

@@ -10,20 +10,27 @@ import dev.farshore.capture.publish.Lane;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.capture.read.OverlayReader;
+import dev.farshore.capture.seed.ImportReads;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.SeedMark;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A journal in use: what it takes to write a volume here, over any number of epochs in a row.
@@ -36,6 +43,7 @@ final class WriteSession implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(WriteSession.class);
 
     private final Path file;
+    private final String vvol;
     private final Journal journal;
     private final Overlay overlay;
     private final OverlayReader reader;
@@ -48,6 +56,9 @@ final class WriteSession implements AutoCloseable {
     private final ReentrantLock life = new ReentrantLock();
 
     private boolean closed;
+
+    /** While an import is under way; null else. */
+    private volatile @Nullable ImportReads importReads;
 
     /**
      * @param epoch of the journal's newest entry, or the last one before it
@@ -66,6 +77,7 @@ final class WriteSession implements AutoCloseable {
             VolumeTraffic traffic,
             Durability durability) {
         this.file = file;
+        this.vvol = vvol;
         this.journal = journal;
         this.overlay = new Overlay(sizeBytes);
         this.reader = new OverlayReader(overlay);
@@ -245,7 +257,44 @@ final class WriteSession implements AutoCloseable {
     }
 
     void read(long offset, ByteBuffer into, LocalImage image) throws IOException {
-        reader.read(offset, into, journal, image);
+        ImportReads importing = importReads;
+        if (importing == null) {
+            reader.read(offset, into, journal, image);
+        } else {
+            importing.read(offset, into, (at, part) -> reader.read(at, part, journal, image));
+        }
+    }
+
+    /** From now on what no event has touched is read from an import's source. */
+    void readThrough(ImportReads reads) {
+        importReads = reads;
+    }
+
+    /** The volume as a seed writes it. */
+    SeedLog seedLog(Supplier<Optional<LocalImage>> image) {
+        return new SeedLog(vvol, this, log, journal, lane, image);
+    }
+
+    /** The newest seed, by the image and by what it has not applied yet of the journal. */
+    SeedMark newestSeed(LocalImage image) {
+        AtomicReference<SeedMark> newest = new AtomicReference<>(image.seed());
+        forEachAfter(
+                image.applied().seq(), event -> newest.updateAndGet(mark -> mark.after(event, -1)));
+        return newest.get();
+    }
+
+    /** Shows the events after {@code seq} that are in the journal still; none leaves meanwhile. */
+    void forEachAfter(long afterSeq, Consumer<EventHeader> visitor) {
+        life.lock();
+        try {
+            for (long seq = Math.max(journal.firstSeq(), afterSeq + 1);
+                    seq <= journal.lastSeq();
+                    seq++) {
+                visitor.accept(journal.read(seq).header());
+            }
+        } finally {
+            life.unlock();
+        }
     }
 
     /** Whether the newest event is a seal; {@code cursor} tells when the journal is empty. */

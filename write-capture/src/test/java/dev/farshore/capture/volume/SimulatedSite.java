@@ -3,12 +3,14 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.seed.LogScan;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
+import dev.farshore.schemas.log.SeedMark;
 import dev.farshore.schemas.log.Verdict;
 import dev.farshore.schemas.topic.Topics;
 
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A site's images in memory, applied from the log whenever somebody looks. */
 final class SimulatedSite implements LocalImages {
@@ -86,6 +89,25 @@ final class SimulatedSite implements LocalImages {
                                                         image.applied())));
     }
 
+    /** As {@link LogScan} says, with places in the broker's log for offsets. */
+    LogCursor scan(String vvol, int partition, long startedOffset, Consumer<EventHeader> visitor) {
+        List<ProducerRecord<byte[], byte[]>> log = broker.log();
+        EventHeader started = events.decode(log.get((int) startedOffset).value()).header();
+        LogCursor cursor = LogCursor.beginningAt(started);
+        for (ProducerRecord<byte[], byte[]> record :
+                log.subList((int) startedOffset + 1, log.size())) {
+            if (record.topic().equals(Topics.WRITES)) {
+                EventHeader event = events.decode(record.value()).header();
+                if (event.vvol().equals(vvol)
+                        && cursor.judge(event) instanceof Verdict.Next(LogCursor after)) {
+                    cursor = after;
+                    visitor.accept(event);
+                }
+            }
+        }
+        return cursor;
+    }
+
     private synchronized void follow() {
         List<ProducerRecord<byte[], byte[]>> log = broker.log();
         for (; read < log.size(); read++) {
@@ -99,16 +121,25 @@ final class SimulatedSite implements LocalImages {
             } else {
                 LogEvent event = events.decode(record.value());
                 images.computeIfAbsent(event.header().vvol(), name -> new MemoryImage())
-                        .offer(event);
+                        .offer(event, read);
             }
         }
     }
 
+    /** Set by tests of seeds: a site that needs one. */
+    volatile String siteInNeed = "";
+
+    @Override
+    public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
+        return siteInNeed.isEmpty() || newest.id() > 0 ? Optional.empty() : Optional.of(siteInNeed);
+    }
+
     private final class MemoryImage implements LocalImage {
         private LogCursor cursor = LogCursor.START;
+        private SeedMark seed = SeedMark.NONE;
         private byte[] bytes = new byte[0];
 
-        private void offer(LogEvent event) {
+        private void offer(LogEvent event, int offset) {
             if (!(cursor.judge(event.header()) instanceof Verdict.Next next)) {
                 return;
             }
@@ -127,6 +158,15 @@ final class SimulatedSite implements LocalImages {
                         (byte) 0);
             }
             cursor = next.after();
+            seed = seed.after(header, offset);
+        }
+
+        @Override
+        public SeedMark seed() {
+            follow();
+            synchronized (SimulatedSite.this) {
+                return seed;
+            }
         }
 
         @Override

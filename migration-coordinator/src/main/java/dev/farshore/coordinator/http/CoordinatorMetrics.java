@@ -1,0 +1,88 @@
+package dev.farshore.coordinator.http;
+
+import dev.farshore.coordinator.api.LagReport;
+
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** The metrics of a coordinator: what it alone knows of every volume at every site. */
+final class CoordinatorMetrics {
+    private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
+
+    String contentType() {
+        return format.getContentType();
+    }
+
+    byte[] of(List<LagReport> lags) throws IOException {
+        List<LagReport> judged = lags.stream().filter(lag -> lag.retention() != null).toList();
+        MetricSnapshots metrics =
+                new MetricSnapshots(
+                        gauge(
+                                "farshore_lag_events",
+                                "Events that a site's image has not hardened.",
+                                lags,
+                                LagReport::events),
+                        gauge(
+                                "farshore_lag_bytes",
+                                "Payload bytes of those.",
+                                lags,
+                                LagReport::bytes),
+                        gauge(
+                                "farshore_lag_seconds",
+                                "Age of the oldest of those.",
+                                lags,
+                                LagReport::seconds),
+                        gauge(
+                                "farshore_retention_headroom_seconds",
+                                "Until the log may forget an event that a site still needs.",
+                                judged,
+                                CoordinatorMetrics::seconds),
+                        gauge(
+                                "farshore_retention_headroom_share",
+                                "What is left of the time or bytes that the log keeps; 0 when overtaken.",
+                                judged,
+                                CoordinatorMetrics::share));
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        format.write(text, metrics, EscapingScheme.ALLOW_UTF8);
+        return text.toByteArray();
+    }
+
+    private static double seconds(LagReport lag) {
+        return lag.retention() == null || lag.retention().seconds() == null
+                ? Double.POSITIVE_INFINITY
+                : lag.retention().seconds();
+    }
+
+    private static double share(LagReport lag) {
+        return lag.retention() == null ? 1 : lag.retention().share();
+    }
+
+    private static GaugeSnapshot gauge(
+            String name, String help, List<LagReport> lags, ToDoubleFunction<LagReport> value) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+        for (LagReport lag : lags) {
+            gauge.dataPoint(
+                    GaugeDataPointSnapshot.builder()
+                            .labels(
+                                    Labels.of(
+                                            "vvol",
+                                            lag.volume(),
+                                            "vm",
+                                            lag.vm(),
+                                            "site",
+                                            lag.site()))
+                            .value(value.applyAsDouble(lag))
+                            .build());
+        }
+        return gauge.build();
+    }
+}

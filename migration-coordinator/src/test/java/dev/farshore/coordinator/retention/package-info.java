@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.coordinator.retention;
+
+import org.jspecify.annotations.NullMarked;
