@@ -5,6 +5,8 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.farshore.apply.index.spill.IndexMemory;
+
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
@@ -24,6 +26,7 @@ import java.util.regex.Pattern;
  * @param hardenInterval longest time between writing to an image and putting it on stable storage
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
+ * @param index what the dirty-block index may take
  */
 public record NodeConfig(
         String site,
@@ -36,7 +39,8 @@ public record NodeConfig(
         Streams streams,
         Duration hardenInterval,
         Duration startTimeout,
-        @Nullable Http http) {
+        @Nullable Http http,
+        Index index) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -50,7 +54,7 @@ public record NodeConfig(
         dataDir = dataDir.toAbsolutePath().normalize();
     }
 
-    /** Without HTTP. */
+    /** Without HTTP, and with the default limit of the index. */
     public NodeConfig(
             String site,
             String node,
@@ -73,7 +77,8 @@ public record NodeConfig(
                 streams,
                 hardenInterval,
                 startTimeout,
-                null);
+                null,
+                Index.DEFAULT);
     }
 
     /** How a node is called unless told otherwise. */
@@ -103,7 +108,8 @@ public record NodeConfig(
                         "streams",
                         "hardenInterval",
                         "startTimeout",
-                        "http");
+                        "http",
+                        "index");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -120,7 +126,8 @@ public record NodeConfig(
                                 Streams.from(file),
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
-                                Http.from(file)));
+                                Http.from(file),
+                                Index.from(file)));
     }
 
     /**
@@ -153,6 +160,31 @@ public record NodeConfig(
                         }
                         return new Http(matcher.group(1), Integer.parseInt(matcher.group(2)));
                     });
+        }
+    }
+
+    /**
+     * Of the dirty-block index.
+     *
+     * @param memoryLimitBytes what it may take of the heap, for all volumes of the node; the rest
+     *     goes to disk
+     */
+    public record Index(long memoryLimitBytes) {
+        public static final Index DEFAULT = new Index(IndexMemory.defaultLimitBytes());
+
+        private static final long LEAST_BYTES = 1 << 20;
+
+        public Index {
+            if (memoryLimitBytes < LEAST_BYTES) {
+                throw new InvalidValueException(
+                        "memoryLimit", "is %d bytes".formatted(memoryLimitBytes), "1MiB or more");
+            }
+        }
+
+        private static Index from(Section file) {
+            Section section = file.section("index", "memoryLimit");
+            return section.build(
+                    () -> new Index(section.bytes("memoryLimit", DEFAULT.memoryLimitBytes)));
         }
     }
 

@@ -176,6 +176,7 @@ public final class SiteNode implements AutoCloseable {
                                     config.site(),
                                     config.node(),
                                     host::statuses,
+                                    apply.index(),
                                     apply::isRunning));
             served.start(listen.host(), listen.port());
             http = served;
@@ -219,7 +220,8 @@ public final class SiteNode implements AutoCloseable {
                 serdes.progress(),
                 new Front(),
                 flushes,
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                config.index().memoryLimitBytes());
     }
 
     private HeaderRepair headerRepair(FarshoreSerdes serdes) {

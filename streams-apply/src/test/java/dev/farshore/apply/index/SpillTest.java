@@ -124,7 +124,7 @@ class SpillTest {
             }
             mostBytes = Math.max(mostBytes, scarce.memory.usedBytes());
             if (step >= 1000 && step % 1000 == 0) {
-                check(random.nextLong(SIZE / BLOCK) * BLOCK, random.nextInt(64) * BLOCK);
+                check(random.nextLong(SIZE / BLOCK) * BLOCK, random.nextLong(64) * BLOCK);
             }
             if (step == 45_000) {
                 restart(hardened);
