@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  * @param hardenInterval longest time between writing to an image and putting it on stable storage
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
+ * @param latest how the exports {@code VVOL@latest} are read
  * @param index what the dirty-block index may take
  */
 public record NodeConfig(
@@ -40,6 +41,7 @@ public record NodeConfig(
         Duration hardenInterval,
         Duration startTimeout,
         @Nullable Http http,
+        Latest latest,
         Index index) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
@@ -78,6 +80,7 @@ public record NodeConfig(
                 hardenInterval,
                 startTimeout,
                 null,
+                Latest.DEFAULT,
                 Index.DEFAULT);
     }
 
@@ -109,6 +112,7 @@ public record NodeConfig(
                         "hardenInterval",
                         "startTimeout",
                         "http",
+                        "latest",
                         "index");
         String site = file.text("site");
         return file.build(
@@ -127,6 +131,7 @@ public record NodeConfig(
                                 file.duration("hardenInterval", DEFAULT_HARDEN_INTERVAL),
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
                                 Http.from(file),
+                                Latest.from(file),
                                 Index.from(file)));
     }
 
@@ -253,6 +258,31 @@ public record NodeConfig(
                                     section.integer("threads", DEFAULT.threads),
                                     section.integer("standbyReplicas", DEFAULT.standbyReplicas),
                                     section.duration("sessionTimeout", DEFAULT.sessionTimeout)));
+        }
+    }
+
+    /**
+     * Of reads of the newest data in the log.
+     *
+     * @param cacheBytes of the log's records kept for reads to come
+     * @param patience how long a read waits for what the node has to know of the log, before it
+     *     fails
+     */
+    public record Latest(long cacheBytes, Duration patience) {
+        public static final Latest DEFAULT = new Latest(64L << 20, ofSeconds(20));
+
+        public Latest {
+            Check.range("cache", cacheBytes, 1L << 20, 1L << 40);
+            Check.range("patience", patience, ofSeconds(1), ofMinutes(10));
+        }
+
+        private static Latest from(Section file) {
+            Section section = file.section("latest", "cache", "patience");
+            return section.build(
+                    () ->
+                            new Latest(
+                                    section.bytes("cache", DEFAULT.cacheBytes),
+                                    section.duration("patience", DEFAULT.patience)));
         }
     }
 }

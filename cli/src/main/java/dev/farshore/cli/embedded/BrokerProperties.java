@@ -1,5 +1,7 @@
 package dev.farshore.cli.embedded;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +13,13 @@ import java.util.stream.Collectors;
 final class BrokerProperties {
     private BrokerProperties() {}
 
-    static void write(Path file, Path logFolder, int port, int controllerPort) throws IOException {
+    static void write(
+            Path file,
+            Path logFolder,
+            int port,
+            int controllerPort,
+            EmbeddedEnvironment.@Nullable Detour detour)
+            throws IOException {
         Map<String, Object> properties = new TreeMap<>();
         properties.put("process.roles", "broker,controller");
         properties.put("node.id", 1);
@@ -21,6 +29,19 @@ final class BrokerProperties {
                 "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
                         .formatted(port, controllerPort));
         properties.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+        if (detour != null) {
+            properties.merge(
+                    "listeners",
+                    ",DETOUR://127.0.0.1:" + detour.listenPort(),
+                    (all, one) -> all + "" + one);
+            properties.merge(
+                    "advertised.listeners",
+                    ",DETOUR://127.0.0.1:" + detour.advertisedPort(),
+                    (all, one) -> all + "" + one);
+            properties.put(
+                    "listener.security.protocol.map",
+                    "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT");
+        }
         properties.put("controller.listener.names", "CONTROLLER");
         properties.put("inter.broker.listener.name", "PLAINTEXT");
         properties.put("log.dirs", logFolder.toAbsolutePath());

@@ -1,5 +1,7 @@
 package dev.farshore.cli.embedded;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,15 +24,32 @@ public final class EmbeddedEnvironment implements AutoCloseable {
      * @param kafkaPort 0 for a free one
      * @param registryPort 0 for a free one
      * @param progress told what is going on, a line at a time, by any thread
+     * @param detour a second way to the broker; null for none
      */
     public record Settings(
-            Path folder, int kafkaPort, int registryPort, Consumer<String> progress) {
+            Path folder,
+            int kafkaPort,
+            int registryPort,
+            Consumer<String> progress,
+            @Nullable Detour detour) {
+
+        public Settings(Path folder, int kafkaPort, int registryPort, Consumer<String> progress) {
+            this(folder, kafkaPort, registryPort, progress, null);
+        }
 
         /** Free ports, and no news. */
         public static Settings in(Path folder) {
             return new Settings(folder, 0, 0, news -> {});
         }
     }
+
+    /**
+     * A listener of the broker for clients that reach it through something in between.
+     *
+     * @param listenPort of the broker
+     * @param advertisedPort where those clients are sent
+     */
+    public record Detour(int listenPort, int advertisedPort) {}
 
     private final EmbeddedKafka kafka;
     private final EmbeddedRegistry registry;
@@ -53,6 +72,7 @@ public final class EmbeddedEnvironment implements AutoCloseable {
                                 files,
                                 settings.folder().resolve("kafka"),
                                 settings.kafkaPort(),
+                                settings.detour(),
                                 settings.progress()),
                         new EmbeddedRegistry(
                                 files,

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
 
     private final EmbeddedFiles files;
     private final int controllerPort;
+    private final EmbeddedEnvironment.@Nullable Detour detour;
 
     /**
      * @param folder holds data, settings and log; created if need be, kept when the broker stops
@@ -34,8 +36,19 @@ public final class EmbeddedKafka extends EmbeddedServer {
      */
     public EmbeddedKafka(EmbeddedFiles files, Path folder, int port, Consumer<String> progress)
             throws IOException {
+        this(files, folder, port, null, progress);
+    }
+
+    EmbeddedKafka(
+            EmbeddedFiles files,
+            Path folder,
+            int port,
+            EmbeddedEnvironment.@Nullable Detour detour,
+            Consumer<String> progress)
+            throws IOException {
         super("Kafka", STOP_PATIENCE, folder, port, progress);
         this.files = files;
+        this.detour = detour;
         this.controllerPort = FreePort.find();
     }
 
@@ -51,7 +64,8 @@ public final class EmbeddedKafka extends EmbeddedServer {
     @Override
     ChildJvm.Program program() throws IOException {
         Path properties = folder().resolve("server.properties");
-        BrokerProperties.write(properties, folder().resolve("data"), port(), controllerPort);
+        BrokerProperties.write(
+                properties, folder().resolve("data"), port(), controllerPort, detour);
         return new ChildJvm.Program(
                 "Kafka",
                 files.kafkaClasspath(),

@@ -5,6 +5,7 @@ import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.apply.store.ImageStoreSettings;
 import dev.farshore.apply.topology.VolumeFront;
+import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
@@ -12,6 +13,7 @@ import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.cli.config.NodeConfig;
@@ -124,6 +126,8 @@ public final class SiteNode implements AutoCloseable {
         progress.awaitInitialLoad(config.startTimeout());
         progress.snapshot().forEach((key, value) -> progressed(sites, apply, key, value));
         progress.listen((key, value) -> progressed(sites, apply, key, value));
+        NodeImages images =
+                new NodeImages(apply.images(), apply.index(), sites, LogEnds.of(config.kafka()));
         Publisher publisher = closedAtEnd(publisher(serdes));
         VolumeHost host =
                 closedAtEnd(
@@ -132,11 +136,7 @@ public final class SiteNode implements AutoCloseable {
                                         config.site(),
                                         config.dataDir().resolve("journals"),
                                         publisher,
-                                        new NodeImages(
-                                                apply.images(),
-                                                apply.index(),
-                                                sites,
-                                                LogEnds.of(config.kafka())),
+                                        images,
                                         headerRepair(serdes),
                                         Clock.systemUTC(),
                                         Executors.newCachedThreadPool(
@@ -148,7 +148,7 @@ public final class SiteNode implements AutoCloseable {
         NbdServer nbd =
                 closedAtEnd(
                         new NbdServer(
-                                host,
+                                siteExports(host, images, apply, specs, serdes),
                                 config.nbd().listeners().stream()
                                         .map(
                                                 listener ->
@@ -222,6 +222,28 @@ public final class SiteNode implements AutoCloseable {
                 flushes,
                 Clock.systemUTC(),
                 config.index().memoryLimitBytes());
+    }
+
+    private SiteExports siteExports(
+            VolumeHost host,
+            NodeImages images,
+            SiteApplication apply,
+            CompactedView<VolumeSpec> specs,
+            FarshoreSerdes serdes) {
+        WriteLogs logs =
+                closedAtEnd(
+                        new WriteLogs(
+                                config.kafka().clientProperties(), config.latest().cacheBytes()));
+        return new SiteExports(
+                host,
+                new SiteExports.SiteContext(
+                        config.site(),
+                        new NodeVolumes(apply.images(), apply.index(), specs, Clock.systemUTC()),
+                        images,
+                        new NodeLogIndex(apply.index()),
+                        logs,
+                        serdes.writeEventCodec(),
+                        config.latest().patience()));
     }
 
     private HeaderRepair headerRepair(FarshoreSerdes serdes) {

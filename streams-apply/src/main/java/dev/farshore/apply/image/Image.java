@@ -52,6 +52,7 @@ public final class Image implements AutoCloseable {
     private volatile Position hardened;
     private volatile long mixedUntilSeq;
 
+    private final RecentChanges changes;
     private volatile Position applied;
     private volatile long consistentFromSeq;
 
@@ -76,6 +77,7 @@ public final class Image implements AutoCloseable {
         this.mixedUntilSeq = superblock.mixedUntilSeq();
         this.consistentFromSeq = superblock.mixedUntilSeq();
         this.applied = superblock.hardened();
+        this.changes = new RecentChanges(superblock.hardened().seq());
     }
 
     /** Whether there is an image, or part of one, of that name. */
@@ -243,14 +245,18 @@ public final class Image implements AutoCloseable {
             case WRITE -> write(header, event.payload());
             case ZERO, TRIM -> {
                 requireInside(header);
+                changes.begin(header.seq(), header.offset(), header.length());
                 data.zero(header.offset(), header.length());
             }
             case EPOCH_OPENED, RESIZE -> {
+                long oldSizeBytes = sizeBytes;
                 sizeBytes = requireSize(header);
+                changes.begin(header.seq(), sizeBytes, Math.max(0, oldSizeBytes - sizeBytes));
                 data.resize(sizeBytes);
             }
             case FLUSH, BOOKMARK, EPOCH_SEALED, SEED_STARTED, SEED_FINISHED -> {
                 // They change the position only.
+                changes.begin(header.seq(), 0, 0);
             }
             case UNKNOWN ->
                     throw new ImageCorruptException(
@@ -275,6 +281,7 @@ public final class Image implements AutoCloseable {
                     "payload of event %d has CRC-32C %08x instead of %08x"
                             .formatted(header.seq(), (int) crc.getValue(), header.crc32c()));
         }
+        changes.begin(header.seq(), header.offset(), header.length());
         data.write(header.offset(), payload.duplicate());
     }
 
@@ -305,6 +312,15 @@ public final class Image implements AutoCloseable {
     /** Fills {@code into}; never-written ranges and those beyond the end read as zeroes. */
     public void read(long offset, ByteBuffer into) throws IOException {
         data.read(offset, into);
+    }
+
+    /**
+     * Whether what was {@link #read} of a range, since the image was asked where it stands and
+     * answered {@code appliedSeq}, is the range after that very event: no later one has begun to
+     * change it. False also if that is not known any more: then ask and read again.
+     */
+    public boolean isUntouchedSince(long appliedSeq, long offset, long length) {
+        return changes.isUntouchedSince(appliedSeq, offset, length);
     }
 
     /** Makes everything applied before the call stable, and says so in the superblock. */

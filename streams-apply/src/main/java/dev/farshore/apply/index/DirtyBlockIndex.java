@@ -18,6 +18,7 @@ public final class DirtyBlockIndex {
     private final ReentrantLock spilling = new ReentrantLock();
 
     private final ConcurrentMap<String, DirtyBlocks> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, AccountedOffsets> accounted = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Long> hardenedEverywhere = new ConcurrentHashMap<>();
 
     /** Without a limit. */
@@ -72,6 +73,19 @@ public final class DirtyBlockIndex {
         if (seq != null) {
             blocks.onHardenedEverywhere(seq);
         }
+    }
+
+    void add(int partition, AccountedOffsets offsets) {
+        accounted.put(partition, offsets);
+    }
+
+    void remove(int partition, AccountedOffsets offsets) {
+        accounted.remove(partition, offsets);
+    }
+
+    /** What the headers taken in have told of a partition; empty if its index is not here. */
+    public Optional<AccountedOffsets> accounted(int partition) {
+        return Optional.ofNullable(accounted.get(partition));
     }
 
     /**

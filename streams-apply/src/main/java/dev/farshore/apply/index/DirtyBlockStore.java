@@ -64,6 +64,7 @@ public final class DirtyBlockStore implements StateStore {
     private final Map<String, DirtyBlocks> volumes = new HashMap<>();
 
     private @Nullable TopicPartition changelog;
+    private AccountedOffsets accounted = new AccountedOffsets();
     private @Nullable SealedTextFile positionFile;
     private @Nullable SnapshotFile snapshotFile;
     private boolean isOpen;
@@ -133,10 +134,12 @@ public final class DirtyBlockStore implements StateStore {
         snapshotDueNanos = nanoClock.getAsLong() + SNAPSHOT_INTERVAL_NANOS;
         isActive = false;
         forget();
+        accounted = new AccountedOffsets();
         try {
             Files.createDirectories(directory);
             SnapshotFile.Contents snapshot = snapshotFile.read(index.memory());
             if (snapshot != null) {
+                accounted = snapshot.accounted();
                 snapshot.volumes().forEach(this::add);
                 startAt(snapshot.offset());
                 snapshotOffset = snapshot.offset();
@@ -147,6 +150,7 @@ public final class DirtyBlockStore implements StateStore {
             throw new ProcessorStateException(
                     "opening the index of %s in %s".formatted(partition, directory), e);
         }
+        index.add(partition.partition(), accounted);
         isOpen = true;
     }
 
@@ -186,6 +190,7 @@ public final class DirtyBlockStore implements StateStore {
             blocks.close();
         }
         volumes.clear();
+        accounted.clear();
         seenOffset = NO_OFFSET;
         committedOffset = NO_OFFSET;
         snapshotOffset = NO_OFFSET;
@@ -206,8 +211,12 @@ public final class DirtyBlockStore implements StateStore {
     public void onHeader(String vvol, Decoded<IndexedHeader> header, long offset) {
         seenOffset = offset;
         switch (header) {
-            case Decoded.Value<IndexedHeader>(IndexedHeader event) ->
-                    volume(vvol).onHeader(event, offset);
+            case Decoded.Value<IndexedHeader>(IndexedHeader event) -> {
+                // Accounted for last: who finds it so finds the event in the index.
+                if (volume(vvol).onHeader(event, offset)) {
+                    accounted.add(event.writesOffset());
+                }
+            }
             case Decoded.Unreadable<IndexedHeader>(String reason) ->
                     volume(vvol)
                             .stop(
@@ -291,7 +300,7 @@ public final class DirtyBlockStore implements StateStore {
 
     private boolean writeSnapshot(long offset) {
         try {
-            return snapshot().write(offset, volumes.values());
+            return snapshot().write(offset, accounted, volumes.values());
         } catch (IOException e) {
             // The older one is as true; more will be read again after a restart.
             LOG.atWarn().setCause(e).log("Writing {} failed", snapshot());
@@ -360,6 +369,7 @@ public final class DirtyBlockStore implements StateStore {
                 }
             }
             forget();
+            index.remove(Objects.requireNonNull(changelog).partition(), accounted);
         }
     }
 }

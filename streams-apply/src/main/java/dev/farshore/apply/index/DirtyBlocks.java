@@ -77,15 +77,18 @@ public final class DirtyBlocks {
 
     // ---- updates ----
 
-    /** Takes the next header of the volume in its partition. */
-    void onHeader(IndexedHeader event, long headersOffset) {
+    /**
+     * Takes the next header of the volume in its partition.
+     *
+     * @return whether the event it speaks of is known now
+     */
+    boolean onHeader(IndexedHeader event, long headersOffset) {
         writing.lock();
         try {
-            if (!isLost()) {
-                state.onHeader(event, headersOffset);
-            }
+            return !isLost() && state.onHeader(event, headersOffset);
         } catch (SpillException e) {
             lose(e, headersOffset);
+            return false;
         } finally {
             tellMemory();
             writing.unlock();
@@ -248,13 +251,39 @@ public final class DirtyBlocks {
     public List<DirtyExtent> extents(long offset, long length) {
         reading.lock();
         try {
-            if (!failure.isEmpty()) {
-                throw new SpillException(failure);
-            }
+            return extentsLocked(offset, length);
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private List<DirtyExtent> extentsLocked(long offset, long length) {
+        if (!failure.isEmpty()) {
+            throw new SpillException(failure);
+        }
+        try {
             return state.unhardened().extents(offset, length);
         } catch (SpillException e) {
             failure = String.valueOf(e.getMessage());
             throw e;
+        }
+    }
+
+    /**
+     * What is known of a range, all of one moment.
+     *
+     * @throws SpillException as {@link #extents}
+     */
+    public IndexView view(long offset, long length) {
+        reading.lock();
+        try {
+            return new IndexView(
+                    state.cursor(),
+                    state.endWritesOffset(),
+                    state.coveredFromSeq(),
+                    state.sizes(),
+                    state.gap(),
+                    extentsLocked(offset, length));
         } finally {
             reading.unlock();
         }

@@ -33,7 +33,7 @@ import java.util.zip.CheckedOutputStream;
  * restart need not read them again.
  *
  * <pre>
- * "farshore-index-snapshot 1\n" · offset · number of volumes · volumes … · CRC-32C (8 bytes)
+ * "farshore-index-snapshot 1\n" · offset · accounted offsets · number of volumes · volumes … · CRC-32C (8 bytes)
  * </pre>
  *
  * <p>Why it may be used, however old it is: it says what was true of the headers up to the offset,
@@ -58,8 +58,9 @@ final class SnapshotFile {
 
     /**
      * @param offset of the last header that is in it
+     * @param accounted what those headers told of the write log
      */
-    record Contents(long offset, List<DirtyBlocks> volumes) {}
+    record Contents(long offset, AccountedOffsets accounted, List<DirtyBlocks> volumes) {}
 
     SnapshotFile(Path directory) {
         file = directory.resolve("snapshot");
@@ -71,13 +72,15 @@ final class SnapshotFile {
      *
      * @return whether it is one: a volume that has lost a part of its index can't be in it
      */
-    boolean write(long offset, Collection<DirtyBlocks> volumes) throws IOException {
+    boolean write(long offset, AccountedOffsets accounted, Collection<DirtyBlocks> volumes)
+            throws IOException {
         CRC32C checksum = new CRC32C();
         try (OutputStream bytes = Files.newOutputStream(next)) {
             OutputStream checked = new CheckedOutputStream(bytes, checksum);
             checked.write(HEAD);
             PackedWriter out = new PackedWriter(checked);
             out.number(offset);
+            accounted.write(out);
             out.number(volumes.size());
             for (DirtyBlocks blocks : volumes) {
                 if (!blocks.write(out)) {
@@ -109,11 +112,12 @@ final class SnapshotFile {
             channel.position(HEAD.length);
             PackedReader in = new PackedReader(new Until(end, channel));
             long offset = in.number();
+            AccountedOffsets accounted = AccountedOffsets.read(in);
             long count = in.number();
             for (long i = 0; i < count; i++) {
                 volumes.add(DirtyBlocks.read(in, memory));
             }
-            return new Contents(offset, volumes);
+            return new Contents(offset, accounted, volumes);
         } catch (IOException | SpillException e) {
             LOG.atWarn().setCause(e).log("{} is not used: headers are read again instead", file);
             volumes.forEach(DirtyBlocks::close);

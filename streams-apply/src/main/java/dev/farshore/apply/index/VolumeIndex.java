@@ -15,6 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 
 /**
  * All that is known of one volume from its headers, and of what its image has hardened.
@@ -40,6 +43,10 @@ final class VolumeIndex {
     private long hardenedSeq;
     private String gap;
 
+    // What readers of the log beside the image need; see IndexView.
+    private long endWritesOffset = IndexView.NO_OFFSET;
+    private final Deque<IndexView.SizeChange> sizes = new ArrayDeque<>();
+
     /**
      * @param cursor before the first header that will come
      * @param gap why headers can't be followed; empty if they can
@@ -55,24 +62,33 @@ final class VolumeIndex {
 
     // ---- updates ----
 
-    /** Takes the next header of the volume in its partition. */
-    void onHeader(IndexedHeader event, long headersOffset) {
+    /**
+     * Takes the next header of the volume in its partition.
+     *
+     * @return whether the event it speaks of is known now
+     */
+    boolean onHeader(IndexedHeader event, long headersOffset) {
         if (!gap.isEmpty()) {
-            return;
+            return false;
         }
         EventHeader header = event.header();
         if (HeaderOrder.takesBack(cursor, header)) {
             takeBackFrom(header);
         }
-        switch (cursor.judge(header)) {
-            case Verdict.Next(LogCursor after) -> add(event, after, headersOffset);
-            case Verdict.Duplicate duplicate -> {}
-            case Verdict.Fenced fenced -> {}
-            case Verdict.Gap(long expectedSeq, long foundSeq) ->
-                    breakOff(
-                            "header of event %d is missing: the log goes on with event %d at offset %d"
-                                    .formatted(expectedSeq, foundSeq, headersOffset));
-        }
+        return switch (cursor.judge(header)) {
+            case Verdict.Next(LogCursor after) -> {
+                add(event, after, headersOffset);
+                yield gap.isEmpty();
+            }
+            case Verdict.Duplicate duplicate -> true;
+            case Verdict.Fenced fenced -> false;
+            case Verdict.Gap(long expectedSeq, long foundSeq) -> {
+                breakOff(
+                        "header of event %d is missing: the log goes on with event %d at offset %d"
+                                .formatted(expectedSeq, foundSeq, headersOffset));
+                yield false;
+            }
+        };
     }
 
     private void add(IndexedHeader event, LogCursor after, long headersOffset) {
@@ -94,7 +110,11 @@ final class VolumeIndex {
             coveredFromSeq = header.seq();
         } else {
             unhardened.add(cursor, event, headersOffset);
+            if (header.kind() == EventKind.RESIZE || header.kind() == EventKind.EPOCH_OPENED) {
+                sizes.add(new IndexView.SizeChange(header.seq(), header.length()));
+            }
         }
+        endWritesOffset = event.writesOffset();
         cursor = after;
     }
 
@@ -106,6 +126,7 @@ final class VolumeIndex {
                 .log("Events of the epoch before, up to {}, do not count", cursor.seq());
         unhardened.removeFrom(opening.seq());
         uneven.removeFrom(opening.seq());
+        sizes.removeIf(change -> change.seq() >= opening.seq());
         coveredFromSeq = Math.min(coveredFromSeq, opening.seq() - 1);
         cursor = HeaderOrder.before(cursor, opening);
     }
@@ -129,6 +150,9 @@ final class VolumeIndex {
             }
             coveredFromSeq = unhardened.firstSeq();
             unhardened.removeFirst();
+            if (!sizes.isEmpty() && sizes.getFirst().seq() == coveredFromSeq) {
+                sizes.removeFirst();
+            }
         }
         return false;
     }
@@ -170,6 +194,21 @@ final class VolumeIndex {
         return cursor;
     }
 
+    /** Every event after it, up to the cursor, is known. */
+    long coveredFromSeq() {
+        return coveredFromSeq;
+    }
+
+    /** As {@link IndexView} has it. */
+    long endWritesOffset() {
+        return endWritesOffset;
+    }
+
+    /** Events that set the volume's size and are not hardened, in order. */
+    List<IndexView.SizeChange> sizes() {
+        return List.copyOf(sizes);
+    }
+
     long hardenedSeq() {
         return hardenedSeq;
     }
@@ -199,6 +238,11 @@ final class VolumeIndex {
         CursorCodec.write(out, cursor);
         out.number(coveredFromSeq);
         out.number(heatKnownAfterSeq);
+        out.number(sizes.size());
+        for (IndexView.SizeChange change : sizes) {
+            out.number(change.seq());
+            out.number(change.sizeBytes());
+        }
         heat.write(out);
         uneven.write(out);
         unhardened.write(out);
@@ -216,6 +260,9 @@ final class VolumeIndex {
         cursor = CursorCodec.read(in);
         coveredFromSeq = in.number();
         heatKnownAfterSeq = in.number();
+        for (long left = in.number(); left > 0; left--) {
+            sizes.add(new IndexView.SizeChange(in.number(), in.number()));
+        }
         heat.read(in);
         uneven.read(in);
         unhardened.read(in, afterSome);

@@ -29,6 +29,17 @@ final class NodeProcess implements AutoCloseable {
     /** Another node of a site has another name, and a folder of its own. */
     NodeProcess(Path folder, String site, String name, EmbeddedEnvironment environment)
             throws IOException {
+        this(folder, site, name, environment, environment.bootstrapServers());
+    }
+
+    /** One that reaches Kafka in its own way. */
+    NodeProcess(
+            Path folder,
+            String site,
+            String name,
+            EmbeddedEnvironment environment,
+            String bootstrapServers)
+            throws IOException {
         this.folder = Files.createDirectories(folder);
         this.name = name;
         Files.writeString(
@@ -50,7 +61,7 @@ final class NodeProcess implements AutoCloseable {
                                 site,
                                 name,
                                 folder.resolve("data"),
-                                environment.bootstrapServers(),
+                                bootstrapServers,
                                 environment.registryUrl(),
                                 socket()));
     }

@@ -44,6 +44,18 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
      */
     Sites(Path folder, EmbeddedEnvironment environment, String... names)
             throws IOException, InterruptedException {
+        this(folder, environment, Map.of(), names);
+    }
+
+    /**
+     * @param bootstrapServers of sites that reach Kafka in their own way
+     */
+    Sites(
+            Path folder,
+            EmbeddedEnvironment environment,
+            Map<String, String> bootstrapServers,
+            String... names)
+            throws IOException, InterruptedException {
         coordinator =
                 CoordinatorProcess.start(
                         new CoordinatorConfig(
@@ -57,7 +69,14 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
                         news -> {});
         try {
             for (String name : names) {
-                NodeProcess node = new NodeProcess(folder.resolve(name), name, environment);
+                NodeProcess node =
+                        new NodeProcess(
+                                folder.resolve(name),
+                                name,
+                                name + "-1",
+                                environment,
+                                bootstrapServers.getOrDefault(
+                                        name, environment.bootstrapServers()));
                 nodes.put(name, node);
                 node.start();
             }

@@ -64,6 +64,17 @@ public interface BlockDevice extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Takes a read over that it can do without a thread waiting for it: fills {@code into}, which
+     * belongs to the device until it calls {@code done}. Called by the thread that makes the
+     * requests; does not block.
+     *
+     * @return false if it does not: then {@link #read} is to be called
+     */
+    default boolean readLater(long offset, ByteBuffer into, Completion done) {
+        return false;
+    }
+
     /** The client is about to read the range: a hint, followed up in the background if at all. */
     default void prefetch(long offset, long length) {}
 

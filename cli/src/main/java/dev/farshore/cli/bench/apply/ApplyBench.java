@@ -4,6 +4,7 @@ import static dev.farshore.cli.bench.report.BenchResult.Bound.AT_LEAST;
 import static dev.farshore.cli.bench.report.BenchResult.Bound.AT_MOST;
 
 import dev.farshore.cli.bench.peer.KafkaPerformance;
+import dev.farshore.cli.bench.peer.QemuStorageDaemon;
 import dev.farshore.cli.bench.report.BenchResult;
 import dev.farshore.cli.bench.report.Median;
 import dev.farshore.cli.embedded.EmbeddedFiles;
@@ -31,6 +32,7 @@ final class ApplyBench {
     private static final double LAG_LIMIT_MILLIS = 250;
     private static final double SMALL_EVENTS_PER_SECOND = 60_000;
     private static final double SHARE_OF_CONSUMER = 0.8;
+    private static final double SHARE_OF_MIRROR = 0.25;
     private static final double SHARE_WITH_MANY_VVOLS = 0.75;
 
     private final BenchLog log;
@@ -63,9 +65,13 @@ final class ApplyBench {
     enum Case {
         /** One volume, beside Kafka's own consumer test. */
         ONE,
+        /** A backlog of random writes, beside QEMU's mirror after the same writes. */
+        DRAIN,
         /** What more volumes cost. */
         VOLUMES,
-        LAG
+        LAG,
+        /** Of the newest data, where the image lacks some of it. */
+        READS
     }
 
     List<BenchResult> run() throws IOException, InterruptedException {
@@ -73,11 +79,18 @@ final class ApplyBench {
         if (settings.cases().contains(Case.ONE)) {
             small = addOne();
         }
+        if (settings.cases().contains(Case.DRAIN)) {
+            small = small == null ? measure(1, SMALL, false) : small;
+            addDrain(small);
+        }
         if (settings.cases().contains(Case.VOLUMES)) {
             addVolumes(small == null ? measure(1, SMALL, false) : small);
         }
         if (settings.cases().contains(Case.LAG)) {
             addLag();
+        }
+        if (settings.cases().contains(Case.READS)) {
+            results.addAll(new ReadBench(log, folder, settings.rounds(), settings.news()).run());
         }
         return results;
     }
@@ -114,6 +127,40 @@ final class ApplyBench {
         results.add(
                 BenchResult.of("processor time of a 4 KiB write", small.cpuMicrosPerEvent(), "us"));
         return small;
+    }
+
+    private void addDrain(Rates small) throws IOException, InterruptedException {
+        Backlog backlog = Backlog.of(1, SMALL, settings.backlogMebibytes() * MIB, VOLUMES_BYTES);
+        double seconds = backlog.events() / small.events();
+        String name = "drain %d MiB of random 4 KiB writes".formatted(settings.backlogMebibytes());
+        if (!QemuStorageDaemon.isInstalled()) {
+            results.add(BenchResult.of(name, seconds, "s"));
+            return;
+        }
+        settings.news().accept("QEMU's mirror after the same writes");
+        List<Double> mirrorSeconds = new ArrayList<>();
+        List<Double> convergeSeconds = new ArrayList<>();
+        for (int round = 0; round < settings.rounds(); round++) {
+            MirrorRun.Mirrored mirrored = MirrorRun.run(backlog, folder);
+            mirrorSeconds.add(mirrored.seconds());
+            convergeSeconds.add(mirrored.convergeSeconds());
+        }
+        results.add(
+                BenchResult.against(
+                        name,
+                        seconds,
+                        "s",
+                        "QEMU's mirror job, from the first write",
+                        Median.of(mirrorSeconds),
+                        AT_MOST,
+                        SHARE_OF_MIRROR));
+        results.add(
+                BenchResult.beside(
+                        name,
+                        seconds,
+                        "s",
+                        "QEMU's mirror job, after its last write",
+                        Median.of(convergeSeconds)));
     }
 
     private void addVolumes(Rates one) throws IOException, InterruptedException {

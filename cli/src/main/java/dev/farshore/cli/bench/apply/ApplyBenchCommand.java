@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
         description = {
             "Measure how fast a site takes a backlog of the log into its images, hardening"
                     + " included, beside Kafka's own consumer test; how that changes with the number"
-                    + " of volumes; and the lag of a site that follows.",
+                    + " of volumes; the lag of a site that follows; and reads of the newest data, beside a consumer's and the image's own.",
             "Exit status 0 when it could be measured, whatever the figures are."
         })
 public final class ApplyBenchCommand implements Callable<Integer> {

@@ -51,6 +51,9 @@ final class Request implements BlockDevice.Completion, Runnable {
     /** Of a write: its payload, until done. Of a reply that carries data: the whole reply. */
     @Nullable ByteBuffer buffer;
 
+    /** Whether it was done by a thread of the device's, which does not send the reply. */
+    boolean isDoneLater;
+
     private int error = NbdProtocol.OK;
     private String errorText = "";
 

@@ -193,7 +193,10 @@ public final class Transmission {
                 case CMD_READ -> {
                     if (device.canReadAtOnce(offset, request.length)) {
                         perform(request);
-                    } else {
+                    } else if (!device.readLater(
+                            offset,
+                            request.requireBuffer(),
+                            failure -> readLater(request, failure))) {
                         blocking.execute(request);
                     }
                 }
@@ -241,8 +244,26 @@ public final class Transmission {
         request.finish(failure);
     }
 
+    /** A read has been done that the device took over: the writer sends the reply. */
+    private void readLater(Request request, @Nullable IOException failure) {
+        Throwable error = failure;
+        if (error == null) {
+            try {
+                frame(request, request.requireBuffer());
+            } catch (RuntimeException e) {
+                error = e;
+            }
+        }
+        request.isDoneLater = true;
+        request.finish(error);
+    }
+
     private void read(Request request, ByteBuffer buffer) throws IOException {
         device.read(request.offset, buffer);
+        frame(request, buffer);
+    }
+
+    private void frame(Request request, ByteBuffer buffer) {
         buffer.position(BufferPool.HEADER_ROOM_BYTES);
         if (encoder.canSendHoles(request) && Zeroes.fill(buffer)) {
             encoder.frameHole(buffer, request);
@@ -260,7 +281,8 @@ public final class Transmission {
             admission.releaseBuffer(buffer);
         }
         boolean flushedByCaller =
-                request.command == CMD_READ || request.command == CMD_BLOCK_STATUS;
+                !request.isDoneLater
+                        && (request.command == CMD_READ || request.command == CMD_BLOCK_STATUS);
         int ready = replies.add(request);
         if (Thread.currentThread() == reader) {
             if (ready >= FLUSH_AT_REPLIES) {

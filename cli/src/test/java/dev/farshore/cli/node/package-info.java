@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.cli.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,145 @@
+package dev.farshore.tests.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.farshore.cli.client.NbdClient;
+import dev.farshore.cli.client.NbdUri;
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.support.SharedEnvironment;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** The read-only exports of a volume, as the block clients that people use see them. */
+@ExtendWith(SharedEnvironment.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@SuppressWarnings("NullAway.Init") // set before all
+class SiteViewsTest {
+    private static final long SIZE_BYTES = 64L << 20;
+
+    private Path folder;
+    private Sites sites;
+
+    @BeforeAll
+    void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
+        folder = temporary;
+        sites = new Sites(temporary, environment, "va", "vb");
+    }
+
+    @AfterAll
+    void stop() {
+        sites.close();
+    }
+
+    @Test
+    void shouldReadTheNewestDataAtEverySiteWhileItIsWritten() throws Exception {
+        sites.createVolume("view-disk", SIZE_BYTES, "va");
+        String owned = uri("view-disk", "va");
+        RealClient qemuIo = RealClient.in(folder);
+        Random random = new Random(1);
+        for (int round = 1; round <= 20; round++) {
+            int pattern = 1 + random.nextInt(255);
+            long offset = random.nextInt((int) (SIZE_BYTES >> 16)) * 65536L;
+            qemuIo.run(
+                    "qemu-io",
+                    "-f",
+                    "raw",
+                    "-c",
+                    "write -P %d %d 64k".formatted(pattern, offset),
+                    "-c",
+                    "discard %d 4k".formatted(offset + 8192),
+                    "-c",
+                    "flush",
+                    owned);
+            for (String site : new String[] {"vb", "va"}) {
+                assertThat(
+                                qemuIo.run(
+                                        "qemu-io",
+                                        "-r",
+                                        "-f",
+                                        "raw",
+                                        "-c",
+                                        "read -P %d %d 8k".formatted(pattern, offset),
+                                        "-c",
+                                        "read -P 0 %d 4k".formatted(offset + 8192),
+                                        "-c",
+                                        "read -P %d %d 52k".formatted(pattern, offset + 12288),
+                                        uri("view-disk@latest", site)))
+                        .as("round %d at %s", round, site)
+                        .doesNotContain("Pattern verification failed");
+            }
+        }
+
+        assertThat(
+                        qemuIo.run(
+                                "qemu-img",
+                                "compare",
+                                "-f",
+                                "raw",
+                                "-F",
+                                "raw",
+                                uri("view-disk@latest", "va"),
+                                uri("view-disk@latest", "vb")))
+                .contains("Images are identical");
+        sites.awaitHardened("view-disk");
+        Path copy = folder.resolve("copy.raw");
+        qemuIo.run("nbdcopy", uri("view-disk@replica", "vb"), copy.toString());
+        assertThat(Files.mismatch(copy, sites.node("va").image("view-disk"))).isEqualTo(-1);
+    }
+
+    @Test
+    void shouldListTheViewsWithTheirPositionAndRefuseToWriteThem() throws Exception {
+        sites.createVolume("list-disk", SIZE_BYTES, "va");
+        sites.awaitHardened("list-disk");
+        RealClient client = RealClient.in(folder);
+
+        // Where the volume is owned, because nbdinfo opens every export of the list.
+        assertThat(client.run("nbdinfo", "--list", uri("", "va")))
+                .contains(
+                        "export=\"list-disk@latest\"",
+                        "export=\"list-disk@replica\"",
+                        "the image of site va, at epoch 1, seq ",
+                        "0.0 s behind");
+        assertThat(client.run("nbdinfo", uri("list-disk@replica", "vb")))
+                .contains(
+                        "is_read_only: true",
+                        "export-size: " + SIZE_BYTES,
+                        "base:allocation",
+                        "farshore:dirty-vb");
+        assertThat(
+                        client.fail(
+                                "qemu-io",
+                                "-f",
+                                "raw",
+                                "-c",
+                                "write 0 4k",
+                                uri("list-disk@latest", "vb")))
+                .contains("Permission denied");
+        assertThatThrownBy(() -> connect("list-disk@yesterday"))
+                .hasMessageContaining("list-disk@latest, list-disk@replica");
+        assertThatThrownBy(() -> connect("no-disk@latest"))
+                .hasMessageContaining("there is no volume no-disk");
+    }
+
+    private void connect(String export) throws IOException {
+        NbdClient.connect(NbdUri.parse(uri(export, "vb")), Duration.ofSeconds(20)).close();
+    }
+
+    private String uri(String export, String site) {
+        return "nbd+unix:///%s?socket=%s".formatted(export, sites.node(site).socket());
+    }
+}

@@ -1,0 +1,23 @@
+package dev.farshore.capture.export;
+
+import dev.farshore.capture.nbd.BlockDevice.Completion;
+import dev.farshore.capture.read.latest.LatestReader;
+import dev.farshore.capture.read.latest.ReadBatches;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Reads of the newest data: those of one client that come together ask once for the log's end. */
+record LatestReading(LatestReader reader, ReadBatches batches) implements ReadOnlyDevice.Reading {
+
+    @Override
+    public void read(long offset, ByteBuffer into) throws IOException {
+        reader.read(offset, into);
+    }
+
+    @Override
+    public boolean readLater(long offset, ByteBuffer into, Completion done) {
+        batches.add(offset, into, done);
+        return true;
+    }
+}

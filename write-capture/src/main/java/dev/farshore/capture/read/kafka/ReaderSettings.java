@@ -1,0 +1,42 @@
+package dev.farshore.capture.read.kafka;
+
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** What Kafka's consumers are told that read single records, and why. */
+final class ReaderSettings {
+
+    /** A link that is cut without a word is noticed after that; an answer takes milliseconds. */
+    private static final int REQUEST_TIMEOUT_MILLIS = 5000;
+
+    /** When the link is back, readers should not wait. */
+    private static final int RECONNECT_MAX_MILLIS = 200;
+
+    /** Kafka's 64 KiB would be all that is under way over a WAN. */
+    private static final int BUFFER_OF_THE_SYSTEM = -1;
+
+    private ReaderSettings() {}
+
+    /**
+     * @param clientProperties addresses, security
+     * @param fetchBytes of records at a time; what lies behind the one wanted comes along
+     */
+    static Map<String, Object> of(Map<String, Object> clientProperties, int fetchBytes) {
+        Map<String, Object> config = new HashMap<>(clientProperties);
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        // What is gone is to be heard of.
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, fetchBytes);
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes);
+        // All that is asked for is there: nothing has to be waited for at the broker, and what was
+        // asked for ahead at the log's end must not hold up the next.
+        config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+        config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 0);
+        config.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MILLIS);
+        config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, RECONNECT_MAX_MILLIS);
+        config.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, BUFFER_OF_THE_SYSTEM);
+        return config;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.farshore.capture.read.kafka;
+
+import dev.farshore.capture.read.latest.WriteLog;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The partitions that somebody reads from: connections to Kafka are made with the first reader of
+ * one and closed with its last. All share a cache.
+ *
+ * <p>Threading: any thread.
+ */
+public final class WriteLogs implements AutoCloseable {
+    private final Map<String, Object> clientProperties;
+    private final RecordCache cache;
+
+    /** By partition; guards itself. */
+    private final Map<Integer, Shared> open = new HashMap<>();
+
+    private static final class Shared {
+        final KafkaWriteLog log;
+        int readers;
+
+        Shared(KafkaWriteLog log) {
+            this.log = log;
+        }
+    }
+
+    /**
+     * @param clientProperties for every Kafka client of the node: addresses, security
+     * @param cacheBytes of records kept for reads to come
+     */
+    public WriteLogs(Map<String, Object> clientProperties, long cacheBytes) {
+        this.clientProperties = Map.copyOf(clientProperties);
+        this.cache = new RecordCache(cacheBytes);
+    }
+
+    /** A partition, until the caller closes it. */
+    public WriteLog open(int partition) {
+        synchronized (open) {
+            Shared shared =
+                    open.computeIfAbsent(
+                            partition,
+                            absent ->
+                                    new Shared(
+                                            new KafkaWriteLog(clientProperties, partition, cache)));
+            shared.readers++;
+            return new Handle(partition, shared.log);
+        }
+    }
+
+    private void release(int partition) {
+        Shared unused = null;
+        synchronized (open) {
+            Shared shared = open.get(partition);
+            if (shared != null && --shared.readers == 0) {
+                open.remove(partition);
+                unused = shared;
+            }
+        }
+        close(unused);
+    }
+
+    private static void close(@Nullable Shared shared) {
+        if (shared != null) {
+            shared.log.close();
+        }
+    }
+
+    /** Fails what is still being read. */
+    @Override
+    public void close() {
+        Map<Integer, Shared> all;
+        synchronized (open) {
+            all = Map.copyOf(open);
+            open.clear();
+        }
+        all.values().forEach(WriteLogs::close);
+    }
+
+    /** One reader's share. */
+    private final class Handle implements WriteLog {
+        private final int partition;
+        private final KafkaWriteLog log;
+        private boolean isClosed;
+
+        Handle(int partition, KafkaWriteLog log) {
+            this.partition = partition;
+            this.log = log;
+        }
+
+        @Override
+        public long end(Duration patience) throws IOException {
+            return log.end(patience);
+        }
+
+        @Override
+        public CompletableFuture<Long> endSoon() {
+            return log.endSoon();
+        }
+
+        @Override
+        public Duration roundTrip() {
+            return log.roundTrip();
+        }
+
+        @Override
+        public void fetch(long[] offsets, Duration patience, RecordVisitor visitor)
+                throws IOException {
+            log.fetch(offsets, patience, visitor);
+        }
+
+        @Override
+        public synchronized void close() {
+            if (!isClosed) {
+                isClosed = true;
+                release(partition);
+            }
+        }
+    }
+}

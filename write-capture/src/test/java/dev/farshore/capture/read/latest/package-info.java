@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.capture.read.latest;
+
+import org.jspecify.annotations.NullMarked;
