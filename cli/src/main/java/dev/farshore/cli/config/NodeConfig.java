@@ -5,6 +5,8 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.farshore.apply.index.spill.IndexMemory;
+
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
@@ -28,6 +30,7 @@ import java.util.regex.Pattern;
  * @param http where it tells of itself; null if it does not
  * @param latest how the exports {@code VVOL@latest} are read
  * @param imagePlaces files or block devices of images that are not with the others, by volume
+ * @param index what the dirty-block index may take
  */
 public record NodeConfig(
         String site,
@@ -42,7 +45,8 @@ public record NodeConfig(
         Duration startTimeout,
         @Nullable Http http,
         Latest latest,
-        Map<String, Path> imagePlaces) {
+        Map<String, Path> imagePlaces,
+        Index index) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -57,7 +61,7 @@ public record NodeConfig(
         imagePlaces = Map.copyOf(imagePlaces);
     }
 
-    /** Without HTTP, and with all images in one place. */
+    /** Without HTTP, with all images in one place, and with the default limit of the index. */
     public NodeConfig(
             String site,
             String node,
@@ -82,7 +86,8 @@ public record NodeConfig(
                 startTimeout,
                 null,
                 Latest.DEFAULT,
-                Map.of());
+                Map.of(),
+                Index.DEFAULT);
     }
 
     /** How a node is called unless told otherwise. */
@@ -114,7 +119,8 @@ public record NodeConfig(
                         "startTimeout",
                         "http",
                         "latest",
-                        "images");
+                        "images",
+                        "index");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -133,7 +139,8 @@ public record NodeConfig(
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
                                 Http.from(file),
                                 Latest.from(file),
-                                imagePlaces(file)));
+                                imagePlaces(file),
+                                Index.from(file)));
     }
 
     private static Map<String, Path> imagePlaces(Section file) {
@@ -173,6 +180,31 @@ public record NodeConfig(
                         }
                         return new Http(matcher.group(1), Integer.parseInt(matcher.group(2)));
                     });
+        }
+    }
+
+    /**
+     * Of the dirty-block index.
+     *
+     * @param memoryLimitBytes what it may take of the heap, for all volumes of the node; the rest
+     *     goes to disk
+     */
+    public record Index(long memoryLimitBytes) {
+        public static final Index DEFAULT = new Index(IndexMemory.defaultLimitBytes());
+
+        private static final long LEAST_BYTES = 1 << 20;
+
+        public Index {
+            if (memoryLimitBytes < LEAST_BYTES) {
+                throw new InvalidValueException(
+                        "memoryLimit", "is %d bytes".formatted(memoryLimitBytes), "1MiB or more");
+            }
+        }
+
+        private static Index from(Section file) {
+            Section section = file.section("index", "memoryLimit");
+            return section.build(
+                    () -> new Index(section.bytes("memoryLimit", DEFAULT.memoryLimitBytes)));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.farshore.cli.node;
 
 import dev.farshore.apply.assign.SiteTaskAssignor;
+import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
@@ -177,7 +178,10 @@ public final class SiteNode implements AutoCloseable {
                                 NbdLimits.defaults()));
         nbd.start();
         server = nbd;
-        serveHttp(host, new NodeBlocks(config.site(), config.node(), specs, progress, apply));
+        serveHttp(
+                host,
+                apply.index(),
+                new NodeBlocks(config.site(), config.node(), specs, progress, apply));
         publisher.start();
         apply.start();
         host.start();
@@ -203,7 +207,7 @@ public final class SiteNode implements AutoCloseable {
                 .log("node serves");
     }
 
-    private void serveHttp(VolumeHost host, NodeBlocks blocks) {
+    private void serveHttp(VolumeHost host, DirtyBlockIndex index, NodeBlocks blocks) {
         NodeConfig.Http listen = config.http();
         if (listen != null) {
             NodeHttp served =
@@ -212,6 +216,7 @@ public final class SiteNode implements AutoCloseable {
                                     config.site(),
                                     config.node(),
                                     host::statuses,
+                                    index,
                                     blocks::isServing,
                                     new BlockQueries(blocks)::addTo));
             served.start(listen.host(), listen.port());
@@ -248,7 +253,8 @@ public final class SiteNode implements AutoCloseable {
                 serdes.progress(),
                 new Front(),
                 flushes,
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                config.index().memoryLimitBytes());
     }
 
     private SiteExports siteExports(

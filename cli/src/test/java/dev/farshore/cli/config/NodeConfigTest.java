@@ -68,8 +68,10 @@ class NodeConfigTest {
                         streams: {threads: 8, standbyReplicas: 1, sessionTimeout: 6s}
                         hardenInterval: 50ms
                         startTimeout: 2m
+                        index: {memoryLimit: 64MiB}
                         """);
 
+        assertThat(config.index().memoryLimitBytes()).isEqualTo(64 << 20);
         assertThat(config.node()).isEqualTo("b-7");
         assertThat(config.kafka().bootstrap()).isEqualTo("k1:9092,k2:9092");
         assertThat(config.kafka().clientProperties())

@@ -5,6 +5,7 @@ import dev.farshore.apply.decode.DecodedDeserializer;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.index.DirtyBlockStoreBuilder;
+import dev.farshore.apply.index.spill.IndexMemory;
 import dev.farshore.apply.store.ApplyCounters;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.apply.store.Hardener;
@@ -38,11 +39,13 @@ import java.time.InstantSource;
 public final class SiteApplication implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SiteApplication.class);
     private static final Duration TICK_INTERVAL = Duration.ofMillis(10);
+    private static final String INDEX_SPILL_DIRECTORY = "index-spill";
     private static final int HARDENING_THREADS = 4;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
 
     private final Images images = new Images();
-    private final DirtyBlockIndex index = new DirtyBlockIndex();
+    private final IndexMemory indexMemory;
+    private final DirtyBlockIndex index;
     private final ApplyCounters counters = new ApplyCounters();
     private final Hardener hardener = new Hardener(HARDENING_THREADS);
     private final Repair repair;
@@ -51,10 +54,7 @@ public final class SiteApplication implements AutoCloseable {
     private final RebalanceWish wish = new RebalanceWish();
     private final SiteSettings settings;
 
-    /**
-     * @param front what clients of a volume meet at this node
-     * @param listener told of every FLUSH applied
-     */
+    /** With the default limit of the index's memory. */
     public SiteApplication(
             SiteSettings settings,
             Serde<LogEvent> writes,
@@ -63,7 +63,37 @@ public final class SiteApplication implements AutoCloseable {
             VolumeFront front,
             ApplyListener listener,
             InstantSource clock) {
+        this(
+                settings,
+                writes,
+                headers,
+                progress,
+                front,
+                listener,
+                clock,
+                IndexMemory.defaultLimitBytes());
+    }
+
+    /**
+     * @param front what clients of a volume meet at this node
+     * @param listener told of every FLUSH applied
+     * @param indexMemoryBytes what the index may take of the heap, for all volumes
+     */
+    public SiteApplication(
+            SiteSettings settings,
+            Serde<LogEvent> writes,
+            Serde<IndexedHeader> headers,
+            Serde<Progress> progress,
+            VolumeFront front,
+            ApplyListener listener,
+            InstantSource clock,
+            long indexMemoryBytes) {
         this.settings = settings;
+        indexMemory =
+                IndexMemory.limited(
+                        indexMemoryBytes,
+                        settings.stateDirectory().resolveSibling(INDEX_SPILL_DIRECTORY));
+        index = new DirtyBlockIndex(indexMemory);
         Deserializer<Decoded<LogEvent>> events = new DecodedDeserializer<>(writes.deserializer());
         repair =
                 new Repair(
@@ -193,5 +223,6 @@ public final class SiteApplication implements AutoCloseable {
         }
         repair.close();
         hardener.close();
+        indexMemory.close();
     }
 }

@@ -17,7 +17,7 @@ class HeatMapTest {
     private final List<EventHeader> written = new ArrayList<>();
 
     private void write(long offset, long length) {
-        long seq = written.size() + 1;
+        long seq = written.size() + 1L;
         EventHeader header =
                 new EventHeader(
                         "disk0", 1, seq, seq, EventKind.ZERO, offset, length, 0, 1000 * seq, 0, "");

@@ -222,7 +222,9 @@ public final class Lane {
 
     private void sendHeaders(Publisher.Sender sender) {
         Acknowledgements acks = Objects.requireNonNull(headerAcks);
-        while (nextHeaderSeq <= ackedSeq && acks.isNextAllowed()) {
+        while (nextHeaderSeq <= ackedSeq
+                && nextHeaderSeq < headersHeldFromSeq
+                && acks.isNextAllowed()) {
             long seq = nextHeaderSeq;
             long offset;
             lock.lock();

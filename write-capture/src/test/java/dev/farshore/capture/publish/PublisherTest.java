@@ -68,6 +68,27 @@ class PublisherTest {
                 .isEqualTo(allSeqs());
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1, 700})
+    void shouldHoldHeadersFromAnOpeningThatIsNotKnownToCount(long heldFromSeq) {
+        FlakyBroker broker = new FlakyBroker(1, 0);
+        try (Publisher publisher = publisher(broker)) {
+            Lane lane = publisher.open("disk", 3, new Events(), 1, heldFromSeq);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(
+                            () ->
+                                    lane.ackedSeq() == EVENTS
+                                            && lane.headerAckedSeq() == heldFromSeq - 1);
+            await().during(Duration.ofMillis(50))
+                    .until(() -> lane.headerAckedSeq() == heldFromSeq - 1);
+            assertThat(reader.indexed(broker.log())).hasSize((int) heldFromSeq - 1);
+
+            lane.releaseHeaders();
+            await().atMost(Duration.ofSeconds(60)).until(() -> lane.headerAckedSeq() == EVENTS);
+        }
+        assertThat(seqs(reader.validHeaders(broker.log()))).isEqualTo(allSeqs());
+    }
+
     private Publisher publisher(FlakyBroker broker) {
         Publisher publisher =
                 new Publisher(

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  *
  * <p>Threading: one thread. Ownership: whoever started it closes it.
  */
-final class BenchLog implements AutoCloseable {
+public final class BenchLog implements AutoCloseable {
     /** As many as the largest case has use for; more cost every case. */
     static final int PARTITIONS = 64;
 
@@ -43,7 +43,7 @@ final class BenchLog implements AutoCloseable {
         this.admin = admin;
     }
 
-    static BenchLog start(Path folder, Consumer<String> news)
+    public static BenchLog start(Path folder, Consumer<String> news)
             throws IOException, InterruptedException {
         EmbeddedEnvironment environment =
                 EmbeddedEnvironment.start(new EmbeddedEnvironment.Settings(folder, 0, 0, news));
@@ -104,11 +104,11 @@ final class BenchLog implements AutoCloseable {
         }
     }
 
-    String bootstrapServers() {
+    public String bootstrapServers() {
         return environment.bootstrapServers();
     }
 
-    FarshoreSerdes serdes() {
+    public FarshoreSerdes serdes() {
         return registry.serdes();
     }
 

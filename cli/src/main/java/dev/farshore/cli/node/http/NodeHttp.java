@@ -3,6 +3,7 @@ package dev.farshore.cli.node.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.capture.volume.VolumeStatus;
 
 import io.javalin.Javalin;
@@ -30,6 +31,7 @@ public final class NodeHttp implements AutoCloseable {
 
     private final Supplier<List<VolumeStatus>> volumes;
     private final NodeMetrics metrics;
+    private final IndexMetrics indexMetrics;
     private final BooleanSupplier isServing;
     private final Consumer<RoutesConfig> further;
     private final JsonMapper mapper = JsonMapper.builder().build();
@@ -44,9 +46,11 @@ public final class NodeHttp implements AutoCloseable {
             String site,
             String node,
             Supplier<List<VolumeStatus>> volumes,
+            DirtyBlockIndex index,
             BooleanSupplier isServing,
             Consumer<RoutesConfig> further) {
         this.volumes = volumes;
+        this.indexMetrics = new IndexMetrics(site, node, index);
         this.metrics = new NodeMetrics(site, node);
         this.isServing = isServing;
         this.further = further;
@@ -97,6 +101,7 @@ public final class NodeHttp implements AutoCloseable {
     private void metrics(Context response) throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         format.write(text, metrics.of(volumes.get()), EscapingScheme.ALLOW_UTF8);
+        format.write(text, indexMetrics.all(), EscapingScheme.ALLOW_UTF8);
         response.status(OK).result(text.toByteArray()).contentType(format.getContentType());
     }
 

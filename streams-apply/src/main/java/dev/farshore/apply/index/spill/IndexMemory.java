@@ -20,6 +20,7 @@ public final class IndexMemory implements AutoCloseable {
     /** Spilling goes on until this share is free, so that it need not begin again at once. */
     private static final int FREE_SHARE = 16;
 
+    private static final int DEFAULT_SHARE_OF_HEAP = 4;
     private static final long MAX_STEP_BYTES = 32 << 10;
     private static final int STEPS = 1024;
 
@@ -58,6 +59,11 @@ public final class IndexMemory implements AutoCloseable {
             LOG.atWarn().setCause(e).log("Deleting what is left in {} failed", directory);
         }
         return new IndexMemory(limitBytes, directory);
+    }
+
+    /** A quarter of the heap this process may have. */
+    public static long defaultLimitBytes() {
+        return Runtime.getRuntime().maxMemory() / DEFAULT_SHARE_OF_HEAP;
     }
 
     public static IndexMemory unlimited() {
