@@ -40,6 +40,11 @@ record NodeImages(
 
     @Override
     public Optional<String> unfitness(String vvol) {
+        return unfitness(images, vvol);
+    }
+
+    /** Why an image is no state that the volume ever had; empty if it is one. */
+    static Optional<String> unfitness(Images images, String vvol) {
         return images.status(vvol)
                 .filter(
                         status ->

@@ -34,7 +34,9 @@ record NodeVolumes(
 
     @Override
     public Optional<ReplicaImage> image(String vvol) {
-        return images.find(vvol).map(image -> new Replica(images, image));
+        return NodeImages.unfitness(images, vvol).isPresent()
+                ? Optional.empty()
+                : images.find(vvol).map(image -> new Replica(images, image));
     }
 
     @Override
@@ -44,13 +46,13 @@ record NodeVolumes(
 
     @Override
     public String whyNoImage(String vvol) {
-        return images.status(vvol)
-                .map(
-                        status ->
-                                status.reason().isEmpty()
-                                        ? "none of its events has come yet"
-                                        : status.reason())
+        return NodeImages.unfitness(images, vvol)
+                .or(() -> images.status(vvol).map(NodeVolumes::whyNone))
                 .orElse("none of its events has come here, or another node of the site keeps it");
+    }
+
+    private static String whyNone(VolumeStatus status) {
+        return status.reason().isEmpty() ? "none of its events has come yet" : status.reason();
     }
 
     @Override
