@@ -13,6 +13,7 @@ import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.TopicFollower;
+import dev.farshore.coordinator.volume.SealedAtHome;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
@@ -127,13 +128,19 @@ public final class Coordinator implements AutoCloseable {
         MigrationRules rules = new MigrationRules(settings.migration());
         MigrationDriver driver =
                 new MigrationDriver(history, migrationLog, specs, images, lags, rules);
-        MigrationLoop loop = new MigrationLoop(driver, Coordinator::nowMicros);
-        owned.add(loop::close);
-        progress.listen((key, value) -> loop.wake());
-
         int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
         volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
         vms = new VmService(specs, vm -> history.moving(vm).isPresent());
+        SealedAtHome sealedAtHome =
+                new SealedAtHome(specs, vms, images, vm -> history.moving(vm).isPresent());
+        MigrationLoop loop =
+                new MigrationLoop(driver, sealedAtHome::giveNextEpochs, Coordinator::nowMicros);
+        owned.add(loop::close);
+        progress.listen(
+                (key, value) -> {
+                    sealedAtHome.reported(value);
+                    loop.wake();
+                });
         changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent());
         migrations =
                 new MigrationService(

@@ -20,7 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
-/** Asks a coordinator. */
+/** Asks a coordinator, or a node, which speaks the same way. */
 final class CoordinatorClient implements AutoCloseable {
     private static final String API = "api/v1/";
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
@@ -28,7 +28,11 @@ final class CoordinatorClient implements AutoCloseable {
     private static final int FIRST_ERROR_STATUS = 400;
 
     private final URI base;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .connectTimeout(CONNECT_TIMEOUT)
+                    .followRedirects(HttpClient.Redirect.NORMAL)
+                    .build();
 
     /** Lenient, unlike the coordinator: a newer one may tell more than is known here. */
     private final JsonMapper mapper =

@@ -49,7 +49,8 @@ public final class LagCommand implements Callable<Integer> {
         if (watch && System.console() != null) {
             options.out().print(CLEAR_SCREEN);
         }
-        Table table = new Table("VOLUME", "VM", "SITE", "OWNER", "EVENTS", "BYTES", "SECONDS");
+        Table table =
+                new Table("VOLUME", "VM", "SITE", "OWNER", "EVENTS", "BYTES", "SECONDS", "HEALTH");
         for (LagReport lag : lags) {
             table.row(
                     lag.volume(),
@@ -58,7 +59,8 @@ public final class LagCommand implements Callable<Integer> {
                     lag.owner(),
                     lag.events(),
                     lag.bytes(),
-                    lag.seconds());
+                    lag.seconds(),
+                    lag.reason().isEmpty() ? lag.health() : lag.health() + ": " + lag.reason());
         }
         table.print(options.out());
     }

@@ -18,7 +18,10 @@ import picocli.CommandLine.Spec;
 import java.util.List;
 
 /** {@code farshore volume …}. */
-@Command(name = "volume", description = "Create, show, change and reopen volumes.")
+@Command(
+        name = "volume",
+        description = "Create, show, change and reopen volumes.",
+        subcommands = DirtyCommand.class)
 public final class VolumeCommand implements Runnable {
     private static final String PATH = "volumes";
 
@@ -27,7 +30,8 @@ public final class VolumeCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a command: create, list, show, set, resize or reopen.");
+                spec.commandLine(),
+                "Name a command: create, list, show, set, resize, reopen or dirty.");
     }
 
     @Command(description = "Create an empty volume.")
@@ -59,10 +63,18 @@ public final class VolumeCommand implements Runnable {
                             converter = Bytes.class,
                             description = "Size of its journal. Default: 256MiB.")
                     @Nullable Long journalBytes,
+            @Option(
+                            names = "--placement",
+                            paramLabel = "NODE",
+                            description =
+                                    "The node that keeps it, where its site has several. Default:"
+                                            + " any.")
+                    @Nullable String placement,
             @Mixin CoordinatorOptions options)
             throws InterruptedException {
         try (CoordinatorClient coordinator = options.connect()) {
-            NewVolume asked = new NewVolume(name, sizeBytes, site, durability, journalBytes);
+            NewVolume asked =
+                    new NewVolume(name, sizeBytes, site, durability, journalBytes, placement);
             show(coordinator.post(PATH, asked, VolumeReport.class), options);
             return 0;
         }
@@ -95,8 +107,8 @@ public final class VolumeCommand implements Runnable {
 
     @Command(
             description =
-                    "Change what a flush waits for, at once, or the size of the journals made from"
-                            + " now on.")
+                    "Change what a flush waits for, at once, the size of the journals made from now"
+                            + " on, or the node that keeps it.")
     int set(
             @Parameters(paramLabel = "NAME", description = "The volume.") String name,
             @Option(
@@ -112,15 +124,23 @@ public final class VolumeCommand implements Runnable {
                                     "Of the journal that is made when a site takes the volume over"
                                             + " next.")
                     @Nullable Long journalBytes,
+            @Option(
+                            names = "--placement",
+                            paramLabel = "NODE",
+                            description =
+                                    "The node that keeps it, where its site has several; '' for"
+                                            + " any. Its clients are sent there.")
+                    @Nullable String placement,
             @Mixin CoordinatorOptions options)
             throws InterruptedException {
-        if (durability == null && journalBytes == null) {
+        if (durability == null && journalBytes == null && placement == null) {
             throw new ParameterException(
-                    spec.commandLine(), "Say what to set: --durability or --journal-size.");
+                    spec.commandLine(),
+                    "Say what to set: --durability, --journal-size or --placement.");
         }
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name);
-            VolumeSettings asked = new VolumeSettings(durability, journalBytes);
+            VolumeSettings asked = new VolumeSettings(durability, journalBytes, placement);
             show(coordinator.patch(path, asked, VolumeReport.class), options);
             return 0;
         }
@@ -203,6 +223,7 @@ public final class VolumeCommand implements Runnable {
         Table table =
                 new Table(
                         "SITE",
+                        "NODE",
                         "HEALTH",
                         "EPOCH",
                         "STATE",
@@ -213,9 +234,8 @@ public final class VolumeCommand implements Runnable {
         for (VolumeReport.Image image : volume.images()) {
             table.row(
                     image.site(),
-                    image.reason().isEmpty()
-                            ? image.health()
-                            : image.health() + ": " + image.reason(),
+                    image.node(),
+                    health(image),
                     image.epoch(),
                     image.open() ? "open at " + image.epochOwner() : "sealed",
                     image.appliedSeq(),
@@ -224,5 +244,15 @@ public final class VolumeCommand implements Runnable {
                     image.endpoint().isEmpty() ? "-" : image.endpoint());
         }
         return table;
+    }
+
+    /** With what is wrong with the image, or with writing it. */
+    private static String health(VolumeReport.Image image) {
+        if (!image.reason().isEmpty()) {
+            return image.health() + ": " + image.reason();
+        }
+        return image.notServed().isEmpty()
+                ? image.health()
+                : image.health() + ", not served: " + image.notServed();
     }
 }

@@ -12,7 +12,9 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +29,7 @@ import java.util.regex.Pattern;
  * @param startTimeout how long to wait for Kafka and the registry at start
  * @param http where it tells of itself; null if it does not
  * @param latest how the exports {@code VVOL@latest} are read
+ * @param imagePlaces files or block devices of images that are not with the others, by volume
  * @param index what the dirty-block index may take
  */
 public record NodeConfig(
@@ -42,6 +45,7 @@ public record NodeConfig(
         Duration startTimeout,
         @Nullable Http http,
         Latest latest,
+        Map<String, Path> imagePlaces,
         Index index) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
@@ -54,9 +58,10 @@ public record NodeConfig(
         Check.range("hardenInterval", hardenInterval, ofMillis(10), ofMinutes(1));
         Check.range("startTimeout", startTimeout, ofSeconds(1), ofHours(1));
         dataDir = dataDir.toAbsolutePath().normalize();
+        imagePlaces = Map.copyOf(imagePlaces);
     }
 
-    /** Without HTTP, and with the default limit of the index. */
+    /** Without HTTP, with all images in one place, and the default limit of the index. */
     public NodeConfig(
             String site,
             String node,
@@ -81,6 +86,7 @@ public record NodeConfig(
                 startTimeout,
                 null,
                 Latest.DEFAULT,
+                Map.of(),
                 Index.DEFAULT);
     }
 
@@ -113,6 +119,7 @@ public record NodeConfig(
                         "startTimeout",
                         "http",
                         "latest",
+                        "images",
                         "index");
         String site = file.text("site");
         return file.build(
@@ -132,7 +139,15 @@ public record NodeConfig(
                                 file.duration("startTimeout", DEFAULT_START_TIMEOUT),
                                 Http.from(file),
                                 Latest.from(file),
+                                imagePlaces(file),
                                 Index.from(file)));
+    }
+
+    private static Map<String, Path> imagePlaces(Section file) {
+        Section images = file.section("images", "volumes");
+        Map<String, Path> places = new HashMap<>();
+        images.properties("volumes").forEach((vvol, place) -> places.put(vvol, Path.of(place)));
+        return places;
     }
 
     /**
@@ -237,11 +252,12 @@ public record NodeConfig(
      * Of the Kafka Streams application.
      *
      * @param threads that apply events; a volume is applied by one
-     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume
+     * @param standbyReplicas further nodes of the site that hold a hot copy of each volume, as far
+     *     as there are such nodes
      * @param sessionTimeout after which a dead node's volumes go to another
      */
     public record Streams(int threads, int standbyReplicas, Duration sessionTimeout) {
-        public static final Streams DEFAULT = new Streams(2, 0, ofSeconds(10));
+        public static final Streams DEFAULT = new Streams(2, 1, ofSeconds(10));
 
         public Streams {
             Check.range("threads", threads, 1, 64);

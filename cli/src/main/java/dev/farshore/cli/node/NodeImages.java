@@ -6,6 +6,7 @@ import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.store.Images;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
@@ -17,10 +18,15 @@ import java.util.Optional;
 /**
  * What the streams application keeps, as the block server wants to see it.
  *
+ * @param reports what a site has said of a volume last
  * @param logEnds by partition: where {@code farshore.writes} ended when the node started
  */
 record NodeImages(
-        Images images, DirtyBlockIndex index, SiteProgress progress, Map<Integer, Long> logEnds)
+        Images images,
+        DirtyBlockIndex index,
+        SiteProgress progress,
+        Reports reports,
+        Map<Integer, Long> logEnds)
         implements LocalImages {
 
     @Override
@@ -65,6 +71,28 @@ record NodeImages(
                                                         new LackedRange(
                                                                 range.offset(), range.length()))
                                         .toList());
+    }
+
+    /** What a site has said of a volume last. */
+    interface Reports {
+        Optional<Progress> of(String vvol, String site);
+    }
+
+    @Override
+    public Optional<KeptBy> keptBy(String vvol, String site) {
+        return reports.of(vvol, site)
+                .map(
+                        report ->
+                                new KeptBy(
+                                        report.getNode(),
+                                        report.getEndpoint(),
+                                        new LogCursor(
+                                                report.getEpoch(),
+                                                report.getEpochOwner(),
+                                                report.getOpen(),
+                                                report.getAppliedSeq(),
+                                                report.getHardenedVmSeq(),
+                                                report.getHardenedTotalBytes())));
     }
 
     private record Local(String vvol, Image image) implements LocalImage {

@@ -1,5 +1,7 @@
 package dev.farshore.cli.node;
 
+import dev.farshore.apply.assign.SiteTaskAssignor;
+import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
@@ -18,6 +20,7 @@ import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
+import dev.farshore.cli.node.query.BlockQueries;
 import dev.farshore.cli.start.KafkaReadiness;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Progress;
@@ -65,7 +68,8 @@ public final class SiteNode implements AutoCloseable {
     private volatile @Nullable NbdServer server;
     private volatile @Nullable VolumeHost volumeHost;
     private @Nullable SiteApplication application;
-    private @Nullable NodeHttp http;
+    private volatile @Nullable NodeHttp http;
+    private volatile @Nullable SiteProgress siteProgress;
 
     private SiteNode(NodeConfig config) {
         this.config = config;
@@ -93,6 +97,7 @@ public final class SiteNode implements AutoCloseable {
             throws IOException, InterruptedException {
         Files.createDirectories(config.dataDir());
         closedAtEnd(DataDirLock.acquire(config.dataDir()));
+        ImagePlaces.link(imageDirectory(config.dataDir()), config.imagePlaces());
         KafkaReadiness.await(
                 config.kafka().bootstrap(),
                 config.kafka().properties(),
@@ -112,7 +117,8 @@ public final class SiteNode implements AutoCloseable {
         volumes = specs;
         specs.awaitInitialLoad(config.startTimeout());
 
-        SiteApplication apply = siteApplication(serdes, flushes);
+        SpecPlacement placement = new SpecPlacement(config.site(), () -> specs.snapshot().values());
+        SiteApplication apply = siteApplication(serdes, placement, flushes);
         application = apply;
         running.push(apply);
         CompactedView<Progress> progress =
@@ -121,19 +127,26 @@ public final class SiteNode implements AutoCloseable {
                                 config.kafka().clientProperties(),
                                 Topics.PROGRESS,
                                 serdes.progress().deserializer()));
-        SiteProgress sites = new SiteProgress();
+        SiteProgress sites = new SiteProgress(config.site(), config.node());
+        siteProgress = sites;
         // The index keeps what the slowest site lacks, so it has to know that site first.
         progress.awaitInitialLoad(config.startTimeout());
         progress.snapshot().forEach((key, value) -> progressed(sites, apply, key, value));
         progress.listen((key, value) -> progressed(sites, apply, key, value));
         NodeImages images =
-                new NodeImages(apply.images(), apply.index(), sites, LogEnds.of(config.kafka()));
+                new NodeImages(
+                        apply.images(),
+                        apply.index(),
+                        sites,
+                        (vvol, site) -> progress.get(vvol + "@" + site),
+                        LogEnds.of(config.kafka()));
         Publisher publisher = closedAtEnd(publisher(serdes));
         VolumeHost host =
                 closedAtEnd(
                         new VolumeHost(
                                 new NodeContext(
                                         config.site(),
+                                        config.node(),
                                         config.dataDir().resolve("journals"),
                                         publisher,
                                         images,
@@ -158,33 +171,22 @@ public final class SiteNode implements AutoCloseable {
                                 NbdLimits.defaults()));
         nbd.start();
         server = nbd;
+        serveHttp(
+                host,
+                apply.index(),
+                new NodeBlocks(config.site(), config.node(), specs, progress, apply));
         publisher.start();
         apply.start();
         host.start();
+        PlacementWatch watch = closedAtEnd(new PlacementWatch(config.node(), placement, apply));
         specs.listen(
                 (vvol, spec) -> {
+                    watch.changed();
                     if (spec != null) {
                         host.specChanged(spec);
                     }
                 });
-        progress.listen((key, value) -> hardenedElsewhere(host, value));
-        NodeConfig.Http listen = config.http();
-        if (listen != null) {
-            NodeHttp served =
-                    closedAtEnd(
-                            new NodeHttp(
-                                    config.site(),
-                                    config.node(),
-                                    host::statuses,
-                                    apply.index(),
-                                    apply::isRunning));
-            served.start(listen.host(), listen.port());
-            http = served;
-            log.atInfo()
-                    .addKeyValue("node", config.node())
-                    .addKeyValue("url", "http://%s:%d".formatted(listen.host(), served.port()))
-                    .log("node tells of itself");
-        }
+        progress.listen((key, value) -> reported(host, value));
         if (!apply.awaitRunning(config.startTimeout())) {
             throw new IOException(
                     "node %s did not get its volumes from Kafka Streams within %d s"
@@ -197,8 +199,31 @@ public final class SiteNode implements AutoCloseable {
                 .log("node serves");
     }
 
-    private SiteApplication siteApplication(FarshoreSerdes serdes, ApplyListener flushes) {
+    private void serveHttp(VolumeHost host, DirtyBlockIndex index, NodeBlocks blocks) {
+        NodeConfig.Http listen = config.http();
+        if (listen != null) {
+            NodeHttp served =
+                    closedAtEnd(
+                            new NodeHttp(
+                                    config.site(),
+                                    config.node(),
+                                    host::statuses,
+                                    index,
+                                    blocks::isServing,
+                                    new BlockQueries(blocks)::addTo));
+            served.start(listen.host(), listen.port());
+            http = served;
+            log.atInfo()
+                    .addKeyValue("node", config.node())
+                    .addKeyValue("url", httpUrl())
+                    .log("node tells of itself");
+        }
+    }
+
+    private SiteApplication siteApplication(
+            FarshoreSerdes serdes, SpecPlacement placement, ApplyListener flushes) {
         Map<String, Object> overrides = new HashMap<>(config.kafka().properties());
+        overrides.put(SiteTaskAssignor.PLACEMENT_CONFIG, placement);
         SiteSettings settings =
                 new SiteSettings(
                         config.site(),
@@ -275,8 +300,13 @@ public final class SiteNode implements AutoCloseable {
                 .ifPresent(seq -> apply.index().onHardenedEverywhere(vvol, seq));
     }
 
-    private void hardenedElsewhere(VolumeHost host, @Nullable Progress progress) {
-        if (progress != null && !progress.getSite().equals(config.site())) {
+    private void reported(VolumeHost host, @Nullable Progress progress) {
+        if (progress == null) {
+            return;
+        }
+        if (progress.getSite().equals(config.site())) {
+            host.reported(progress.getVvol());
+        } else {
             host.hardenedElsewhere(progress.getVvol(), progress.getHardenedSeq());
         }
     }
@@ -297,6 +327,23 @@ public final class SiteNode implements AutoCloseable {
             return serving == null
                     ? ""
                     : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
+        }
+
+        @Override
+        public String notServed(String vvol) {
+            VolumeHost hosting = volumeHost;
+            return hosting == null ? "" : hosting.notServed(vvol);
+        }
+
+        @Override
+        public String httpUrl() {
+            return SiteNode.this.httpUrl();
+        }
+
+        @Override
+        public long claimsOfOthers(String vvol) {
+            SiteProgress sites = siteProgress;
+            return sites == null ? 0 : sites.claimsOfOthers(vvol);
         }
 
         @Override
@@ -326,9 +373,22 @@ public final class SiteNode implements AutoCloseable {
         return application;
     }
 
+    /** Where its HTTP server is found; empty if it has none. */
+    private String httpUrl() {
+        NodeHttp served = http;
+        NodeConfig.Http listen = config.http();
+        if (served == null || listen == null) {
+            return "";
+        }
+        boolean isAnyAddress = listen.host().equals("0.0.0.0") || listen.host().equals("[::]");
+        String host = isAnyAddress ? config.nbd().advertisedHost() : listen.host();
+        return "http://%s:%d".formatted(host, served.port());
+    }
+
     /** The port of its HTTP server; empty if it has none. */
     public OptionalInt httpPort() {
-        return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
+        NodeHttp served = http;
+        return served == null ? OptionalInt.empty() : OptionalInt.of(served.port());
     }
 
     private <T extends AutoCloseable> T closedAtEnd(T resource) {

@@ -15,6 +15,23 @@ final class SiteProgress {
     private final ConcurrentMap<String, ConcurrentSkipListMap<String, Long>> hardenedSeqs =
             new ConcurrentHashMap<>();
 
+    private final ConcurrentMap<String, Long> claims = new ConcurrentHashMap<>();
+    private final String site;
+    private final String node;
+
+    /**
+     * @param node this one, of {@code site}
+     */
+    SiteProgress(String site, String node) {
+        this.site = site;
+        this.node = node;
+    }
+
+    /** How often other nodes of our site have said that they keep a volume. */
+    long claimsOfOthers(String vvol) {
+        return claims.getOrDefault(vvol, 0L);
+    }
+
     /**
      * @param key {@code vvol@site}
      * @param progress null if the site has no image any more
@@ -24,6 +41,9 @@ final class SiteProgress {
             hardenedSeqs
                     .computeIfAbsent(progress.getVvol(), vvol -> new ConcurrentSkipListMap<>())
                     .put(progress.getSite(), progress.getHardenedSeq());
+            if (progress.getSite().equals(site) && !progress.getNode().equals(node)) {
+                claims.merge(progress.getVvol(), 1L, Long::sum);
+            }
             return;
         }
         int at = key.lastIndexOf('@');

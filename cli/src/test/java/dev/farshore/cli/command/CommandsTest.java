@@ -72,6 +72,45 @@ class CommandsTest {
     }
 
     @Test
+    void shouldAskTheSitesNodeForDirtyBlocks() {
+        String image = "\"endpoint\":\"\",\"httpUrl\":\"%s\"";
+        coordinator
+                .on(
+                        "GET /api/v1/volumes/data",
+                        200,
+                        VOLUME.replace("\"endpoint\":\"\"", image.formatted(coordinator.url())))
+                .on(
+                        "GET /api/v1/volumes/data/dirty",
+                        200,
+                        """
+                        {"source":{"isComplete":true},"extents":[{"offset":4096,"length":512,\
+                        "seq":7,"kind":"zeroes"}],"next":8192}""");
+
+        assertThat(run("volume", "dirty", "data", "--site", "b", "--limit", "1")).isZero();
+
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "OFFSET  LENGTH  SEQ  KIND",
+                        "  4096     512    7  zeroes",
+                        "More from --offset 8192");
+        assertThat(run("volume", "dirty", "data", "--site", "c")).isEqualTo(1);
+        assertThat(err.toString()).contains("site c has no image of volume data");
+    }
+
+    @Test
+    void shouldSayThatTheSitesNodeHasNoHttp() {
+        coordinator.on(
+                "GET /api/v1/volumes/data",
+                200,
+                VOLUME.replace("\"endpoint\":\"\"", "\"endpoint\":\"\",\"httpUrl\":\"\""));
+
+        assertThat(run("volume", "dirty", "data", "--site", "b")).isEqualTo(1);
+
+        assertThat(err.toString())
+                .contains("node b-1 of site b does not answer HTTP", "http.listen");
+    }
+
+    @Test
     void shouldSendWhatIsToBeSetOfAVolume() {
         coordinator.on("PATCH /api/v1/volumes/data", 200, VOLUME);
         coordinator.on("POST /api/v1/volumes/data/resize", 202, VOLUME);
@@ -203,14 +242,14 @@ class CommandsTest {
                 200,
                 """
                 [{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
-                "seconds":1.5}]""");
+                "seconds":1.5,"health":"FAULTED","reason":"disk full"}]""");
 
         assertThat(run("lag")).isZero();
 
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS",
-                        "data    shop  b     a           3   1536      1.5");
+                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  HEALTH",
+                        "data    shop  b     a           3   1536      1.5  FAULTED: disk full");
     }
 
     @Test

@@ -168,6 +168,17 @@ class NodeConfigTest {
     }
 
     @Test
+    void shouldPutSingleImagesElsewhere() {
+        NodeConfig config =
+                parse(MINIMAL + "images: {volumes: {db-data: /dev/vg0/db, log: /mnt/log.img}}\n");
+
+        assertThat(config.imagePlaces())
+                .isEqualTo(
+                        Map.of("db-data", Path.of("/dev/vg0/db"), "log", Path.of("/mnt/log.img")));
+        assertThat(parse(MINIMAL).imagePlaces()).isEmpty();
+    }
+
+    @Test
     void shouldRefuseClientSettingsThatWouldBreakItsPromises() {
         assertThatThrownBy(
                         () ->

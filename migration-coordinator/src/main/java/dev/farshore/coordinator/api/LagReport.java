@@ -1,6 +1,11 @@
 package dev.farshore.coordinator.api;
 
-/** How far a site's image is behind the volume's log. */
+/**
+ * How far a site's image is behind the volume's log.
+ *
+ * @param health of the image
+ * @param reason why the health is not {@code OK}, or why the owner takes no writes; else empty
+ */
 public record LagReport(
         String volume,
         String vm,
@@ -8,4 +13,6 @@ public record LagReport(
         String owner,
         long events,
         long bytes,
-        double seconds) {}
+        double seconds,
+        String health,
+        String reason) {}

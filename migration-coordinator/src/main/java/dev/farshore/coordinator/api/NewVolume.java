@@ -8,10 +8,23 @@ import org.jspecify.annotations.Nullable;
  * @param site its first owner
  * @param durability {@code local}, {@code log} or {@code remote}; {@code log} if absent
  * @param journalBytes size of the owner's journal; a default if absent
+ * @param placement the node that should keep it, at a site with several; any if absent
  */
 public record NewVolume(
         @Nullable String name,
         @Nullable Long sizeBytes,
         @Nullable String site,
         @Nullable String durability,
-        @Nullable Long journalBytes) {}
+        @Nullable Long journalBytes,
+        @Nullable String placement) {
+
+    /** Kept by any node. */
+    public NewVolume(
+            @Nullable String name,
+            @Nullable Long sizeBytes,
+            @Nullable String site,
+            @Nullable String durability,
+            @Nullable Long journalBytes) {
+        this(name, sizeBytes, site, durability, journalBytes, null);
+    }
+}

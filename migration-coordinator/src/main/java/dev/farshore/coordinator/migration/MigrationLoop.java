@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The one thread that calls {@link MigrationDriver#advance}: whenever something was reported, and
- * every {@link #TICK} for the timeouts.
+ * The one thread that drives hand-overs, between sites ({@link MigrationDriver#advance}) and within
+ * one: whenever something was reported, and every {@link #TICK} for the timeouts.
  */
 public final class MigrationLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MigrationLoop.class);
@@ -20,13 +20,18 @@ public final class MigrationLoop implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final MigrationDriver driver;
+    private final Runnable withinSites;
     private final LongSupplier nowMicros;
     private final Semaphore news = new Semaphore(0);
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    public MigrationLoop(MigrationDriver driver, LongSupplier nowMicros) {
+    /**
+     * @param withinSites does what is due between the nodes of a site
+     */
+    public MigrationLoop(MigrationDriver driver, Runnable withinSites, LongSupplier nowMicros) {
         this.driver = driver;
+        this.withinSites = withinSites;
         this.nowMicros = nowMicros;
         thread = Thread.ofPlatform().name("migrations").unstarted(this::run);
     }
@@ -67,6 +72,7 @@ public final class MigrationLoop implements AutoCloseable {
 
     private void round() throws InterruptedException {
         try {
+            withinSites.run();
             boolean isBusy = driver.advance(nowMicros.getAsLong());
             if (!isBusy && news.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
                 news.drainPermits();

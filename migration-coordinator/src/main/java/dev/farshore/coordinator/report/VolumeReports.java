@@ -9,6 +9,7 @@ import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.Vm;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.EpochOwner;
@@ -54,6 +55,7 @@ public final class VolumeReports {
                 spec.getDurability().name().toLowerCase(Locale.ROOT),
                 spec.getJournalBytes(),
                 spec.getPartition(),
+                spec.getPlacement(),
                 Micros.toInstant(spec.getCreatedMicros()),
                 images.of(spec.getVvol()).stream()
                         .sorted(Comparator.comparing(Progress::getSite))
@@ -112,6 +114,7 @@ public final class VolumeReports {
     }
 
     private Optional<LagReport> lag(VolumeSpec spec, String site) {
+        Optional<Progress> image = images.find(spec.getVvol(), site);
         return lags.lag(spec.getVvol(), site, nowMicros.getAsLong())
                 .map(
                         lag ->
@@ -122,10 +125,24 @@ public final class VolumeReports {
                                         spec.getOwner(),
                                         lag.events(),
                                         lag.bytes(),
-                                        lag.seconds()));
+                                        lag.seconds(),
+                                        image.map(Progress::getHealth)
+                                                .orElse(Health.UNKNOWN)
+                                                .name(),
+                                        image.map(at -> reason(spec, at)).orElse("")));
+    }
+
+    private static String reason(VolumeSpec spec, Progress image) {
+        return image.getReason().isEmpty() ? notServed(spec, image) : image.getReason();
+    }
+
+    /** Of a site that was the owner when it reported, and is not any more, it says nothing. */
+    private static String notServed(VolumeSpec spec, Progress image) {
+        return image.getSite().equals(spec.getOwner()) ? image.getNotServed() : "";
     }
 
     private VolumeReport.Image image(VolumeSpec spec, Progress image) {
+        EpochOwner opener = EpochOwner.parse(image.getEpochOwner());
         return new VolumeReport.Image(
                 image.getSite(),
                 image.getNode(),
@@ -133,11 +150,14 @@ public final class VolumeReports {
                 image.getReason(),
                 image.getEpoch(),
                 image.getOpen(),
-                EpochOwner.parse(image.getEpochOwner()).site(),
+                opener.site(),
+                opener.node(),
                 image.getAppliedSeq(),
                 image.getHardenedSeq(),
                 image.getHardenedVmSeq(),
                 image.getEndpoint(),
+                notServed(spec, image),
+                image.getHttpUrl(),
                 Micros.toInstant(image.getReportedMicros()),
                 lag(spec, image.getSite()).orElse(null));
     }

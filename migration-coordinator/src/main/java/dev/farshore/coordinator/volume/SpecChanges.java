@@ -26,9 +26,17 @@ public final class SpecChanges {
         return copy(spec).setOwner(owner).setEpoch(epoch).setPhase(Phase.OPEN).build();
     }
 
-    /** Flushes are to wait for something else, and the next journal to have another size. */
-    static VolumeSpec kept(VolumeSpec spec, Durability durability, long journalBytes) {
-        return copy(spec).setDurability(durability).setJournalBytes(journalBytes).build();
+    /**
+     * Flushes are to wait for something else, the next journal to have another size, another node
+     * to keep the volume.
+     */
+    static VolumeSpec kept(
+            VolumeSpec spec, Durability durability, long journalBytes, String placement) {
+        return copy(spec)
+                .setDurability(durability)
+                .setJournalBytes(journalBytes)
+                .setPlacement(placement)
+                .build();
     }
 
     /** The owner is to make the volume as large. */
@@ -57,7 +65,8 @@ public final class SpecChanges {
                 .setCreatedMicros(spec.getCreatedMicros())
                 .setJournalBytes(spec.getJournalBytes())
                 .setThrottleBytesPerSecond(spec.getThrottleBytesPerSecond())
-                .setThrottleWritesPerSecond(spec.getThrottleWritesPerSecond());
+                .setThrottleWritesPerSecond(spec.getThrottleWritesPerSecond())
+                .setPlacement(spec.getPlacement());
     }
 
     private SpecChanges() {}

@@ -31,14 +31,16 @@ public final class VolumeChanges {
     }
 
     /**
-     * Changes what a flush waits for, from now on, and the size of the journal, from the next one
-     * on: that is made when the volume is handed over to a site.
+     * Changes what a flush waits for, from now on; the size of the journal, from the next one on:
+     * that is made when the volume is handed over to a site or node; and which node keeps it.
      *
      * @throws RefusedException if there is no such volume, or a field is not valid
      */
     public VolumeSpec set(String vvol, VolumeSettings asked) {
-        if (asked.durability() == null && asked.journalBytes() == null) {
-            throw RefusedException.malformed("durability or journalBytes is needed");
+        if (asked.durability() == null
+                && asked.journalBytes() == null
+                && asked.placement() == null) {
+            throw RefusedException.malformed("durability, journalBytes or placement is needed");
         }
         synchronized (specs) {
             VolumeSpec spec = require(vvol);
@@ -50,12 +52,16 @@ public final class VolumeChanges {
                                     : VolumeFields.requireDurability(asked.durability()),
                             asked.journalBytes() == null
                                     ? spec.getJournalBytes()
-                                    : VolumeFields.requireJournal(asked.journalBytes()));
+                                    : VolumeFields.requireJournal(asked.journalBytes()),
+                            asked.placement() == null
+                                    ? spec.getPlacement()
+                                    : VolumeFields.requirePlacement(asked.placement()));
             specs.put(List.of(changed));
             log.atInfo()
                     .addKeyValue("vvol", vvol)
                     .addKeyValue("durability", changed.getDurability())
                     .addKeyValue("journalBytes", changed.getJournalBytes())
+                    .addKeyValue("placement", changed.getPlacement())
                     .log("volume settings changed");
             return changed;
         }

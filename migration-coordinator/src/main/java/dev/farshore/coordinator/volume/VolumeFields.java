@@ -50,6 +50,11 @@ final class VolumeFields {
         return journalBytes;
     }
 
+    /** A node's name, which need not be there yet; empty for any. */
+    static String requirePlacement(String placement) {
+        return placement.isEmpty() ? placement : Names.requireLegal("placement", placement);
+    }
+
     /** 0, which is no limit, if absent. */
     static long requireLimit(String field, @Nullable Long perSecond) {
         if (perSecond == null) {

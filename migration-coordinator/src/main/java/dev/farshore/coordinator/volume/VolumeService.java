@@ -52,6 +52,8 @@ public final class VolumeService {
                 asked.journalBytes() == null
                         ? VolumeFields.DEFAULT_JOURNAL_BYTES
                         : VolumeFields.requireJournal(asked.journalBytes());
+        String placement =
+                asked.placement() == null ? "" : VolumeFields.requirePlacement(asked.placement());
         synchronized (this) {
             if (specs.find(name).isPresent()) {
                 throw RefusedException.conflict("volume '%s' exists already".formatted(name));
@@ -67,6 +69,7 @@ public final class VolumeService {
                             .setDurability(durability)
                             .setCreatedMicros(nowMicros.getAsLong())
                             .setJournalBytes(journalBytes)
+                            .setPlacement(placement)
                             .build();
             specs.put(List.of(spec));
             log.atInfo()

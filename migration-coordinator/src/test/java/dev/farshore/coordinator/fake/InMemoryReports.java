@@ -87,6 +87,8 @@ public final class InMemoryReports implements ImageReports {
                 report.getWrittenBytesPerSecond(),
                 report.getWritesPerSecond(),
                 report.getHeldWrites(),
-                report.getHeldMicros());
+                report.getHeldMicros(),
+                report.getNotServed(),
+                report.getHttpUrl());
     }
 }

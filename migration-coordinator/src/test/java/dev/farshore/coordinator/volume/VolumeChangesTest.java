@@ -46,7 +46,16 @@ class VolumeChangesTest {
         changes.set("data", new VolumeSettings(null, 2L << 20));
 
         assertThat(volumes.require("data"))
-                .isEqualTo(SpecChanges.kept(before, Durability.REMOTE, 2L << 20));
+                .isEqualTo(SpecChanges.kept(before, Durability.REMOTE, 2L << 20, ""));
+        changes.set("data", new VolumeSettings(null, null, "a-2"));
+        assertThat(volumes.require("data").getPlacement()).isEqualTo("a-2");
+        changes.set("data", new VolumeSettings("log", null));
+        assertThat(volumes.require("data").getPlacement()).isEqualTo("a-2");
+        changes.set("data", new VolumeSettings(null, null, ""));
+        assertThat(volumes.require("data").getPlacement()).isEmpty();
+        assertRefused(
+                () -> changes.set("data", new VolumeSettings(null, null, "A node")),
+                Refusal.INVALID);
         assertRefused(() -> changes.set("data", new VolumeSettings("none", null)), Refusal.INVALID);
         assertRefused(() -> changes.set("data", new VolumeSettings(null, 1L)), Refusal.INVALID);
         assertRefused(() -> changes.set("data", new VolumeSettings(null, null)), Refusal.MALFORMED);

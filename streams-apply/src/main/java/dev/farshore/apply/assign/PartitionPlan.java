@@ -4,21 +4,26 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Who answers for which partition, and who keeps hot copies.
  *
  * <p>In this order: a partition goes where its operator wants it; it stays where it is as long as
- * that node has not more than its share; it goes to the node that is least behind. And it moves
- * only to a node that has caught up: until then that node keeps a hot copy (<i>warms up</i>), and
- * the partition stays with who is ahead. A volume is never without a reader for a restore that
- * could have been done beside it.
+ * it is written there or that node has not more than its share; it goes to the node that is least
+ * behind. And it moves only to a node that has caught up: until then that node keeps a hot copy
+ * (<i>warms up</i>), and the partition stays with who is ahead. A volume is never without a reader
+ * for a restore that could have been done beside it.
+ *
+ * <p>Partitions that belong together go, stay and have their hot copies together.
  *
  * @param active by partition: the node that answers for it
  * @param standby by partition: the nodes with hot copies
@@ -39,10 +44,16 @@ record PartitionPlan<I extends Comparable<I>>(
     /** A plan in the making. */
     private static final class Planning<I extends Comparable<I>> {
         private final List<NodeState<I>> nodes;
-        private final List<Integer> partitions;
+        private final List<List<Integer>> groups;
         private final Rules rules;
+        private final int partitionCount;
         private final int totalWeight;
         private final Map<I, Integer> load = new HashMap<>();
+        private final Map<I, Integer> copies = new HashMap<>();
+        private final Map<Integer, I> active = new TreeMap<>();
+        private final Map<Integer, Set<I>> standby = new TreeMap<>();
+        private int warming;
+        private boolean isFinal = true;
 
         Planning(Collection<NodeState<I>> nodes, Set<Integer> partitions, Rules rules) {
             this.nodes =
@@ -51,86 +62,140 @@ record PartitionPlan<I extends Comparable<I>>(
                                     Comparator.comparing(NodeState<I>::name)
                                             .thenComparing(NodeState::id))
                             .toList();
-            this.partitions = partitions.stream().sorted().toList();
             this.rules = rules;
+            this.partitionCount = partitions.size();
+            this.groups = groups(partitions, rules.placement());
             this.totalWeight = Math.max(1, nodes.stream().mapToInt(NodeState::weight).sum());
-            nodes.forEach(node -> load.put(node.id(), 0));
+        }
+
+        private static List<List<Integer>> groups(Set<Integer> partitions, Placement placement) {
+            Set<Integer> seen = new HashSet<>();
+            List<List<Integer>> groups = new ArrayList<>();
+            for (int partition : new TreeSet<>(partitions)) {
+                List<Integer> group =
+                        placement.together(partition).stream()
+                                .filter(partitions::contains)
+                                .filter(seen::add)
+                                .sorted()
+                                .toList();
+                if (!group.isEmpty()) {
+                    groups.add(group);
+                }
+            }
+            return groups;
         }
 
         PartitionPlan<I> plan() {
-            Map<Integer, NodeState<I>> wanted = wanted();
-            Map<Integer, NodeState<I>> active = new TreeMap<>();
-            Map<Integer, NodeState<I>> warmups = new LinkedHashMap<>();
-            wanted.forEach(
-                    (partition, node) -> {
-                        NodeState<I> ahead = mostCaughtUp(partition, node);
-                        boolean isReady =
-                                node.lag(partition)
-                                        <= ahead.lag(partition) + rules.acceptableLagRecords();
-                        active.put(
-                                partition,
-                                isReady || ahead.lag(partition) == NodeState.NO_IMAGES
-                                        ? node
-                                        : ahead);
-                        if (active.get(partition) != node) {
-                            warmups.put(partition, node);
-                        }
-                    });
-            return new PartitionPlan<>(ids(active), standby(active, warmups), warmups.isEmpty());
+            Map<List<Integer>, NodeState<I>> wanted = wanted();
+            groups.forEach(group -> place(group, Objects.requireNonNull(wanted.get(group))));
+            return new PartitionPlan<>(active, standby, isFinal);
         }
 
-        /** Where partitions should be in the end, whoever is ready for it now. */
-        private Map<Integer, NodeState<I>> wanted() {
-            Map<Integer, NodeState<I>> wanted = new TreeMap<>();
-            for (int partition : partitions) {
-                rules.placement().nodeOf(partition).stream()
-                        .flatMap(name -> nodes.stream().filter(node -> node.name().equals(name)))
-                        .findFirst()
-                        .ifPresent(node -> put(wanted, partition, node));
+        /** Where groups should be in the end, whoever is ready for them now. */
+        private Map<List<Integer>, NodeState<I>> wanted() {
+            Map<List<Integer>, NodeState<I>> wanted = new HashMap<>();
+            for (List<Integer> group : groups) {
+                wish(group).ifPresent(node -> put(wanted, group, node));
             }
-            for (int partition : partitions) {
-                nodes.stream()
-                        .filter(node -> !wanted.containsKey(partition))
-                        .filter(node -> node.isActive(partition) && hasRoom(node))
-                        .findFirst()
-                        .ifPresent(node -> put(wanted, partition, node));
+            for (List<Integer> group : groups) {
+                if (!wanted.containsKey(group)) {
+                    holder(group)
+                            .filter(node -> isWritten(group) || hasRoom(node))
+                            .ifPresent(node -> put(wanted, group, node));
+                }
             }
-            for (int partition : partitions) {
-                if (!wanted.containsKey(partition)) {
-                    put(wanted, partition, best(partition));
+            for (List<Integer> group : groups) {
+                if (!wanted.containsKey(group)) {
+                    put(wanted, group, best(group));
                 }
             }
             return wanted;
         }
 
-        private void put(Map<Integer, NodeState<I>> wanted, int partition, NodeState<I> node) {
-            wanted.put(partition, node);
-            load.merge(node.id(), 1, Integer::sum);
+        private Optional<NodeState<I>> wish(List<Integer> group) {
+            return group.stream()
+                    .flatMap(partition -> rules.placement().nodeOf(partition).stream())
+                    .flatMap(name -> nodes.stream().filter(node -> node.name().equals(name)))
+                    .findFirst();
         }
 
-        /** Shares are by weight, rounded up: one partition is never split. */
+        private boolean isWritten(List<Integer> group) {
+            return group.stream().anyMatch(rules.placement()::isWritten);
+        }
+
+        /** Who answers for the most of it. */
+        private Optional<NodeState<I>> holder(List<Integer> group) {
+            return nodes.stream()
+                    .filter(node -> activeCount(node, group) > 0)
+                    .max(Comparator.comparingLong((NodeState<I> node) -> activeCount(node, group)));
+        }
+
+        private long activeCount(NodeState<I> node, List<Integer> group) {
+            return group.stream().filter(node::isActive).count();
+        }
+
+        private void put(
+                Map<List<Integer>, NodeState<I>> wanted, List<Integer> group, NodeState<I> node) {
+            wanted.put(group, node);
+            load.merge(node.id(), group.size(), Integer::sum);
+        }
+
+        /** Shares are by weight, rounded up: a group is never split. */
         private boolean hasRoom(NodeState<I> node) {
-            int share = Math.ceilDiv(partitions.size() * node.weight(), totalWeight);
+            int share = Math.ceilDiv(partitionCount * node.weight(), totalWeight);
             return load.getOrDefault(node.id(), 0) < share;
         }
 
-        private NodeState<I> best(int partition) {
+        private NodeState<I> best(List<Integer> group) {
             return nodes.stream()
                     .min(
                             Comparator.comparing((NodeState<I> node) -> !hasRoom(node))
-                                    .thenComparingLong(node -> lagClass(node, partition))
+                                    .thenComparingLong(node -> lagClass(node, group))
                                     .thenComparingDouble(this::relativeLoad))
                     .orElseThrow();
         }
 
         /** Caught up is caught up: a few records more or less say nothing. */
-        private long lagClass(NodeState<I> node, int partition) {
-            long lag = node.lag(partition);
+        private long lagClass(NodeState<I> node, List<Integer> group) {
+            long lag = group.stream().mapToLong(node::lag).max().orElse(0);
             return lag <= rules.acceptableLagRecords() ? 0 : lag;
         }
 
         private double relativeLoad(NodeState<I> node) {
             return load.getOrDefault(node.id(), 0) / (double) Math.max(1, node.weight());
+        }
+
+        /** Gives a group to where it should be if it can go there whole, else to who is ahead. */
+        private void place(List<Integer> group, NodeState<I> wanted) {
+            boolean canGo = group.stream().allMatch(partition -> isReady(wanted, partition));
+            List<NodeState<I>> holders = standbyOrder(group);
+            for (int partition : group) {
+                NodeState<I> answering = canGo ? wanted : mostCaughtUp(partition, wanted);
+                active.put(partition, answering.id());
+                Set<I> copiesAt = new LinkedHashSet<>();
+                int count = rules.standbyReplicas();
+                if (!answering.equals(wanted)) {
+                    isFinal = false;
+                    // A node that warms up counts as one of the copies if it had one already.
+                    if (isReady(wanted, partition) || warming++ < rules.maxWarmups()) {
+                        copiesAt.add(wanted.id());
+                        count++;
+                    }
+                }
+                for (NodeState<I> node : holders) {
+                    if (!node.equals(answering) && copiesAt.size() < count) {
+                        copiesAt.add(node.id());
+                    }
+                }
+                copiesAt.forEach(node -> copies.merge(node, 1, Integer::sum));
+                standby.put(partition, copiesAt);
+            }
+        }
+
+        private boolean isReady(NodeState<I> node, int partition) {
+            long aheadLag = mostCaughtUp(partition, node).lag(partition);
+            return aheadLag == NodeState.NO_IMAGES
+                    || node.lag(partition) <= aheadLag + rules.acceptableLagRecords();
         }
 
         /** Of those least behind the one that has it already, else {@code preferred}. */
@@ -139,47 +204,20 @@ record PartitionPlan<I extends Comparable<I>>(
                     .min(
                             Comparator.comparingLong((NodeState<I> node) -> node.lag(partition))
                                     .thenComparing(node -> !node.isActive(partition))
-                                    .thenComparing(node -> node != preferred))
+                                    .thenComparing(node -> !node.equals(preferred)))
                     .orElse(preferred);
         }
 
-        private Map<Integer, Set<I>> standby(
-                Map<Integer, NodeState<I>> active, Map<Integer, NodeState<I>> warmups) {
-            Map<Integer, Set<I>> standby = new TreeMap<>();
-            Map<I, Integer> copies = new HashMap<>();
-            int warming = 0;
-            for (int partition : partitions) {
-                Set<I> holders = new LinkedHashSet<>();
-                NodeState<I> warmup = warmups.get(partition);
-                // A node that warms up counts as one of the copies if it had one already.
-                if (warmup != null && warming < rules.maxWarmups()) {
-                    holders.add(warmup.id());
-                    copies.merge(warmup.id(), 1, Integer::sum);
-                    warming++;
-                }
-                int count = rules.standbyReplicas() + (holders.isEmpty() ? 0 : 1);
-                List<NodeState<I>> others = new ArrayList<>(nodes);
-                others.remove(active.get(partition));
-                others.sort(
-                        Comparator.comparingLong((NodeState<I> node) -> lagClass(node, partition))
-                                .thenComparingDouble(
-                                        node ->
-                                                copies.getOrDefault(node.id(), 0)
-                                                        / (double) Math.max(1, node.weight())));
-                for (NodeState<I> node : others) {
-                    if (holders.size() < count && holders.add(node.id())) {
-                        copies.merge(node.id(), 1, Integer::sum);
-                    }
-                }
-                standby.put(partition, holders);
-            }
-            return standby;
-        }
-
-        private Map<Integer, I> ids(Map<Integer, NodeState<I>> byPartition) {
-            Map<Integer, I> ids = new TreeMap<>();
-            byPartition.forEach((partition, node) -> ids.put(partition, node.id()));
-            return ids;
+        /** The nodes, the best for a group's copies first. */
+        private List<NodeState<I>> standbyOrder(List<Integer> group) {
+            return nodes.stream()
+                    .sorted(
+                            Comparator.comparingLong((NodeState<I> node) -> lagClass(node, group))
+                                    .thenComparingDouble(
+                                            node ->
+                                                    copies.getOrDefault(node.id(), 0)
+                                                            / (double) Math.max(1, node.weight())))
+                    .toList();
         }
     }
 }

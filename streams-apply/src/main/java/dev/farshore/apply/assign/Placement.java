@@ -1,16 +1,30 @@
 package dev.farshore.apply.assign;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Where an operator wants partitions to be. The node that leads the group asks, so all nodes of a
- * site must know the same.
+ * Where partitions should be. The node that leads the group asks, so all nodes of a site must know
+ * the same.
  */
 @FunctionalInterface
 public interface Placement {
     /** No wishes. */
     Placement NONE = partition -> Optional.empty();
 
-    /** Name of the node that should answer for a partition; empty if any may. */
+    /** Name of the node that an operator wants to answer for a partition; empty if any may. */
     Optional<String> nodeOf(int partition);
+
+    /**
+     * Whether volumes of a partition are written at this site. Then it does not move for the sake
+     * of balance alone: its clients would have to follow it.
+     */
+    default boolean isWritten(int partition) {
+        return false;
+    }
+
+    /** The partitions that belong on one node with this one, itself among them. */
+    default Set<Integer> together(int partition) {
+        return Set.of(partition);
+    }
 }

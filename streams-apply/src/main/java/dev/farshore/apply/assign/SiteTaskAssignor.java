@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -50,7 +51,25 @@ public final class SiteTaskAssignor implements TaskAssignor {
     @Override
     public void configure(Map<String, ?> settings) {
         if (settings.get(PLACEMENT_CONFIG) instanceof Placement configured) {
-            placement = partition -> configured.nodeOf(partition).map(SiteTaskAssignor::nodeTag);
+            placement = new Tagged(configured);
+        }
+    }
+
+    /** Speaks of nodes by their tags. */
+    private record Tagged(Placement placement) implements Placement {
+        @Override
+        public Optional<String> nodeOf(int partition) {
+            return placement.nodeOf(partition).map(SiteTaskAssignor::nodeTag);
+        }
+
+        @Override
+        public boolean isWritten(int partition) {
+            return placement.isWritten(partition);
+        }
+
+        @Override
+        public Set<Integer> together(int partition) {
+            return placement.together(partition);
         }
     }
 

@@ -17,8 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 
 /**
- * One volume's copy at this site: {@code <vvol>.img}, a sparse raw file, and {@code <vvol>.sb}, its
- * superblock.
+ * One volume's copy at this site: {@code <vvol>.img}, a sparse raw file or a link to one or to a
+ * block device, and {@code <vvol>.sb}, its superblock.
  *
  * <p>Invariants:
  *
@@ -151,17 +151,26 @@ public final class Image implements AutoCloseable {
             Path directory)
             throws IOException {
         // A resize after the hardened position comes again from the log.
-        data.resize(superblock.hardened().sizeBytes());
+        data.reopen(superblock.hardened().sizeBytes());
         Image image = new Image(superblock, data, superblocks, windowEvents, directory);
         if (superblock.generation() == 0) {
             // Names are stable before anything can be in them.
             image.data.force();
             image.writeSuperblock(Position.START, 0);
-            try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
-                names.force(true);
+            forceNames(directory);
+            // The file may be a link to where the image is.
+            Path place = dataPath(directory, image.vvol).toRealPath().getParent();
+            if (place != null && !place.equals(directory.toRealPath())) {
+                forceNames(place);
             }
         }
         return image;
+    }
+
+    private static void forceNames(Path directory) throws IOException {
+        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+            names.force(true);
+        }
     }
 
     private static void requireSame(

@@ -6,11 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A sparse raw file.
+ * A sparse raw file, or a block device, whose size is its own: it has to hold the volume, and what
+ * the volume grows by is made zeroes, as whoever had the device before has left something there.
  *
  * <p>Threading: one thread writes; any thread reads and forces. Readers have a channel of their
  * own, because a thread interrupted while it reads closes the channel under everybody.
@@ -27,8 +30,17 @@ final class RawFile implements AutoCloseable {
     private volatile FileChannel reading;
     private volatile boolean isClosed;
     private volatile boolean isSizeUnstable;
+    private final boolean isDevice;
+    // Of a device: so much of it is the volume.
+    private volatile long usedBytes;
 
-    private RawFile(Path path, RandomAccessFile file, FileChannel reading, HolePuncher holes) {
+    private RawFile(
+            Path path,
+            RandomAccessFile file,
+            FileChannel reading,
+            HolePuncher holes,
+            boolean isDevice) {
+        this.isDevice = isDevice;
         this.path = path;
         this.file = file;
         this.writing = file.getChannel();
@@ -42,7 +54,9 @@ final class RawFile implements AutoCloseable {
         try {
             FileChannel reading = FileChannel.open(path, StandardOpenOption.READ);
             try {
-                return new RawFile(path, file, reading, HolePuncher.open(path));
+                // Neither a file nor a folder nor a link, of which the last one was followed.
+                boolean isDevice = Files.readAttributes(path, BasicFileAttributes.class).isOther();
+                return new RawFile(path, file, reading, HolePuncher.open(path), isDevice);
             } catch (IOException e) {
                 reading.close();
                 throw e;
@@ -54,12 +68,34 @@ final class RawFile implements AutoCloseable {
     }
 
     long sizeBytes() throws IOException {
-        return writing.size();
+        return isDevice ? usedBytes : writing.size();
+    }
+
+    /** Goes on with what is there, which is the volume up to {@code sizeBytes}. */
+    void reopen(long sizeBytes) throws IOException {
+        if (isDevice) {
+            requireRoom(sizeBytes);
+            usedBytes = sizeBytes;
+        } else {
+            resize(sizeBytes);
+        }
+    }
+
+    private void requireRoom(long sizeBytes) throws IOException {
+        if (sizeBytes > writing.size()) {
+            throw new IOException(
+                    "device %s has %d bytes, the volume %d: give it a larger one"
+                            .formatted(path, writing.size(), sizeBytes));
+        }
     }
 
     /** Cuts the file, or makes it longer by a hole. */
     void resize(long sizeBytes) throws IOException {
-        if (sizeBytes != writing.size()) {
+        if (isDevice) {
+            requireRoom(sizeBytes);
+            zero(usedBytes, Math.max(0, sizeBytes - usedBytes));
+            usedBytes = sizeBytes;
+        } else if (sizeBytes != writing.size()) {
             file.setLength(sizeBytes);
             isSizeUnstable = true;
         }
@@ -89,6 +125,23 @@ final class RawFile implements AutoCloseable {
 
     /** Fills {@code into}; beyond the end of the file there are zeroes. */
     void read(long offsetBytes, ByteBuffer into) throws IOException {
+        int limit = into.limit();
+        if (isDevice) {
+            // What the device has behind the volume is none of it.
+            long insideBytes = Math.max(0, usedBytes - offsetBytes);
+            into.limit((int) Math.min(limit, into.position() + insideBytes));
+        }
+        readFile(offsetBytes, into);
+        fillWithZeroes(into.limit(limit));
+    }
+
+    private static void fillWithZeroes(ByteBuffer into) {
+        while (into.hasRemaining()) {
+            into.put((byte) 0);
+        }
+    }
+
+    private void readFile(long offsetBytes, ByteBuffer into) throws IOException {
         long base = offsetBytes - into.position();
         while (into.hasRemaining()) {
             FileChannel channel = reading;
@@ -102,9 +155,7 @@ final class RawFile implements AutoCloseable {
                 continue;
             }
             if (readBytes < 0) {
-                while (into.hasRemaining()) {
-                    into.put((byte) 0);
-                }
+                fillWithZeroes(into);
             }
         }
     }

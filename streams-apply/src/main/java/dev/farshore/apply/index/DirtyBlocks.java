@@ -249,20 +249,30 @@ public final class DirtyBlocks {
      * @throws SpillException if they can't be told, and the index is not complete any more
      */
     public List<DirtyExtent> extents(long offset, long length) {
+        return extents(offset, length, Integer.MAX_VALUE);
+    }
+
+    /**
+     * The first dirty parts of a range, in order.
+     *
+     * @param maxExtents at most so many
+     * @throws SpillException as above
+     */
+    public List<DirtyExtent> extents(long offset, long length, int maxExtents) {
         reading.lock();
         try {
-            return extentsLocked(offset, length);
+            return extentsLocked(offset, length, maxExtents);
         } finally {
             reading.unlock();
         }
     }
 
-    private List<DirtyExtent> extentsLocked(long offset, long length) {
+    private List<DirtyExtent> extentsLocked(long offset, long length, int maxExtents) {
         if (!failure.isEmpty()) {
             throw new SpillException(failure);
         }
         try {
-            return state.unhardened().extents(offset, length);
+            return state.unhardened().extents(offset, length, maxExtents);
         } catch (SpillException e) {
             failure = String.valueOf(e.getMessage());
             throw e;
@@ -283,7 +293,7 @@ public final class DirtyBlocks {
                     state.coveredFromSeq(),
                     state.sizes(),
                     state.gap(),
-                    extentsLocked(offset, length));
+                    extentsLocked(offset, length, Integer.MAX_VALUE));
         } finally {
             reading.unlock();
         }

@@ -92,9 +92,10 @@ final class UnhardenedBlocks {
                 Sectors.ofBytes(offset), Sectors.ofBytesRoundedUp(offset + length));
     }
 
-    List<DirtyExtent> extents(long offset, long length) {
+    /** The first so many, in order. */
+    List<DirtyExtent> extents(long offset, long length, int maxExtents) {
         List<DirtyExtent> found = new ArrayList<>();
-        extents.forEach(
+        extents.forEachWhile(
                 Sectors.ofBytes(offset),
                 Sectors.ofBytesRoundedUp(offset + length),
                 (start, sectors, seq) -> {
@@ -108,6 +109,7 @@ final class UnhardenedBlocks {
                                     pending.writesOffset(seq),
                                     Sectors.toBytes(pending.startSectors(seq)),
                                     pending.isZero(seq)));
+                    return found.size() < maxExtents;
                 });
         return found;
     }

@@ -51,6 +51,7 @@ public final class SiteApplication implements AutoCloseable {
     private final Repair repair;
     private final Topology topology;
     private final KafkaStreams streams;
+    private final RebalanceWish wish = new RebalanceWish();
     private final SiteSettings settings;
 
     /** With the default limit of the index's memory. */
@@ -107,7 +108,7 @@ public final class SiteApplication implements AutoCloseable {
                                 writes,
                                 headers,
                                 progress);
-        streams = new KafkaStreams(topology, StreamsProperties.of(settings));
+        streams = new KafkaStreams(topology, StreamsProperties.of(settings), wish);
         streams.setUncaughtExceptionHandler(new ThreadFailures(clock));
         streams.setStateListener(this::logChange);
     }
@@ -174,6 +175,18 @@ public final class SiteApplication implements AutoCloseable {
 
     public boolean isRunning() {
         return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /**
+     * Has the site's partitions assigned anew: what the {@code Placement} says has changed.
+     *
+     * @param why for the logs
+     */
+    public void rebalance(String why) {
+        LOG.atInfo()
+                .addKeyValue("node", settings.node())
+                .log("Asks for partitions to be assigned anew: {}", why);
+        wish.rebalance(why);
     }
 
     /** The images this node holds. */

@@ -48,6 +48,9 @@ final class StreamsProperties {
     /** Partitions copied at once to nodes that are to take them over. */
     private static final int MAX_WARMUPS = 8;
 
+    /** A node this far behind may take a partition over: nobody reads it until that is replayed. */
+    private static final long ACCEPTABLE_LAG_RECORDS = 1000;
+
     private StreamsProperties() {}
 
     static String applicationId(String site) {
@@ -100,6 +103,7 @@ final class StreamsProperties {
         // A node that joins is looked at again once it may have caught up; a minute is the least.
         properties.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L);
         properties.put(StreamsConfig.MAX_WARMUP_REPLICAS_CONFIG, MAX_WARMUPS);
+        properties.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_LAG_RECORDS);
 
         properties.putAll(settings.overrides());
         return properties;

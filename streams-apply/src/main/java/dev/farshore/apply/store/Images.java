@@ -82,6 +82,11 @@ public final class Images {
         }
     }
 
+    /** The partitions whose images are the site's here, and not only stand by. */
+    public Set<Integer> activePartitions() {
+        return Set.copyOf(activePartitions);
+    }
+
     /** Whether this node, and none of the site's others, answers for a partition's images. */
     public boolean isActive(int partition) {
         return activePartitions.contains(partition);

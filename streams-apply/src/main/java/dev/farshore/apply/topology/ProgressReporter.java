@@ -46,8 +46,10 @@ final class ProgressReporter
             boolean isEpochOpen,
             Health health,
             String reason,
+            String notServed,
+            long claimsOfOthers,
             Throttle throttle) {
-        static Said of(VolumeStatus status, Throttle throttle) {
+        static Said of(VolumeStatus status, VolumeFront front) {
             LogCursor applied = status.applied().cursor();
             return new Said(
                     status.hardened().seq(),
@@ -55,7 +57,9 @@ final class ProgressReporter
                     applied.open(),
                     status.health(),
                     status.reason(),
-                    throttle);
+                    front.notServed(status.vvol()),
+                    front.claimsOfOthers(status.vvol()),
+                    front.throttle(status.vvol()));
         }
     }
 
@@ -121,17 +125,18 @@ final class ProgressReporter
 
     private void reportIfChanged(VolumeStatus status) {
         boolean isHeld = status.applied().seq() > 0 || status.health() != Health.OK;
-        Said saying = Said.of(status, front.throttle(status.vvol()));
+        Said saying = Said.of(status, front);
         if (isHeld && !saying.equals(said.put(status.vvol(), saying))) {
             context.forward(
                     new Record<>(
                             new ProgressKey(status.vvol(), site, status.partition()),
-                            progress(status, saying.throttle()),
+                            progress(status, saying),
                             clock.millis()));
         }
     }
 
-    private Progress progress(VolumeStatus status, Throttle throttle) {
+    private Progress progress(VolumeStatus status, Said saying) {
+        Throttle throttle = saying.throttle();
         LogCursor applied = status.applied().cursor();
         Position hardened = status.hardened();
         return Progress.newBuilder()
@@ -156,6 +161,8 @@ final class ProgressReporter
                 .setWritesPerSecond(throttle.writtenPerSecond())
                 .setHeldWrites(throttle.heldWrites())
                 .setHeldMicros(throttle.heldMicros())
+                .setNotServed(saying.notServed())
+                .setHttpUrl(front.httpUrl())
                 .build();
     }
 

@@ -6,6 +6,28 @@ public interface VolumeFront {
     /** NBD URI under which this node serves a volume. */
     String endpoint(String vvol);
 
+    /**
+     * Why this node does not take writes of a volume that its site owns; empty if it does, or the
+     * site does not own it.
+     */
+    default String notServed(String vvol) {
+        return "";
+    }
+
+    /** Where this node answers HTTP; empty if it does not. */
+    default String httpUrl() {
+        return "";
+    }
+
+    /**
+     * How often other nodes of the site have said, in this node's time, that it is they who keep a
+     * volume. One that was silent for too long may say so once more before it notices: whoever does
+     * keep it then has to have the last word.
+     */
+    default long claimsOfOthers(String vvol) {
+        return 0;
+    }
+
     /** How its writes are slowed. */
     default Throttle throttle(String vvol) {
         return Throttle.NONE;

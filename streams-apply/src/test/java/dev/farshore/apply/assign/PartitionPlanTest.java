@@ -159,12 +159,80 @@ class PartitionPlanTest {
         assertThat(plan(1, List.of(far, near)).active()).containsEntry(0, "b");
     }
 
+    @Test
+    void shouldNotMoveWhatIsWrittenForTheSakeOfBalance() {
+        placement = new Groups(Map.of(), Set.of(0, 1, 2, 3));
+        PartitionPlan<String> plan =
+                plan(
+                        4,
+                        List.of(
+                                node("a", Set.of(0, 1, 2, 3), Set.of()),
+                                node("b", Set.of(), Set.of(0, 1, 2, 3))));
+        assertThat(activeOf(plan, "a")).containsExactly(0, 1, 2, 3);
+        assertThat(plan.isFinal()).isTrue();
+    }
+
+    @Test
+    void shouldMoveWhatBelongsTogetherTogether() {
+        Set<Integer> vm = Set.of(0, 3);
+        placement = new Groups(Map.of(0, vm, 3, vm), Set.of());
+        standbyReplicas = 1;
+        List<NodeState<String>> half =
+                List.of(
+                        node("a", Set.of(0, 1, 2, 3), Set.of()),
+                        node("b", Set.of(), Set.of(0)),
+                        node("c", Set.of(), Set.of(1)));
+        assertThat(activeOf(plan(4, half), "a")).contains(0, 3);
+
+        PartitionPlan<String> dead =
+                plan(
+                        4,
+                        List.of(
+                                node("b", Set.of(), Set.of(0, 3)),
+                                node("c", Set.of(), Set.of(1, 2))));
+        assertThat(activeOf(dead, "b")).containsExactly(0, 3);
+        assertThat(dead.standby().get(0)).isEqualTo(dead.standby().get(3));
+    }
+
+    /** Groups of partitions, and those that are written. */
+    private record Groups(Map<Integer, Set<Integer>> groups, Set<Integer> written)
+            implements Placement {
+        @Override
+        public Optional<String> nodeOf(int partition) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isWritten(int partition) {
+            return written.contains(partition);
+        }
+
+        @Override
+        public Set<Integer> together(int partition) {
+            return groups.getOrDefault(partition, Set.of(partition));
+        }
+    }
+
     /** Whatever the nodes are like, every partition has one reader, and moves come to an end. */
     @Property(tries = 500)
     void shouldComeToRest(@ForAll long seed, @ForAll @IntRange(max = 2) int replicas) {
         Random random = new Random(seed);
         standbyReplicas = replicas;
         int partitions = 1 + random.nextInt(20);
+        Map<Integer, Set<Integer>> groups = new HashMap<>();
+        Set<Integer> written = new HashSet<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            int group = random.nextInt(8);
+            Set<Integer> members = groups.computeIfAbsent(100 + group, any -> new HashSet<>());
+            if (group < 4) {
+                members.add(partition);
+                groups.put(partition, members);
+            }
+            if (random.nextInt(3) == 0) {
+                written.add(partition);
+            }
+        }
+        placement = new Groups(groups, written);
         Map<String, Set<Integer>> copies = new HashMap<>();
         int nodeCount = 1 + random.nextInt(5);
         for (int i = 0; i < nodeCount; i++) {

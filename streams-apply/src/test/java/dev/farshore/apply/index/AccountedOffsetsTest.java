@@ -56,7 +56,7 @@ class AccountedOffsetsTest {
         }
 
         assertThat(accounted.missing(0, 10, 2))
-                .containsExactly(new OffsetRange(0, 1), new OffsetRange(2, 10));
+                .containsExactly(new OffsetRange(0, 1), new OffsetRange(1, 10));
     }
 
     @Test

@@ -57,6 +57,28 @@ class SiteTopologyTest {
     private TestInputTopic<String, IndexedHeader> headers;
     private TestOutputTopic<String, Progress> progress;
     private long writesOffset;
+    private final Front front = new Front();
+
+    /** What clients would meet; the rest of it changes as tests want. */
+    private static final class Front implements VolumeFront {
+        private long claims;
+        private String notServed = "";
+
+        @Override
+        public String endpoint(String vvol) {
+            return "nbd://b-1/" + vvol;
+        }
+
+        @Override
+        public long claimsOfOthers(String vvol) {
+            return claims;
+        }
+
+        @Override
+        public String notServed(String vvol) {
+            return notServed;
+        }
+    }
 
     @BeforeEach
     void start() {
@@ -65,12 +87,7 @@ class SiteTopologyTest {
                         .withHardenInterval(Duration.ZERO);
         var events = new DecodedDeserializer<>(EventSerdes.writes().deserializer());
         SiteTopology topology =
-                new SiteTopology(
-                        "b",
-                        "b-1",
-                        vvol -> "nbd://b-1/" + vvol,
-                        InstantSource.system(),
-                        Duration.ofMillis(10));
+                new SiteTopology("b", "b-1", front, InstantSource.system(), Duration.ofMillis(10));
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.resolve("streams").toString());
@@ -131,6 +148,24 @@ class SiteTopologyTest {
 
     private Progress lastProgress() {
         return progress.readKeyValuesToList().getLast().value;
+    }
+
+    @Test
+    void shouldHaveTheLastWordWhenAnotherNodeSaysThatItKeepsAVolume() {
+        write(log.open(SIZE));
+        tickUntilHardened(1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(progress.isEmpty()).isTrue();
+
+        front.claims = 1;
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(lastProgress().getNode()).isEqualTo("b-1");
+
+        front.notServed = "its journal is elsewhere";
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(lastProgress().getNotServed()).isEqualTo("its journal is elsewhere");
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(progress.isEmpty()).isTrue();
     }
 
     /** Lets hardenings begin, end, and be reported. */

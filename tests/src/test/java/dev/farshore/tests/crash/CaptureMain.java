@@ -67,6 +67,7 @@ final class CaptureMain {
                 new VolumeHost(
                         new NodeContext(
                                 "a",
+                                "a-1",
                                 folder.resolve("journals"),
                                 publisher,
                                 images,

@@ -110,7 +110,8 @@ class RecordFetchTest {
                     assertThat(record.vvol()).isEqualTo("v" + offset);
                     assertThat(record.value()).isEqualTo(value(offset));
                 });
-        assertThat(visited).containsExactlyElementsOf(java.util.Arrays.stream(offsets).boxed().toList());
+        assertThat(visited)
+                .containsExactlyElementsOf(java.util.Arrays.stream(offsets).boxed().toList());
     }
 
     private static void write(String bootstrapServers) {
@@ -120,8 +121,7 @@ class RecordFetchTest {
                         new StringSerializer(),
                         new ByteArraySerializer())) {
             for (int record = 0; record < RECORDS; record++) {
-                producer.send(
-                        new ProducerRecord<>(Topics.WRITES, 0, "v" + record, value(record)));
+                producer.send(new ProducerRecord<>(Topics.WRITES, 0, "v" + record, value(record)));
             }
         }
     }

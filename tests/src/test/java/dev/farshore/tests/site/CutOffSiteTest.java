@@ -50,7 +50,7 @@ class CutOffSiteTest {
     private static final int BLOCK = 64 << 10;
     private static final int SMALL = 4096;
     private static final long SIZE_BYTES = 128L << 20;
-    private static final int SAMPLES = 200;
+    private static final int SAMPLES = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Path folder;
@@ -71,7 +71,13 @@ class CutOffSiteTest {
                                 0,
                                 news -> {},
                                 new EmbeddedEnvironment.Detour(brokerPort, proxy.port())));
-        sites = new Sites(temporary, environment, Map.of("cb", proxy.address()), "ca", "cb");
+        sites =
+                new Sites(
+                        temporary,
+                        environment,
+                        Map.of("cb", proxy.address()),
+                        "",
+                        List.of("ca", "cb"));
     }
 
     @AfterAll

@@ -11,34 +11,53 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** A node in a process of its own, which can be killed and started again on the same data. */
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
+
+    /** Many nodes share the machine of a test, and none lives long. */
+    private static final List<String> LIGHT_JVM =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private final Path folder;
     private final String name;
     private @Nullable ChildProgram program;
     private int starts;
 
-    NodeProcess(Path folder, String site, EmbeddedEnvironment environment) throws IOException {
+    public NodeProcess(Path folder, String site, EmbeddedEnvironment environment)
+            throws IOException {
         this(folder, site, site + "-1", environment);
     }
 
     /** Another node of a site has another name, and a folder of its own. */
-    NodeProcess(Path folder, String site, String name, EmbeddedEnvironment environment)
+    public NodeProcess(Path folder, String site, String name, EmbeddedEnvironment environment)
             throws IOException {
-        this(folder, site, name, environment, environment.bootstrapServers());
+        this(folder, site, name, environment, "");
     }
 
-    /** One that reaches Kafka in its own way. */
-    NodeProcess(
+    /**
+     * @param further lines of its configuration file
+     */
+    public NodeProcess(
+            Path folder, String site, String name, EmbeddedEnvironment environment, String further)
+            throws IOException {
+        this(folder, site, name, environment, environment.bootstrapServers(), further);
+    }
+
+    /**
+     * @param bootstrapServers how it reaches Kafka
+     * @param further lines of its configuration file
+     */
+    public NodeProcess(
             Path folder,
             String site,
             String name,
             EmbeddedEnvironment environment,
-            String bootstrapServers)
+            String bootstrapServers,
+            String further)
             throws IOException {
         this.folder = Files.createDirectories(folder);
         this.name = name;
@@ -56,6 +75,7 @@ final class NodeProcess implements AutoCloseable {
                   listeners: ["tcp://127.0.0.1:0", "unix://%s"]
                   advertisedHost: 127.0.0.1
                 hardenInterval: 50ms
+                %s
                 """
                         .formatted(
                                 site,
@@ -63,22 +83,23 @@ final class NodeProcess implements AutoCloseable {
                                 folder.resolve("data"),
                                 bootstrapServers,
                                 environment.registryUrl(),
-                                socket()));
+                                socket(),
+                                further));
     }
 
-    Path socket() {
+    public Path socket() {
         return folder.resolve("nbd.sock");
     }
 
-    Path image(String vvol) {
+    public Path image(String vvol) {
         return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
     }
 
-    Path journal(String vvol) {
+    public Path journal(String vvol) {
         return folder.resolve("data").resolve("journals").resolve(vvol + ".journal");
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         starts++;
         ChildProgram started = launch("output-%d.log".formatted(starts));
         program = started;
@@ -89,19 +110,39 @@ final class NodeProcess implements AutoCloseable {
     ChildProgram launch(String output) throws IOException {
         return ChildProgram.java(
                 folder.resolve(output),
+                LIGHT_JVM,
                 Main.class,
                 "node",
                 "--config",
                 folder.resolve("node.yaml").toString());
     }
 
-    void kill() throws IOException, InterruptedException {
+    public void kill() throws IOException, InterruptedException {
         running().signal("KILL");
         running().awaitExit(STOP_LIMIT);
     }
 
+    /** From now on it does nothing, and its connections stay. */
+    public void pause() throws IOException, InterruptedException {
+        running().signal("STOP");
+    }
+
+    /** Lets it go on. */
+    public void resume() throws IOException, InterruptedException {
+        running().signal("CONT");
+    }
+
+    /** All it printed since it was started last. */
+    public String output() {
+        return running().output();
+    }
+
+    public String name() {
+        return name;
+    }
+
     /** Stops it in order, and returns all it printed since it was started last. */
-    String stop() throws IOException, InterruptedException {
+    public String stop() throws IOException, InterruptedException {
         running().signal("INT");
         running().awaitExit(STOP_LIMIT);
         return running().output();

@@ -32,7 +32,7 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /** Two sites of one node each, as processes, and a coordinator in this one. */
-final class Sites implements VolumeEndpoints, AutoCloseable {
+public final class Sites implements VolumeEndpoints, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final int PARTITIONS = 8;
 
@@ -42,19 +42,29 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
     /**
      * @param names of the sites; other tests on the same broker have others
      */
-    Sites(Path folder, EmbeddedEnvironment environment, String... names)
+    public Sites(Path folder, EmbeddedEnvironment environment, String... names)
             throws IOException, InterruptedException {
-        this(folder, environment, Map.of(), names);
+        this(folder, environment, "", List.of(names));
+    }
+
+    /**
+     * @param further lines of each node's configuration file
+     */
+    public Sites(Path folder, EmbeddedEnvironment environment, String further, List<String> names)
+            throws IOException, InterruptedException {
+        this(folder, environment, Map.of(), further, names);
     }
 
     /**
      * @param bootstrapServers of sites that reach Kafka in their own way
+     * @param further lines of each node's configuration file
      */
     Sites(
             Path folder,
             EmbeddedEnvironment environment,
             Map<String, String> bootstrapServers,
-            String... names)
+            String further,
+            List<String> names)
             throws IOException, InterruptedException {
         coordinator =
                 CoordinatorProcess.start(
@@ -62,7 +72,7 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
                                 new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
                                 new RegistryConfig(URI.create(environment.registryUrl())),
                                 new CoordinatorConfig.Http("127.0.0.1", 0),
-                                List.of(names),
+                                names,
                                 MigrationLimits.DEFAULT,
                                 TopicSettings.of(PARTITIONS, 1),
                                 PATIENCE),
@@ -75,8 +85,8 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
                                 name,
                                 name + "-1",
                                 environment,
-                                bootstrapServers.getOrDefault(
-                                        name, environment.bootstrapServers()));
+                                bootstrapServers.getOrDefault(name, environment.bootstrapServers()),
+                                further);
                 nodes.put(name, node);
                 node.start();
             }
@@ -86,27 +96,27 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
         }
     }
 
-    NodeProcess node(String site) {
+    public NodeProcess node(String site) {
         return Optional.ofNullable(nodes.get(site)).orElseThrow();
     }
 
-    Coordinator coordinator() {
+    public Coordinator coordinator() {
         return coordinator.coordinator();
     }
 
     /** Returns when {@code site} serves it. */
-    void createVolume(String vvol, long sizeBytes, String site) {
+    public void createVolume(String vvol, long sizeBytes, String site) {
         coordinator().volumes().create(new NewVolume(vvol, sizeBytes, site, null, null));
         await().atMost(PATIENCE)
                 .until(() -> image(vvol, site).map(VolumeReport.Image::open).orElse(false));
     }
 
-    void createVm(String vm, String... vvols) {
+    public void createVm(String vm, String... vvols) {
         coordinator().vms().create(new NewVm(vm, List.<@Nullable String>of(vvols)));
     }
 
     /** Returns when the migration is over. */
-    MigrationReport migrate(String vm, String site) {
+    public MigrationReport migrate(String vm, String site) {
         String id =
                 coordinator()
                         .migrations()
@@ -122,7 +132,7 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
     }
 
     /** Where a site's image stands, as it reported last. */
-    Optional<VolumeReport.Image> image(String vvol, String site) {
+    public Optional<VolumeReport.Image> image(String vvol, String site) {
         return coordinator()
                 .volumeReports()
                 .of(coordinator().volumes().require(vvol))
@@ -133,7 +143,7 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
     }
 
     /** Waits until every site has hardened the whole log of a volume. */
-    void awaitHardened(String vvol) {
+    public void awaitHardened(String vvol) {
         await().atMost(PATIENCE)
                 .until(
                         () -> {
@@ -151,7 +161,7 @@ final class Sites implements VolumeEndpoints, AutoCloseable {
     }
 
     /** The image files of a volume, by site. */
-    Map<String, Path> images(String vvol) {
+    public Map<String, Path> images(String vvol) {
         Map<String, Path> images = new TreeMap<>();
         nodes.forEach((site, node) -> images.put(site, node.image(vvol)));
         return images;

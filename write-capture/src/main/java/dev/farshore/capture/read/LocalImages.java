@@ -44,6 +44,20 @@ public interface LocalImages {
         return Optional.empty();
     }
 
+    /** Who answers for a volume at a site, as it has said last; empty if nobody has. */
+    default Optional<KeptBy> keptBy(String vvol, String site) {
+        return Optional.empty();
+    }
+
+    /**
+     * A node that keeps the image of a volume for its site, and what it has said of that.
+     *
+     * @param endpoint NBD URI under which it serves the volume
+     * @param applied its image's epoch, that epoch's owner, whether it is open, and the newest
+     *     event; the rest is not told
+     */
+    record KeptBy(String node, String endpoint, LogCursor applied) {}
+
     /** A range in bytes. */
     record LackedRange(long offset, long length) {
         long end() {

@@ -18,11 +18,13 @@ import java.util.concurrent.Executor;
  * What the volumes of a node share.
  *
  * @param site the node's site
+ * @param node its name
  * @param journalDirectory one file a volume written here
  * @param forcers platform threads that put journals on stable storage
  */
 public record NodeContext(
         String site,
+        String node,
         Path journalDirectory,
         Publisher publisher,
         LocalImages images,
@@ -34,6 +36,7 @@ public record NodeContext(
 
     public NodeContext(
             String site,
+            String node,
             Path journalDirectory,
             Publisher publisher,
             LocalImages images,
@@ -42,6 +45,7 @@ public record NodeContext(
             Executor forcers) {
         this(
                 site,
+                node,
                 journalDirectory,
                 publisher,
                 images,
@@ -50,6 +54,11 @@ public record NodeContext(
                 forcers,
                 new ConcurrentHashMap<>(),
                 new WritePacers());
+    }
+
+    /** Whether it is our site that may write a volume. */
+    boolean isOwner(VolumeSpec spec) {
+        return spec.getOwner().equals(site);
     }
 
     /** The counter of a VM; a volume without one counts for itself. */

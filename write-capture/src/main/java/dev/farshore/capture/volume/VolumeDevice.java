@@ -10,11 +10,18 @@ import dev.farshore.schemas.event.EventKind;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /** A client's handle on a volume that is written here. */
 final class VolumeDevice implements BlockDevice {
     /** A client that always has more to send must not keep the publisher waiting for a pause. */
     private static final int TOLD_AT_CHANGES = 16;
+
+    /** A rebalance takes seconds; catching up after a fault may take longer than a guest waits. */
+    private static final Duration IMAGE_PATIENCE = Duration.ofSeconds(30);
+
+    private static final long IMAGE_POLL_NANOS = 2_000_000;
 
     private final VolumeKeeper keeper;
     private final Exports.Client client;
@@ -44,9 +51,49 @@ final class VolumeDevice implements BlockDevice {
 
     @Override
     public void read(long offset, ByteBuffer into) throws IOException {
-        LocalImage image =
-                keeper.image().orElseThrow(() -> new IOException("the image is not here any more"));
-        session().read(offset, into, image);
+        int position = into.position();
+        while (true) {
+            LocalImage image = usableImage();
+            try {
+                session().read(offset, into.position(position), image);
+                return;
+            } catch (IOException e) {
+                // One that was closed under us, as its partition goes elsewhere, is no fault of it.
+                if (keeper.image().filter(image::equals).isPresent()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * The image, once it has all that the journal has let go. It is a step back when a fault has
+     * made it open again at its hardened position, and away while its partition moves between
+     * nodes; then this waits, as reading on would answer with what was overwritten long ago.
+     *
+     * @throws IOException if it does not come back in time, or the volume is served elsewhere now
+     */
+    private LocalImage usableImage() throws IOException {
+        long deadlineNanos = System.nanoTime() + IMAGE_PATIENCE.toNanos();
+        while (true) {
+            WriteSession session = session();
+            LocalImage image = keeper.image().orElse(null);
+            // What is released from now on this image, being the one, has applied.
+            if (image != null && image.applied().seq() >= session.firstSeq() - 1) {
+                return image;
+            }
+            if (!keeper.state().isServed()) {
+                throw notHere();
+            }
+            if (System.nanoTime() > deadlineNanos) {
+                throw new IOException(
+                        "the image of %s is %s"
+                                .formatted(
+                                        keeper.spec().getVvol(),
+                                        image == null ? "not here" : "behind its journal"));
+            }
+            LockSupport.parkNanos(IMAGE_POLL_NANOS);
+        }
     }
 
     @Override
@@ -110,10 +157,14 @@ final class VolumeDevice implements BlockDevice {
     private WriteSession session() throws DeviceException {
         WriteSession session = keeper.session();
         if (session == null) {
-            throw new DeviceException(
-                    DeviceException.Kind.SHUTTING_DOWN,
-                    keeper.spec().getVvol() + " is not written here any more");
+            throw notHere();
         }
         return session;
+    }
+
+    private DeviceException notHere() {
+        return new DeviceException(
+                DeviceException.Kind.SHUTTING_DOWN,
+                keeper.spec().getVvol() + " is not written here any more");
     }
 }

@@ -5,8 +5,8 @@ import dev.farshore.capture.nbd.ExportUnavailableException;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
+import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.volume.VolumeState.Idle;
-import dev.farshore.capture.volume.VolumeState.Leaving;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import org.slf4j.Logger;
@@ -64,9 +64,18 @@ public final class VolumeHost implements Exports, AutoCloseable {
             known.update(spec);
             return;
         }
-        VolumeKeeper keeper = new VolumeKeeper(node, spec);
+        VolumeKeeper keeper = new VolumeKeeper(node, spec, this::imagesOf);
         keepers.put(spec.getVvol(), keeper);
         keeper.start();
+    }
+
+    private List<LocalImage> imagesOf(String vm) {
+        return vm.isEmpty()
+                ? List.of()
+                : keepers.values().stream()
+                        .filter(keeper -> keeper.spec().getVm().equals(vm))
+                        .flatMap(keeper -> keeper.image().stream())
+                        .toList();
     }
 
     /** How the volumes stand here, in order of their names. */
@@ -80,6 +89,16 @@ public final class VolumeHost implements Exports, AutoCloseable {
     /** How one volume stands here; empty if there is none of that name. */
     public Optional<VolumeStatus> status(String vvol) {
         return Optional.ofNullable(keepers.get(vvol)).map(VolumeStatus::of);
+    }
+
+    /** Why this node does not take writes of a volume that its site owns; empty if it does. */
+    public String notServed(String vvol) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        return keeper != null
+                        && keeper.spec().getOwner().equals(node.site())
+                        && keeper.state() instanceof Idle(String reason)
+                ? reason
+                : "";
     }
 
     /** A limit in force, and what comes of it. */
@@ -98,6 +117,14 @@ public final class VolumeHost implements Exports, AutoCloseable {
                         new Throttled(limit, keeper.traffic().counters().rates(System.nanoTime())));
     }
 
+    /** A node of this site has said something of a volume. */
+    public void reported(String vvol) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        if (keeper != null) {
+            keeper.reported();
+        }
+    }
+
     /** Another site has hardened a volume up to {@code seq}. */
     public void hardenedElsewhere(String vvol, long seq) {
         VolumeKeeper keeper = keepers.get(vvol);
@@ -109,16 +136,17 @@ public final class VolumeHost implements Exports, AutoCloseable {
     @Override
     public List<Description> list() {
         return keepers.values().stream()
-                .map(VolumeKeeper::spec)
-                .sorted(Comparator.comparing(VolumeSpec::getVvol))
-                .map(spec -> new Description(spec.getVvol(), describe(spec)))
+                .sorted(Comparator.comparing(keeper -> keeper.spec().getVvol()))
+                .map(keeper -> new Description(keeper.spec().getVvol(), describe(keeper)))
                 .toList();
     }
 
-    private static String describe(VolumeSpec spec) {
+    private static String describe(VolumeKeeper keeper) {
+        VolumeSpec spec = keeper.spec();
         return (spec.getVm().isEmpty() ? "of no VM" : "of VM " + spec.getVm())
                 + ", owned by site "
-                + spec.getOwner();
+                + spec.getOwner()
+                + keeper.whereabouts().servedBy(spec);
     }
 
     @Override
@@ -129,10 +157,13 @@ public final class VolumeHost implements Exports, AutoCloseable {
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
         long deadlineNs = System.nanoTime() + openPatience.toNanos();
-        while (!isServed(keeper.state())) {
+        while (!keeper.state().isServed()) {
             VolumeSpec spec = keeper.spec();
             boolean ours = spec.getOwner().equals(node.site());
-            if (!ours || closed || System.nanoTime() > deadlineNs) {
+            if (!ours
+                    || keeper.whereabouts().keptElsewhere(spec).isPresent()
+                    || closed
+                    || System.nanoTime() > deadlineNs) {
                 throw new ExportUnavailableException(
                         ExportUnavailableException.Kind.ELSEWHERE, whyNot(keeper, spec, ours));
             }
@@ -141,20 +172,9 @@ public final class VolumeHost implements Exports, AutoCloseable {
         return new VolumeDevice(keeper, client);
     }
 
-    private static boolean isServed(VolumeState state) {
-        return switch (state) {
-            case VolumeState.Open open -> true;
-            case VolumeState.Sealing sealing -> true;
-            case VolumeState.Sealed sealed -> true;
-            case VolumeState.Opening opening -> false;
-            case Idle idle -> false;
-            case Leaving leaving -> false;
-        };
-    }
-
     private static String whyNot(VolumeKeeper keeper, VolumeSpec spec, boolean ours) {
-        if (!ours) {
-            return "volume %s is owned by site %s".formatted(spec.getVvol(), spec.getOwner());
+        if (!ours || keeper.whereabouts().keptElsewhere(spec).isPresent()) {
+            return keeper.whereabouts().refusal(spec);
         }
         return keeper.state() instanceof Idle idle
                 ? "volume %s is not open: %s".formatted(spec.getVvol(), idle.reason())

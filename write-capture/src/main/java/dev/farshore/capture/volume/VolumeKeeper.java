@@ -1,11 +1,12 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.read.LocalImages.KeptBy;
 import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Leaving;
+import dev.farshore.capture.volume.VolumeState.Moving;
 import dev.farshore.capture.volume.VolumeState.Open;
 import dev.farshore.capture.volume.VolumeState.Opening;
 import dev.farshore.capture.volume.VolumeState.Sealed;
@@ -19,8 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * Makes one volume at this node what its {@link VolumeSpec} says, step by step.
@@ -32,7 +35,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Of a site's nodes only the one that keeps the images of the volume's partition opens it.
  * Should two think so for a moment, the log decides between their openings as between those of two
- * sites.
+ * sites. How a volume goes to another node while it is open here: {@link Departure}.
  *
  * <p>A restart continues in the same epoch from its journal: everything in it is sent again with
  * the same seqs, so whatever the killed process had under way is at worst a duplicate. Without the
@@ -40,12 +43,11 @@ import java.util.concurrent.locks.LockSupport;
  * to give a new one.
  *
  * <p>A journal that ends before the log does lost its end with the host. What it would give out
- * next, the log has already, so readers would take new writes for duplicates: it is not continued,
- * but set aside.
+ * next, the log has already, and readers would take for duplicates: it is set aside.
  *
  * <p>Before a seal is written, every header before it is in the log, so that the headers of two
- * owners never interleave; and an opener waits until it knows the seal's header, or makes what the
- * last owner could not publish any more ({@link LastHeaders}).
+ * owners never interleave; and an opener ({@link Arrival}) waits until it knows the seal's header,
+ * or makes what the last owner could not publish any more ({@link LastHeaders}).
  *
  * <p>Threading: {@link #step} by the keeper's own thread only; the rest by any.
  */
@@ -58,10 +60,13 @@ final class VolumeKeeper implements AutoCloseable {
     private static final long RESTING_PARK_NANOS = 250_000_000;
 
     private final NodeContext node;
+    private final Function<String, List<LocalImage>> vmImages;
     private final String vvol;
     private final VolumeJournal journal;
-    private final LastHeaders lastHeaders;
+    private final Arrival arrival;
+    private final Whereabouts whereabouts;
     private final Clients clients;
+    private final Departure departure;
     private final VolumeTraffic traffic;
     private final Thread thread;
     private volatile VolumeSpec spec;
@@ -69,14 +74,20 @@ final class VolumeKeeper implements AutoCloseable {
     private volatile boolean closed;
     private String lastProblem = "";
 
-    VolumeKeeper(NodeContext node, VolumeSpec spec) {
+    /**
+     * @param vmImages the images that this node has of a VM's volumes
+     */
+    VolumeKeeper(NodeContext node, VolumeSpec spec, Function<String, List<LocalImage>> vmImages) {
         this.node = node;
+        this.vmImages = vmImages;
         this.spec = spec;
         this.vvol = spec.getVvol();
         this.clients = new Clients(vvol);
         this.traffic = node.traffic(spec);
         this.journal = new VolumeJournal(node, vvol, traffic);
-        this.lastHeaders = new LastHeaders(node);
+        this.whereabouts = new Whereabouts(node);
+        this.arrival = new Arrival(node, vvol, journal, whereabouts);
+        this.departure = new Departure(vvol, clients, whereabouts);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -91,6 +102,10 @@ final class VolumeKeeper implements AutoCloseable {
 
     VolumeState state() {
         return state;
+    }
+
+    Whereabouts whereabouts() {
+        return whereabouts;
     }
 
     Clients clients() {
@@ -112,6 +127,13 @@ final class VolumeKeeper implements AutoCloseable {
         LockSupport.unpark(thread);
     }
 
+    /** A node of our site has said something of the volume. */
+    void reported() {
+        if (state.sessionIfAny() != null) {
+            LockSupport.unpark(thread);
+        }
+    }
+
     /** Another site has hardened the volume up to {@code seq}. */
     void hardenedElsewhere(long seq) {
         WriteSession session = session();
@@ -129,7 +151,11 @@ final class VolumeKeeper implements AutoCloseable {
     void release() throws IOException {
         WriteSession session = session();
         Optional<LocalImage> image = image();
-        if (session != null && image.isPresent()) {
+        if (state instanceof Moving(WriteSession moving, int epoch)) {
+            // Nobody reads here any more, and our image may not be kept up to date: what is in the
+            // log may go, so that there is room for the seal.
+            moving.release(Long.MAX_VALUE);
+        } else if (session != null && image.isPresent()) {
             long appliedSeq = image.get().applied().seq();
             session.release(appliedSeq);
             session.tellIfFull(vvol, appliedSeq);
@@ -211,93 +237,43 @@ final class VolumeKeeper implements AutoCloseable {
     /** The state that follows from what is and what should be. */
     private VolumeState step() throws IOException {
         VolumeSpec wanted = spec;
-        LogCursor cursor = image().map(LocalImage::applied).orElse(LogCursor.START);
+        LogCursor ours = image().map(LocalImage::applied).orElse(LogCursor.START);
+        Optional<KeptBy> other = whereabouts.keptElsewhere(wanted);
+        LogCursor cursor = other.map(kept -> Whereabouts.newest(ours, kept)).orElse(ours);
         return switch (state) {
-            case Idle idle -> fromIdle(wanted, cursor);
-            case Opening opening -> fromOpening(opening, wanted, cursor);
-            case Open open -> fromOpen(open, wanted, cursor);
-            case Sealing sealing -> fromSealing(sealing, wanted, cursor);
-            case Sealed sealed -> fromSealed(sealed, wanted, cursor);
-            case Leaving leaving -> fromLeaving(leaving);
+            case Idle idle -> arrival.fromIdle(wanted, cursor);
+            case Opening opening -> fromOpening(opening, wanted, cursor, other);
+            case Open open -> fromOpen(open, wanted, cursor, other);
+            case Sealing sealing -> fromSealing(sealing, wanted, cursor, other);
+            case Sealed sealed -> fromSealed(sealed, wanted, cursor, other);
+            case Moving moving -> departure.fromMoving(moving, cursor);
+            case Leaving leaving -> departure.fromLeaving(leaving);
         };
     }
 
-    private VolumeState fromIdle(VolumeSpec wanted, LogCursor cursor) throws IOException {
-        if (journal.exists()) {
-            return resume(wanted, cursor);
-        }
-        if (!isOurs(wanted)) {
-            return new Idle("owned by site " + wanted.getOwner());
-        }
-        if (wanted.getPhase() != Phase.OPEN) {
-            return new Idle("sealed, waiting for its next epoch");
-        }
-        if (!node.images().isKeptHere(wanted.getPartition())) {
-            // An opening by a node that can't see it count would keep the right one out.
-            return new Idle(
-                    "another node of site %s keeps partition %d, or none does yet"
-                            .formatted(node.site(), wanted.getPartition()));
-        }
-        if (cursor.epoch() >= wanted.getEpoch()) {
-            return new Idle(
-                    "the journal of epoch %d is not here%s; `farshore volume reopen %s` gives a new epoch"
-                            .formatted(cursor.epoch(), journal.loss(), vvol));
-        }
-        if (cursor.seq() == 0 && wanted.getEpoch() > 1) {
-            return new Idle("waiting for its image");
-        }
-        if (!lastHeaders.areComplete(wanted, cursor)) {
-            return new Idle("waiting for the headers of the last epoch");
-        }
-        return opened(journal.create(wanted, cursor), wanted);
-    }
-
-    private VolumeState resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
-        WriteSession session;
-        try {
-            session = journal.resume(wanted, cursor);
-        } catch (JournalException e) {
-            if (!journal.isGivenUp(e, wanted, cursor)) {
-                throw e;
-            }
-            String reason = String.valueOf(e.getMessage());
-            journal.setAside(cursor.epoch(), reason);
-            return new Idle(reason);
-        }
-        // Whether it is ours still, sealed or to be opened anew, the steps from Opening find out.
-        return new Opening(
-                session, session.log().epoch(), session.openingSeq().orElse(Long.MAX_VALUE));
-    }
-
-    /** Writes the opening of the wanted epoch, in a journal that may go on from an earlier one. */
-    private VolumeState opened(WriteSession session, VolumeSpec wanted) throws IOException {
-        session.log().hold();
-        if (!session.open(wanted.getEpoch(), wanted.getSizeBytes())) {
-            return state; // full: again when the publisher has made room
-        }
-        return new Opening(session, wanted.getEpoch(), session.lastSeq());
-    }
-
-    private VolumeState fromOpening(Opening opening, VolumeSpec wanted, LogCursor cursor)
+    private VolumeState fromOpening(
+            Opening opening, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
             throws IOException {
         WriteSession session = opening.session();
-        if (!isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
-            return leave(session, "owned by site " + wanted.getOwner());
+        if (!node.isOwner(wanted) && wanted.getEpoch() > opening.epoch()) {
+            return departure.leave(session, "owned by site " + wanted.getOwner());
         }
         if (cursor.epoch() > opening.epoch()) {
-            return leave(session, "epoch %d is newer".formatted(cursor.epoch()));
+            return departure.leave(session, "epoch %d is newer".formatted(cursor.epoch()));
         }
         if (cursor.epoch() < opening.epoch()) {
             return cursor.seq() >= opening.openedSeq()
-                    ? leave(session, "the log had gone on; opening again")
+                    ? departure.leave(session, "the log had gone on; opening again")
                     : opening;
         }
-        if (!cursor.owner().equals(session.owner())) {
-            return leave(session, "epoch %d is another's".formatted(cursor.epoch()));
+        if (!session.isOwner(cursor)) {
+            return departure.leave(session, "epoch %d is another's".formatted(cursor.epoch()));
         }
         session.openingCounts();
-        if (cursor.seq() < session.firstSeq() - 1
-                || !node.images().isCaughtUp(wanted.getPartition())) {
+        // Another node has read the log to its end before it said that it keeps the volume.
+        if (other.isEmpty()
+                && (cursor.seq() < session.firstSeq() - 1
+                        || !node.images().isCaughtUp(wanted.getPartition()))) {
             return opening; // after a restart: the image replays up to what the journal covers
         }
         if (cursor.seq() > session.lastSeq()) {
@@ -311,30 +287,43 @@ final class VolumeKeeper implements AutoCloseable {
             journal.setAside(opening.epoch(), reason);
             return new Idle(reason);
         }
-        if (isOurs(wanted) && wanted.getEpoch() > opening.epoch()) {
-            return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : opening;
+        if (other.isPresent()) {
+            return departure.toOtherNode(session, opening.epoch(), wanted);
+        }
+        if (node.isOwner(wanted) && wanted.getEpoch() > opening.epoch()) {
+            return wanted.getPhase() == Phase.OPEN
+                    ? arrival.opened(session, wanted, state)
+                    : opening;
         }
         session.log()
                 .useImageSize(image().map(LocalImage::sizeBytes).orElse(wanted.getSizeBytes()));
         if (session.isSealed(cursor)) {
             return new Sealed(session, opening.epoch(), session.lastSeq());
         }
-        session.log().useClock(raisedClock(wanted));
+        // Volumes of the VM may have been written elsewhere until now: whatever was acknowledged
+        // there comes before what is written here, in all of them.
+        VmClock clock = raisedClock(wanted);
+        vmImages.apply(wanted.getVm()).forEach(image -> clock.raise(image.applied().vmSeq()));
+        session.log().useClock(clock);
         session.log().open();
         return new Open(session, opening.epoch());
     }
 
-    private VolumeState fromOpen(Open open, VolumeSpec wanted, LogCursor cursor)
+    private VolumeState fromOpen(
+            Open open, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
             throws IOException {
         WriteSession session = open.session();
         if (cursor.epoch() > open.epoch()) {
-            return leave(session, "fenced by epoch %d".formatted(cursor.epoch()));
+            return departure.leave(session, "fenced by epoch %d".formatted(cursor.epoch()));
+        }
+        if (other.isPresent()) {
+            return departure.toOtherNode(session, open.epoch(), wanted);
         }
         if (wanted.getEpoch() > open.epoch()) {
-            if (!isOurs(wanted)) {
-                return leave(session, "taken over by site " + wanted.getOwner());
+            if (!node.isOwner(wanted)) {
+                return departure.leave(session, "taken over by site " + wanted.getOwner());
             }
-            return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : open;
+            return wanted.getPhase() == Phase.OPEN ? arrival.opened(session, wanted, state) : open;
         }
         if (wanted.getPhase() == Phase.SEALED) {
             session.log().hold();
@@ -349,12 +338,16 @@ final class VolumeKeeper implements AutoCloseable {
         return open;
     }
 
-    private VolumeState fromSealing(Sealing sealing, VolumeSpec wanted, LogCursor cursor)
+    private VolumeState fromSealing(
+            Sealing sealing, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
             throws IOException {
         WriteSession session = sealing.session();
-        VolumeState away = awayFrom(session, sealing.epoch(), wanted, cursor);
+        VolumeState away = awayFrom(session, sealing.epoch(), wanted, cursor, other);
         if (away != null) {
             return away;
+        }
+        if (other.isPresent()) {
+            return departure.toOtherNode(session, sealing.epoch(), wanted);
         }
         if (!session.isPublished()) {
             return sealing;
@@ -364,50 +357,44 @@ final class VolumeKeeper implements AutoCloseable {
         return sealSeq < 0 ? sealing : new Sealed(session, sealing.epoch(), sealSeq);
     }
 
-    private VolumeState fromSealed(Sealed sealed, VolumeSpec wanted, LogCursor cursor)
+    private VolumeState fromSealed(
+            Sealed sealed, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
             throws IOException {
-        VolumeState away = awayFrom(sealed.session(), sealed.epoch(), wanted, cursor);
-        return away != null ? away : sealed;
+        VolumeState away = awayFrom(sealed.session(), sealed.epoch(), wanted, cursor, other);
+        if (away != null) {
+            return away;
+        }
+        return other.isPresent()
+                ? departure.leave(sealed.session(), whereabouts.refusal(wanted))
+                : sealed;
     }
 
     /** Where a held volume goes when it is given a new epoch, here or elsewhere; else null. */
     private @Nullable VolumeState awayFrom(
-            WriteSession session, int epoch, VolumeSpec wanted, LogCursor cursor)
+            WriteSession session,
+            int epoch,
+            VolumeSpec wanted,
+            LogCursor cursor,
+            Optional<KeptBy> other)
             throws IOException {
         if (cursor.epoch() > epoch) {
-            return leave(session, "epoch %d is newer".formatted(cursor.epoch()));
+            return departure.leave(session, "epoch %d is newer".formatted(cursor.epoch()));
         }
         if (wanted.getEpoch() <= epoch) {
             return null;
         }
-        if (!isOurs(wanted)) {
-            return leave(session, "handed over to site " + wanted.getOwner());
+        if (!node.isOwner(wanted)) {
+            return departure.leave(session, "handed over to site " + wanted.getOwner());
         }
-        return wanted.getPhase() == Phase.OPEN ? opened(session, wanted) : null;
-    }
-
-    private VolumeState leave(WriteSession session, String reason) {
-        session.log().hold();
-        clients.disconnect(vvol + ": " + reason);
-        session.log().shut();
-        return new Leaving(session, reason);
-    }
-
-    private VolumeState fromLeaving(Leaving leaving) throws IOException {
-        if (!leaving.session().isPublishedAsFarAsItCounts()) {
-            return leaving;
+        if (other.isPresent()) {
+            return departure.leave(session, whereabouts.refusal(wanted));
         }
-        leaving.session().closeAndDelete();
-        return new Idle(leaving.reason());
+        return wanted.getPhase() == Phase.OPEN ? arrival.opened(session, wanted, state) : null;
     }
 
     private VmClock raisedClock(VolumeSpec wanted) {
         VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
         image().ifPresent(image -> vmClock.raise(image.applied().vmSeq()));
         return vmClock;
-    }
-
-    private boolean isOurs(VolumeSpec wanted) {
-        return wanted.getOwner().equals(node.site());
     }
 }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  *            └─┼────────┴────────┴──────────┘         │
  *              └──────────────────────────────────────┘  again ours, in a new epoch
  * </pre>
+ *
+ * From wherever it has a journal a volume goes to <i>Moving</i>, and from there to Leaving, when
+ * another node of the site has come to keep its partition.
  */
 sealed interface VolumeState {
 
@@ -32,6 +35,12 @@ sealed interface VolumeState {
     /** The seal is in the journal. */
     record Sealed(WriteSession session, int epoch, long sealSeq) implements VolumeState {}
 
+    /**
+     * Another node of the site keeps the volume: clients are sent there, and when all that is here
+     * is published a seal ends the epoch, so that the other node may open the next.
+     */
+    record Moving(WriteSession session, int epoch) implements VolumeState {}
+
     /** Written elsewhere; the rest is being published, then the journal goes. */
     record Leaving(WriteSession session, String reason) implements VolumeState {}
 
@@ -43,7 +52,21 @@ sealed interface VolumeState {
             case Open open -> open.session();
             case Sealing sealing -> sealing.session();
             case Sealed sealed -> sealed.session();
+            case Moving moving -> moving.session();
             case Leaving leaving -> leaving.session();
+        };
+    }
+
+    /** Whether clients find the volume here. */
+    default boolean isServed() {
+        return switch (this) {
+            case Open open -> true;
+            case Sealing sealing -> true;
+            case Sealed sealed -> true;
+            case Opening opening -> false;
+            case Idle idle -> false;
+            case Moving moving -> false;
+            case Leaving leaving -> false;
         };
     }
 

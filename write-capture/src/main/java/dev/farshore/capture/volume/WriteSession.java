@@ -69,7 +69,7 @@ final class WriteSession implements AutoCloseable {
         this.journal = journal;
         this.overlay = new Overlay(sizeBytes);
         this.reader = new OverlayReader(overlay);
-        this.owner = new EpochOwner(node.site(), journal.identity()).toString();
+        this.owner = new EpochOwner(node.site(), journal.identity(), node.node()).toString();
         long newestSizeBytes = -1;
         for (long seq = journal.firstSeq(); seq <= journal.lastSeq(); seq++) {
             EventHeader event = journal.read(seq).header();
@@ -110,6 +110,11 @@ final class WriteSession implements AutoCloseable {
     /** How this session shows as the opener of an epoch. */
     String owner() {
         return owner;
+    }
+
+    /** Whether it was this journal that opened an epoch; its node may have been renamed since. */
+    boolean isOwner(LogCursor cursor) {
+        return EpochOwner.parse(cursor.owner()).isSameWriter(EpochOwner.parse(owner));
     }
 
     long firstSeq() {
@@ -248,6 +253,12 @@ final class WriteSession implements AutoCloseable {
         return journal.isEmpty()
                 ? !cursor.open()
                 : journal.read(journal.lastSeq()).header().kind() == EventKind.EPOCH_SEALED;
+    }
+
+    /** Whether the newest event is a seal and still in the journal. */
+    boolean endsWithSeal() {
+        return !journal.isEmpty()
+                && journal.read(journal.lastSeq()).header().kind() == EventKind.EPOCH_SEALED;
     }
 
     /** Seq of the journal's last {@code EPOCH_OPENED}; none when that has left the journal. */

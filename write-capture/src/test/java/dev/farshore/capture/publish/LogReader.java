@@ -11,7 +11,9 @@ import dev.farshore.schemas.topic.Topics;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Reads a volume's topics as every reader does: what counts, in order. */
 public final class LogReader {
@@ -46,10 +48,11 @@ public final class LogReader {
 
     private static List<EventHeader> valid(List<EventHeader> all) {
         List<EventHeader> valid = new ArrayList<>();
-        LogCursor cursor = LogCursor.START;
+        Map<String, LogCursor> cursors = new HashMap<>();
         for (EventHeader header : all) {
+            LogCursor cursor = cursors.getOrDefault(header.vvol(), LogCursor.START);
             if (cursor.judge(header) instanceof Verdict.Next next) {
-                cursor = next.after();
+                cursors.put(header.vvol(), next.after());
                 valid.add(header);
             }
         }

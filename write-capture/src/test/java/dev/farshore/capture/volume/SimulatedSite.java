@@ -33,6 +33,17 @@ final class SimulatedSite implements LocalImages {
     /** Set by tests of sites with several nodes. */
     volatile boolean isKeptHere = true;
 
+    /** Whether this node has images at all; as a copy it may have some that it does not keep. */
+    volatile boolean hasImages = true;
+
+    /** Whether what was in the log at the node's start is in its images. */
+    volatile boolean isCaughtUp = true;
+
+    /** The node that says it keeps everything, and its images. */
+    volatile Optional<Other> other = Optional.empty();
+
+    record Other(String node, SimulatedSite images) {}
+
     SimulatedSite(FlakyBroker broker, WriteEventCodec events, WriteHeaderCodec headers) {
         this.broker = broker;
         this.events = events;
@@ -42,7 +53,7 @@ final class SimulatedSite implements LocalImages {
     @Override
     public synchronized Optional<LocalImage> find(String vvol) {
         follow();
-        return Optional.ofNullable(images.get(vvol));
+        return hasImages ? Optional.ofNullable(images.get(vvol)) : Optional.empty();
     }
 
     @Override
@@ -58,7 +69,21 @@ final class SimulatedSite implements LocalImages {
 
     @Override
     public boolean isCaughtUp(int partition) {
-        return true;
+        return isCaughtUp;
+    }
+
+    @Override
+    public Optional<KeptBy> keptBy(String vvol, String site) {
+        return other.flatMap(
+                there ->
+                        there.images()
+                                .find(vvol)
+                                .map(
+                                        image ->
+                                                new KeptBy(
+                                                        there.node(),
+                                                        "nbd://" + there.node() + "/" + vvol,
+                                                        image.applied())));
     }
 
     private synchronized void follow() {

@@ -61,6 +61,7 @@ class VolumeHostTest {
                     new VolumeHost(
                             new NodeContext(
                                     name,
+                                    journals.getFileName().toString(),
                                     journals,
                                     publisher,
                                     images,

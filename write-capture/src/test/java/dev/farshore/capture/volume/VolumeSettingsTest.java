@@ -135,6 +135,7 @@ class VolumeSettingsTest {
                 new VolumeHost(
                         new NodeContext(
                                 "a",
+                                "a-1",
                                 folder.resolve("journals"),
                                 publisher,
                                 site,

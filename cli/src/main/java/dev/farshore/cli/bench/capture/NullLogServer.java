@@ -45,6 +45,7 @@ final class NullLogServer implements AutoCloseable {
                 new VolumeHost(
                         new NodeContext(
                                 SITE,
+                                SITE + "-1",
                                 folder.resolve("journals"),
                                 publisher,
                                 log,
@@ -58,19 +59,17 @@ final class NullLogServer implements AutoCloseable {
         publisher.start();
         host.start();
         host.specChanged(
-                new VolumeSpec(
-                        CaptureBench.VVOL,
-                        "",
-                        volumeBytes,
-                        0,
-                        SITE,
-                        1,
-                        Phase.OPEN,
-                        Durability.LOG,
-                        0L,
-                        journalBytes,
-                        0L,
-                        0L));
+                VolumeSpec.newBuilder()
+                        .setVvol(CaptureBench.VVOL)
+                        .setSizeBytes(volumeBytes)
+                        .setPartition(0)
+                        .setOwner(SITE)
+                        .setEpoch(1)
+                        .setPhase(Phase.OPEN)
+                        .setDurability(Durability.LOG)
+                        .setCreatedMicros(0)
+                        .setJournalBytes(journalBytes)
+                        .build());
     }
 
     static NullLogServer start(Path folder, long volumeBytes, long journalBytes)

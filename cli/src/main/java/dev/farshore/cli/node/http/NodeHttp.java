@@ -8,6 +8,7 @@ import dev.farshore.capture.volume.VolumeStatus;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -17,11 +18,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A node's HTTP server: {@code /healthz}, {@code /metrics} for Prometheus, {@code /api/v1/volumes}.
- * It only tells; it has no access control of its own.
+ * A node's HTTP server: {@code /healthz}, {@code /metrics} for Prometheus, {@code /api/v1/volumes},
+ * and what else is added to it. It only tells; it has no access control of its own.
  */
 public final class NodeHttp implements AutoCloseable {
     private static final int OK = 200;
@@ -31,23 +33,27 @@ public final class NodeHttp implements AutoCloseable {
     private final NodeMetrics metrics;
     private final IndexMetrics indexMetrics;
     private final BooleanSupplier isServing;
+    private final Consumer<RoutesConfig> further;
     private final JsonMapper mapper = JsonMapper.builder().build();
     private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
     private final Javalin server;
 
     /**
      * @param isServing whether the node has its volumes and follows the log
+     * @param further adds what else is answered
      */
     public NodeHttp(
             String site,
             String node,
             Supplier<List<VolumeStatus>> volumes,
             DirtyBlockIndex index,
-            BooleanSupplier isServing) {
+            BooleanSupplier isServing,
+            Consumer<RoutesConfig> further) {
         this.volumes = volumes;
         this.indexMetrics = new IndexMetrics(site, node, index);
         this.metrics = new NodeMetrics(site, node);
         this.isServing = isServing;
+        this.further = further;
         server = Javalin.create(this::configure);
     }
 
@@ -81,6 +87,7 @@ public final class NodeHttp implements AutoCloseable {
                 "/api/v1/volumes",
                 request ->
                         answer(request, OK, volumes.get().stream().map(VolumeView::of).toList()));
+        further.accept(config.routes);
     }
 
     private void health(Context response) {

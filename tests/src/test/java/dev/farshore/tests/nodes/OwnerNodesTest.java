@@ -1,0 +1,179 @@
+package dev.farshore.tests.nodes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.cli.workload.DatabaseSource;
+import dev.farshore.cli.workload.Patience;
+import dev.farshore.cli.workload.Workload;
+import dev.farshore.cli.workload.record.WriteRecord;
+import dev.farshore.cli.workload.verify.ImageVerification;
+import dev.farshore.cli.workload.verify.ImageVerifier;
+import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.tests.site.NodeProcess;
+import dev.farshore.tests.site.Sites;
+import dev.farshore.tests.support.SharedEnvironment;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Volumes that are written at a site of two nodes: found, placed, killed and continued. */
+@ExtendWith(SharedEnvironment.class)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class OwnerNodesTest {
+    private static final long SIZE_BYTES = 96L << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String SETTINGS = "streams: {sessionTimeout: 4s}";
+    private static final List<String> VVOLS = List.of("own-data", "own-log");
+
+    private Sites sites;
+
+    @Test
+    void shouldKeepAVmOnOneNodeAndLoseNothingWhenItGoesToAnother(
+            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+        long seed = Long.getLong("farshore.seed", System.nanoTime());
+        System.out.println("OwnerNodesTest seed " + seed + " (-Dfarshore.seed)");
+        List<WriteRecord> records =
+                List.of(
+                        new WriteRecord(VVOLS.get(0), 1, SIZE_BYTES),
+                        new WriteRecord(VVOLS.get(1), 2, SIZE_BYTES));
+        try (Sites started = new Sites(folder, environment, SETTINGS, List.of("oa"));
+                NodeProcess second =
+                        new NodeProcess(
+                                folder.resolve("oa-2"), "oa", "oa-2", environment, SETTINGS)) {
+            sites = started;
+            second.start();
+            Map<String, NodeProcess> nodes = Map.of("oa-1", sites.node("oa"), "oa-2", second);
+            VVOLS.forEach(vvol -> sites.createVolume(vvol, SIZE_BYTES, "oa"));
+            sites.createVm("own", VVOLS.toArray(String[]::new));
+            awaitServed("volumes of one VM on one node", image -> true);
+
+            try (Workload workload = workload(records, sites, seed)) {
+                workload.start();
+                String first = keeper();
+                String other = first.equals("oa-1") ? "oa-2" : "oa-1";
+                assertThatTheWrongNodeNamesTheRightOne(nodes.get(other), first);
+
+                sites.coordinator()
+                        .changes()
+                        .set(VVOLS.getFirst(), new VolumeSettings(null, null, other));
+                awaitServed("placed at " + other, image -> image.node().equals(other));
+                Thread.sleep(Duration.ofSeconds(1));
+                workload.checkHealth();
+                assertThatTheWrongNodeNamesTheRightOne(nodes.get(first), other);
+
+                nodes.get(other).kill();
+                awaitReport(
+                        "it is said what is missing after kill -9 of " + other,
+                        image ->
+                                image.notServed().contains("is at node " + other)
+                                        && image.notServed().contains("farshore volume reopen"));
+                nodes.get(other).start();
+                awaitServed("going on after the node is back", image -> true);
+                sites.coordinator()
+                        .changes()
+                        .set(VVOLS.getFirst(), new VolumeSettings(null, null, ""));
+                Thread.sleep(Duration.ofSeconds(2));
+                workload.checkHealth();
+
+                NodeProcess paused = nodes.get(keeper());
+                paused.pause();
+                awaitReport(
+                        "it is said what is missing while " + paused.name() + " is paused",
+                        image -> image.notServed().contains("is at node " + paused.name()));
+                paused.resume();
+                awaitServed(
+                        "going on at the other node after the pause",
+                        image -> !image.node().equals(paused.name()));
+                Thread.sleep(Duration.ofSeconds(2));
+                workload.stop();
+                assertThat(workload.differences()).as("read back, seed %d", seed).isEmpty();
+            }
+            for (WriteRecord record : records) {
+                sites.awaitHardened(record.vvol());
+                ImageVerification images =
+                        ImageVerifier.verify(
+                                record, Map.of("oa", nodes.get(keeper()).image(record.vvol())));
+                assertThat(images.isFaultless()).as("%s, seed %d", images, seed).isTrue();
+            }
+        }
+    }
+
+    private void assertThatTheWrongNodeNamesTheRightOne(NodeProcess wrong, String right)
+            throws Exception {
+        String endpoint = image(VVOLS.getFirst()).endpoint();
+        String socket = "socket=" + wrong.socket();
+        Tools.Result info = Tools.run("qemu-img", "info", "nbd+unix:///own-data?" + socket);
+        System.out.print("a client of the wrong node is told: " + info.output());
+        assertThat(info.status()).isNotZero();
+        assertThat(info.output()).contains("connect to node " + right + " at " + endpoint);
+        // libnbd keeps the text to itself.
+        assertThat(Tools.run("nbdinfo", "nbd+unix:///own-data?" + socket).status()).isNotZero();
+        assertThat(Tools.run("nbdinfo", "nbd://" + endpoint.substring("nbd://".length())).status())
+                .as("the endpoint named")
+                .isZero();
+    }
+
+    /** All volumes open at one node, in the epoch that is wanted. */
+    private void awaitServed(String what, Predicate<VolumeReport.Image> condition) {
+        awaitReport(
+                what,
+                image ->
+                        image.open()
+                                && image.notServed().isEmpty()
+                                && image.node().equals(image.epochNode())
+                                && image.node().equals(keeper())
+                                && condition.test(image));
+    }
+
+    private void awaitReport(String what, Predicate<VolumeReport.Image> condition) {
+        long startNanos = System.nanoTime();
+        await(what)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .untilAsserted(
+                        () ->
+                                assertThat(VVOLS)
+                                        .allSatisfy(
+                                                vvol ->
+                                                        assertThat(image(vvol))
+                                                                .matches(condition)));
+        System.out.printf("%s: after %d ms%n", what, (System.nanoTime() - startNanos) / 1_000_000);
+    }
+
+    private String keeper() {
+        return image(VVOLS.getFirst()).node();
+    }
+
+    private VolumeReport.Image image(String vvol) {
+        return sites.image(vvol, "oa").orElseThrow();
+    }
+
+    private static Workload workload(List<WriteRecord> records, Sites sites, long seed) {
+        return new Workload(
+                records.stream()
+                        .map(
+                                record ->
+                                        new Workload.Volume(
+                                                record,
+                                                new DatabaseSource(
+                                                        record.markerOffset(),
+                                                        seed + record.vvol().hashCode(),
+                                                        100),
+                                                4))
+                        .toList(),
+                sites,
+                Patience.DEFAULT);
+    }
+}
