@@ -69,8 +69,7 @@ class IndexSimulationTest {
         assertThat(forks).as("steps in a fork").isGreaterThan(RUNS / 10);
         assertThat(pages)
                 .as("steps with pages on disk")
-                .matches(
-                        steps -> memoryBytes == Long.MAX_VALUE ? steps == 0 : steps > 0);
+                .matches(steps -> memoryBytes == Long.MAX_VALUE ? steps == 0 : steps > 0);
         assertThat(elsewhereChecks)
                 .as("steps at which was known what another site lacks")
                 .isGreaterThan(RUNS * STEPS);
