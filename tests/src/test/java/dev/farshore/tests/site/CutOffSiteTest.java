@@ -12,10 +12,11 @@ import dev.farshore.tests.support.TcpProxy;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -97,14 +99,17 @@ class CutOffSiteTest {
         }
     }
 
-    @Test
-    void shouldReadTheNewestDataAtOnceWhenTheLinkIsBack() throws Exception {
-        cutWriteAndRead("near-disk", Duration.ZERO);
+    /** Added to the link each way; longer ones take minutes, and are for those who ask. */
+    static List<Integer> delaysMillis() {
+        return Arrays.stream(System.getProperty("farshore.cut.delays", "0").split(","))
+                .map(Integer::valueOf)
+                .toList();
     }
 
-    @Test
-    void shouldReadTheNewestDataAtOnceOverALongLink() throws Exception {
-        cutWriteAndRead("far-disk", Duration.ofMillis(40));
+    @ParameterizedTest
+    @MethodSource("delaysMillis")
+    void shouldReadTheNewestDataAtOnceWhenTheLinkIsBack(int delayMillis) throws Exception {
+        cutWriteAndRead("disk-" + delayMillis, Duration.ofMillis(delayMillis));
     }
 
     private void cutWriteAndRead(String vvol, Duration delay) throws Exception {

@@ -69,6 +69,7 @@ class VolumeSeedTest {
                     new VolumeHost(
                             new NodeContext(
                                     "a",
+                                    "a-1",
                                     folder.resolve("data").resolve("journals"),
                                     publisher,
                                     images,
