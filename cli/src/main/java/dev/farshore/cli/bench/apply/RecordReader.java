@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 
 /** A bare consumer of a topic's first partition. Threading: one thread. */
 final class RecordReader implements AutoCloseable {
@@ -61,7 +62,9 @@ final class RecordReader implements AutoCloseable {
 
                     @Override
                     public ConsumerRecord<byte[], byte[]> next() {
-                        hasNext();
+                        if (!hasNext()) {
+                            throw new NoSuchElementException("the log ends at " + end);
+                        }
                         return polled.next();
                     }
                 };
