@@ -247,6 +247,7 @@ final class VolumeIndex {
         CursorCodec.write(out, cursor);
         out.number(coveredFromSeq);
         out.number(heatKnownAfterSeq);
+        out.signed(endWritesOffset);
         out.number(sizes.size());
         for (IndexView.SizeChange change : sizes) {
             out.number(change.seq());
@@ -269,6 +270,7 @@ final class VolumeIndex {
         cursor = CursorCodec.read(in);
         coveredFromSeq = in.number();
         heatKnownAfterSeq = in.number();
+        endWritesOffset = in.signed();
         for (long left = in.number(); left > 0; left--) {
             sizes.add(new IndexView.SizeChange(in.number(), in.number()));
         }
