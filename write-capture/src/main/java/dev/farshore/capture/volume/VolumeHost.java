@@ -153,9 +153,11 @@ public final class VolumeHost implements Exports, AutoCloseable {
         }
     }
 
+    /** What may be written at this site: clients that list open each, and some give up at one. */
     @Override
     public List<Description> list() {
         return keepers.values().stream()
+                .filter(keeper -> node.isOwner(keeper.spec()))
                 .sorted(Comparator.comparing(keeper -> keeper.spec().getVvol()))
                 .map(keeper -> new Description(keeper.spec().getVvol(), describe(keeper)))
                 .toList();
