@@ -51,7 +51,7 @@ class ReseedTest {
     void start(EmbeddedEnvironment shared, @TempDir Path folder) throws Exception {
         System.out.println("ReseedTest seed " + seed + " (-Dfarshore.seed)");
         environment = shared;
-        sites = new Sites(folder, shared, "ra", "rb");
+        sites = new Sites(folder, shared, "ea", "eb");
     }
 
     @AfterAll
@@ -61,51 +61,51 @@ class ReseedTest {
 
     @Test
     void shouldSeedASiteAnewThatLostItsImageWhenTheLogHadLostItsBeginning() throws Exception {
-        sites.createVolume("lost-disk", SIZE_BYTES, "ra");
+        sites.createVolume("lost-disk", SIZE_BYTES, "ea");
         write("lost-disk", 300);
         sites.awaitHardened("lost-disk");
         loseImages("lost-disk", true);
 
         write("lost-disk", 20);
-        sites.node("rb").start();
+        sites.node("eb").start();
         write("lost-disk", 100);
         awaitWholeAgain("lost-disk");
 
         write("lost-disk", 20);
         assertIdentical("lost-disk");
-        assertThat(image("lost-disk", "rb").seed().id()).isPositive();
+        assertThat(image("lost-disk", "eb").seed().id()).isPositive();
     }
 
     @Test
     void shouldSeedASiteAnewThatLostItsImageOfAVolumeNobodyWritesTo() throws Exception {
-        sites.createVolume("idle-disk", SIZE_BYTES, "ra");
+        sites.createVolume("idle-disk", SIZE_BYTES, "ea");
         write("idle-disk", 100);
         sites.awaitHardened("idle-disk");
         loseImages("idle-disk", true);
 
-        sites.node("rb").start();
+        sites.node("eb").start();
         awaitWholeAgain("idle-disk");
         assertIdentical("idle-disk");
     }
 
     @Test
     void shouldSeedASiteAnewWhoseSuperblockIsDamaged() throws Exception {
-        sites.createVolume("torn-disk", SIZE_BYTES, "ra");
+        sites.createVolume("torn-disk", SIZE_BYTES, "ea");
         write("torn-disk", 100);
         sites.awaitHardened("torn-disk");
-        sites.node("rb").stop();
-        Path image = sites.node("rb").image("torn-disk");
+        sites.node("eb").stop();
+        Path image = sites.node("eb").image("torn-disk");
         Files.write(image.resolveSibling("torn-disk.sb"), new byte[8192]);
 
-        sites.node("rb").start();
+        sites.node("eb").start();
         awaitWholeAgain("torn-disk");
         assertIdentical("torn-disk");
     }
 
     /** Site rb stops, loses its images, and the log what is in it until now. */
     private void loseImages(String vvol, boolean isLogLost) throws Exception {
-        sites.node("rb").stop();
-        try (Stream<Path> files = Files.list(sites.node("rb").imageDirectory())) {
+        sites.node("eb").stop();
+        try (Stream<Path> files = Files.list(sites.node("eb").imageDirectory())) {
             for (Path file : files.toList()) {
                 Files.delete(file);
             }
@@ -137,9 +137,9 @@ class ReseedTest {
                 .pollInterval(Duration.ofMillis(20))
                 .until(
                         () ->
-                                image(vvol, "rb").health().equals("OK")
-                                        && image(vvol, "rb").seed().id() > 0
-                                        && image(vvol, "rb").seed().finished());
+                                image(vvol, "eb").health().equals("OK")
+                                        && image(vvol, "eb").seed().id() > 0
+                                        && image(vvol, "eb").seed().finished());
     }
 
     private VolumeReport.Image image(String vvol, String site) {
@@ -165,8 +165,8 @@ class ReseedTest {
 
     private void assertIdentical(String vvol) throws IOException {
         sites.awaitHardened(vvol);
-        Path own = sites.node("ra").image(vvol);
-        Path other = sites.node("rb").image(vvol);
+        Path own = sites.node("ea").image(vvol);
+        Path other = sites.node("eb").image(vvol);
         assertThat(Files.mismatch(own, other)).as("seed %d", seed).isEqualTo(-1);
     }
 }

@@ -63,6 +63,9 @@ public final class SiteExports implements Exports {
     public List<Description> list() {
         List<Description> all = new ArrayList<>(owned.list());
         for (String vvol : context.volumes().vvols()) {
+            if (context.volumes().partition(vvol).isEmpty()) {
+                continue; // in the log, but no volume
+            }
             context.volumes()
                     .image(vvol)
                     .ifPresent(

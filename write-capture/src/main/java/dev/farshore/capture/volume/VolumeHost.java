@@ -153,22 +153,21 @@ public final class VolumeHost implements Exports, AutoCloseable {
         }
     }
 
-    /** What may be written at this site: clients that list open each, and some give up at one. */
+    /** What is written here: clients that list open each, and some give up at the first refusal. */
     @Override
     public List<Description> list() {
         return keepers.values().stream()
-                .filter(keeper -> node.isOwner(keeper.spec()))
+                .filter(keeper -> keeper.state().isServed())
                 .sorted(Comparator.comparing(keeper -> keeper.spec().getVvol()))
-                .map(keeper -> new Description(keeper.spec().getVvol(), describe(keeper)))
+                .map(VolumeKeeper::spec)
+                .map(spec -> new Description(spec.getVvol(), describe(spec)))
                 .toList();
     }
 
-    private static String describe(VolumeKeeper keeper) {
-        VolumeSpec spec = keeper.spec();
+    private static String describe(VolumeSpec spec) {
         return (spec.getVm().isEmpty() ? "of no VM" : "of VM " + spec.getVm())
                 + ", owned by site "
-                + spec.getOwner()
-                + keeper.whereabouts().servedBy(spec);
+                + spec.getOwner();
     }
 
     @Override

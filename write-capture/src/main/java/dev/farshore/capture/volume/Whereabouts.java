@@ -52,15 +52,6 @@ record Whereabouts(NodeContext node) {
                 : "connect to node %s at %s".formatted(at.node(), at.endpoint());
     }
 
-    /** For listings: by whom the volume is served, where that is not us and is known. */
-    String servedBy(VolumeSpec spec) {
-        return node.images()
-                .keptBy(spec.getVvol(), spec.getOwner())
-                .filter(at -> !at.node().equals(node.node()) && !at.endpoint().isEmpty())
-                .map(at -> ", served by node %s at %s".formatted(at.node(), at.endpoint()))
-                .orElse("");
-    }
-
     /**
      * Why nobody may go on with an epoch whose journal is not here, and what to do about it.
      *
