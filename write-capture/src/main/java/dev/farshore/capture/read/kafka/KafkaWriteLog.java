@@ -9,37 +9,29 @@ import org.apache.kafka.common.TopicPartition;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/**
- * {@link WriteLog} with consumers of its own, in no group. Each partition has its own, so that one
- * whose broker is away holds up no other.
- */
+/** {@link WriteLog} that asks for its end itself, and shares the lanes that fetch. */
 final class KafkaWriteLog implements WriteLog {
-    /** After that it is asked again. */
-    private static final Duration ASK_PATIENCE = Duration.ofSeconds(5);
-
-    private static final int NO_RECORDS = 1;
-
     private final TopicPartition partition;
     private final RecordCache cache;
-    private final RecordStream ends;
+    private final FetchLanes lanes;
     private final BatchedQuestion end;
-    private final OffsetFetcher fetcher;
 
-    KafkaWriteLog(Map<String, Object> clientProperties, int partition, RecordCache cache) {
+    KafkaWriteLog(int partition, RecordCache cache, FetchLanes lanes, LogEnds ends) {
         this.partition = new TopicPartition(Topics.WRITES, partition);
         this.cache = cache;
-        this.ends = new RecordStream(clientProperties, this.partition, NO_RECORDS);
-        this.end =
-                new BatchedQuestion("the end of " + this.partition, () -> ends.end(ASK_PATIENCE));
-        this.fetcher = new OffsetFetcher(clientProperties, this.partition, cache);
+        this.lanes = lanes;
+        this.end = new BatchedQuestion("the end of " + this.partition, () -> ends.ask(partition));
+        lanes.open(partition);
     }
 
     @Override
@@ -60,21 +52,31 @@ final class KafkaWriteLog implements WriteLog {
     @Override
     public void fetch(long[] offsets, Duration patience, RecordVisitor visitor) throws IOException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
+        List<CompletableFuture<Optional<LogRecord>>> answers = answers(offsets);
         // In the order of the offsets: a tail is judged in the order of the log.
-        Map<Long, CompletableFuture<Optional<LogRecord>>> answers = new LinkedHashMap<>();
+        for (int index = 0; index < offsets.length; index++) {
+            visitor.visit(
+                    offsets[index],
+                    await(offsets[index], answers.get(index), deadlineNanos).orElse(null));
+        }
+    }
+
+    private List<CompletableFuture<Optional<LogRecord>>> answers(long[] offsets) {
+        List<CompletableFuture<Optional<LogRecord>>> answers = new ArrayList<>(offsets.length);
+        long[] missing = new long[offsets.length];
+        int missed = 0;
         for (long offset : offsets) {
             LogRecord cached = cache.find(partition.partition(), offset);
-            answers.put(
-                    offset,
-                    cached == null
-                            ? fetcher.want(offset)
-                            : CompletableFuture.completedFuture(Optional.of(cached)));
+            answers.add(CompletableFuture.completedFuture(Optional.ofNullable(cached)));
+            if (cached == null) {
+                missing[missed++] = offset;
+            }
         }
-        for (Map.Entry<Long, CompletableFuture<Optional<LogRecord>>> answer : answers.entrySet()) {
-            visitor.visit(
-                    answer.getKey(),
-                    await(answer.getKey(), answer.getValue(), deadlineNanos).orElse(null));
-        }
+        // All of them at once: how they are fetched depends on how many lie together.
+        Iterator<CompletableFuture<Optional<LogRecord>>> fetched =
+                lanes.want(partition.partition(), Arrays.copyOf(missing, missed)).iterator();
+        answers.replaceAll(cached -> cached.join().isPresent() ? cached : fetched.next());
+        return answers;
     }
 
     private Optional<LogRecord> await(
@@ -102,9 +104,7 @@ final class KafkaWriteLog implements WriteLog {
 
     @Override
     public void close() {
-        ends.wakeUp();
         end.close();
-        ends.close();
-        fetcher.close();
+        lanes.close(partition.partition());
     }
 }

@@ -9,10 +9,10 @@ import java.util.Map;
 final class ReaderSettings {
 
     /** A link that is cut without a word is noticed after that; an answer takes milliseconds. */
-    private static final int REQUEST_TIMEOUT_MILLIS = 5000;
+    static final int REQUEST_TIMEOUT_MILLIS = 5000;
 
     /** When the link is back, readers should not wait. */
-    private static final int RECONNECT_MAX_MILLIS = 200;
+    static final int RECONNECT_MAX_MILLIS = 200;
 
     /** Kafka's 64 KiB would be all that is under way over a WAN. */
     private static final int BUFFER_OF_THE_SYSTEM = -1;
@@ -30,8 +30,9 @@ final class ReaderSettings {
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, fetchBytes);
         config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes);
-        // All that is asked for is there: nothing has to be waited for at the broker, and what was
-        // asked for ahead at the log's end must not hold up the next.
+        // All that has come is handed out at once: what is left would be lost with the next seek.
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.MAX_VALUE);
+        // All that is asked for is there: nothing has to be waited for at the broker.
         config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
         config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 0);
         config.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MILLIS);

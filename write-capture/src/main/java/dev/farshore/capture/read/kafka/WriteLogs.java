@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The partitions that somebody reads from: connections to Kafka are made with the first reader of
- * one and closed with its last. All share a cache.
+ * The partitions that somebody reads from. All share the connections to Kafka, and a cache.
  *
  * <p>Threading: any thread.
  */
 public final class WriteLogs implements AutoCloseable {
-    private final Map<String, Object> clientProperties;
     private final RecordCache cache;
+    private final FetchLanes lanes;
+    private final LogEnds ends;
 
     /** By partition; guards itself. */
     private final Map<Integer, Shared> open = new HashMap<>();
@@ -37,8 +37,11 @@ public final class WriteLogs implements AutoCloseable {
      * @param cacheBytes of records kept for reads to come
      */
     public WriteLogs(Map<String, Object> clientProperties, long cacheBytes) {
-        this.clientProperties = Map.copyOf(clientProperties);
+        Map<String, Object> properties = Map.copyOf(clientProperties);
         this.cache = new RecordCache(cacheBytes);
+        this.lanes =
+                new FetchLanes(fetchBytes -> new KafkaRecordStream(properties, fetchBytes), cache);
+        this.ends = new LogEnds(properties);
     }
 
     /** A partition, until the caller closes it. */
@@ -47,9 +50,7 @@ public final class WriteLogs implements AutoCloseable {
             Shared shared =
                     open.computeIfAbsent(
                             partition,
-                            absent ->
-                                    new Shared(
-                                            new KafkaWriteLog(clientProperties, partition, cache)));
+                            absent -> new Shared(new KafkaWriteLog(partition, cache, lanes, ends)));
             shared.readers++;
             return new Handle(partition, shared.log);
         }
@@ -82,6 +83,8 @@ public final class WriteLogs implements AutoCloseable {
             open.clear();
         }
         all.values().forEach(WriteLogs::close);
+        lanes.close();
+        ends.close();
     }
 
     /** One reader's share. */

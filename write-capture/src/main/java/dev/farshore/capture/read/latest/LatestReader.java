@@ -47,13 +47,15 @@ import java.util.function.Supplier;
  */
 public final class LatestReader {
 
-    /** At once: they are in memory together, at up to half a MiB each. */
+    /** By one read: they are in memory together, at up to half a MiB each. */
     private static final int FETCHED_TOGETHER = 64;
 
-    /** Reads that may have so many in memory at once. */
-    private static final int FETCHERS = 8;
+    /** By all reads of a node. Reads of a record each are many at a time. */
+    private static final int FETCHED_BY_ALL = 8 * FETCHED_TOGETHER;
 
-    private static final Semaphore fetching = new Semaphore(FETCHERS);
+    /** Fair, so that those of one record don't keep one of many waiting. */
+    private static final Semaphore fetching = new Semaphore(FETCHED_BY_ALL, true);
+
     private static final byte[] ZEROES = new byte[1 << 16];
 
     private final String vvol;
@@ -246,7 +248,7 @@ public final class LatestReader {
             ByteBuffer into,
             long deadlineNanos)
             throws IOException {
-        fetching.acquireUninterruptibly();
+        fetching.acquireUninterruptibly(offsets.length);
         try {
             log.fetch(
                     offsets,
@@ -259,7 +261,7 @@ public final class LatestReader {
                         }
                     });
         } finally {
-            fetching.release();
+            fetching.release(offsets.length);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.farshore.capture.read.latest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -11,10 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,36 +25,60 @@ class BatchedQuestionTest {
 
     @Test
     void shouldPutOneQuestionForAllWhoCameWhileAnotherWasUnderWay() throws Exception {
-        Semaphore answers = new Semaphore(0);
-        AtomicLong asked = new AtomicLong();
-        try (BatchedQuestion question =
-                new BatchedQuestion(
-                        "it",
-                        () -> {
-                            long number = asked.incrementAndGet();
-                            answers.acquire();
-                            return number;
-                        })) {
+        List<CompletableFuture<Long>> put = new ArrayList<>();
+        try (BatchedQuestion question = new BatchedQuestion("it", () -> put(put))) {
             CompletableFuture<Long> first = question.join();
-            while (asked.get() == 0) {
-                Thread.onSpinWait();
-            }
             CompletableFuture<Long> second = question.join();
             CompletableFuture<Long> third = question.join();
-            answers.release(2);
+            assertThat(put).hasSize(1);
+            put.get(0).complete(1L);
+            assertThat(put).hasSize(2);
+            put.get(1).complete(2L);
 
             assertThat(first.get()).isEqualTo(1);
             assertThat(second.get()).isEqualTo(2);
             assertThat(third.get()).isEqualTo(2);
-            assertThat(asked.get()).isEqualTo(2);
+            assertThat(put).hasSize(2);
+        }
+    }
+
+    private static CompletableFuture<Long> put(List<CompletableFuture<Long>> put) {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        put.add(answer);
+        return answer;
+    }
+
+    @Test
+    void shouldNotWaitForAnAnswerThatIsLongOnItsWay() throws Exception {
+        List<CompletableFuture<Long>> put = new CopyOnWriteArrayList<>();
+        try (BatchedQuestion question = new BatchedQuestion("it", () -> put(put))) {
+            CompletableFuture<Long> far = question.join();
+            Thread.sleep(80);
+            put.get(0).complete(1L);
+            far.get();
+
+            CompletableFuture<Long> second = question.join();
+            CompletableFuture<Long> third = question.join();
+            CompletableFuture<Long> fourth = question.join();
+            assertThat(put).as("put at once").hasSize(2);
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(put).hasSize(3));
+            put.get(2).complete(3L);
+
+            assertThat(third.get()).isEqualTo(3);
+            assertThat(fourth.get()).isEqualTo(3);
+            assertThat(second).isNotDone();
+            put.get(1).complete(2L);
+            assertThat(second.get()).isEqualTo(2);
         }
     }
 
     @Test
     void shouldAnswerEverybodyWithWhatIsTrueAfterHeCame() throws Exception {
         AtomicLong log = new AtomicLong();
-        try (BatchedQuestion question = new BatchedQuestion("it", log::get);
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                BatchedQuestion question =
+                        new BatchedQuestion(
+                                "it", () -> CompletableFuture.supplyAsync(log::get, threads))) {
             List<Future<?>> askers = new ArrayList<>();
             for (int asker = 0; asker < 16; asker++) {
                 askers.add(
@@ -83,16 +108,16 @@ class BatchedQuestionTest {
                             if (asked.incrementAndGet() < 3) {
                                 throw new IllegalStateException("no leader");
                             }
-                            return 7;
+                            return CompletableFuture.completedFuture(7L);
                         })) {
             assertThat(question.ask(PATIENCE)).isEqualTo(7);
         }
         try (BatchedQuestion question =
                 new BatchedQuestion(
                         "the end",
-                        () -> {
-                            throw new IllegalStateException("no leader");
-                        })) {
+                        () ->
+                                CompletableFuture.failedFuture(
+                                        new IllegalStateException("no leader")))) {
             assertThatThrownBy(() -> question.ask(Duration.ofMillis(200)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("the end")
