@@ -32,6 +32,12 @@ final class Volume {
 
     private static final long NO_SEQ = -1;
 
+    /**
+     * After so many retry intervals a gap that reading the log again has not filled stays: half a
+     * minute by default, in which an owner whose producer failed has long begun to send again.
+     */
+    private static final int GAP_STAYS_AFTER_INTERVALS = 6;
+
     private static final Logger LOG = LoggerFactory.getLogger(Volume.class);
 
     private final String vvol;
@@ -443,19 +449,27 @@ final class Volume {
 
     /**
      * The event may also be in the log already, if the image is older than its partition thinks:
-     * where a gap stays, the volume reads once from its own position.
+     * where a gap stays, the volume reads once from its own position. Where it stays then, the
+     * event was lost, and a seed is asked for.
      */
-    void rereadAtGap(long nowNanos) {
+    void lookAtGap(long nowNanos) {
         if (gapAtSeq == NO_SEQ || !(state instanceof VolumeState.Live live)) {
             return;
         }
         if (isGapNew) {
             isGapNew = false;
             gapAtNanos = nowNanos;
-        } else if (rereadForSeq != gapAtSeq
-                && nowNanos - gapAtNanos >= settings.retryInterval().toNanos()) {
-            rereadForSeq = gapAtSeq;
-            stop(Health.GAP, live.gap(), live.image(), NO_OFFSET);
+            return;
+        }
+        long retryNanos = settings.retryInterval().toNanos();
+        if (rereadForSeq != gapAtSeq) {
+            if (nowNanos - gapAtNanos >= retryNanos) {
+                rereadForSeq = gapAtSeq;
+                stop(Health.GAP, live.gap(), live.image(), NO_OFFSET);
+            }
+        } else if (!isSeedNeeded
+                && nowNanos - gapAtNanos >= GAP_STAYS_AFTER_INTERVALS * retryNanos) {
+            needSeed(live.gap() + "; it was not found by reading the log again either");
         }
     }
 
