@@ -8,6 +8,7 @@ import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.migration.MigrationLoop;
 import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
+import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.retention.Headroom;
@@ -22,6 +23,9 @@ import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.schemas.clock.ClockProbe;
+import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.IndexedHeader;
@@ -105,7 +109,14 @@ public final class Coordinator implements AutoCloseable {
         KafkaVolumeSpecs specs =
                 new KafkaVolumeSpecs(volumeView, volumeProducer, settings.writeTimeout());
 
-        lags = new LagTracker(images);
+        CompactedView<ClockReading> clockReadings = kafka.view(Topics.CLOCKS, serdes.clocks());
+        ClockProbe clock =
+                ClockProbe.start(
+                        settings.kafka(), serdes.clocks().serializer(), CLOCK, "", "coordinator");
+        owned.add(clock::close);
+        ClockSkews clocks = new ClockSkews(clock, clockReadings);
+
+        lags = new LagTracker(images, clocks);
         TopicFollower<IndexedHeader> headers =
                 new TopicFollower<>(
                         Topics.HEADERS,
@@ -128,6 +139,7 @@ public final class Coordinator implements AutoCloseable {
 
         volumeView.awaitInitialLoad(settings.startTimeout());
         progress.awaitInitialLoad(settings.startTimeout());
+        clockReadings.awaitInitialLoad(settings.startTimeout());
         migrationLog.awaitCaughtUp(settings.startTimeout());
 
         MigrationRules rules = new MigrationRules(settings.migration());
@@ -173,7 +185,8 @@ public final class Coordinator implements AutoCloseable {
                         lags,
                         history,
                         Coordinator::nowMicros,
-                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report));
+                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report),
+                        new ClockReports(clocks, clocks::readings));
         migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
         http =
                 new HttpApi(

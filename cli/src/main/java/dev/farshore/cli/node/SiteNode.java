@@ -23,6 +23,9 @@ import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
 import dev.farshore.cli.node.query.BlockQueries;
 import dev.farshore.cli.start.KafkaReadiness;
+import dev.farshore.schemas.clock.ClockProbe;
+import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -63,6 +66,7 @@ public final class SiteNode implements AutoCloseable {
     }
 
     private final NodeConfig config;
+    private final Clock clock;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
     // Set while the streams application asks for them.
@@ -72,8 +76,9 @@ public final class SiteNode implements AutoCloseable {
     private volatile @Nullable NodeHttp http;
     private volatile @Nullable SiteProgress siteProgress;
 
-    private SiteNode(NodeConfig config) {
+    private SiteNode(NodeConfig config, Clock clock) {
         this.config = config;
+        this.clock = clock;
     }
 
     /**
@@ -84,7 +89,18 @@ public final class SiteNode implements AutoCloseable {
      */
     public static SiteNode start(NodeConfig config, ApplyListener flushes, Consumer<String> news)
             throws IOException, InterruptedException {
-        SiteNode node = new SiteNode(config);
+        return start(config, Clock.systemUTC(), flushes, news);
+    }
+
+    /**
+     * The same by another clock.
+     *
+     * @param clock tells when events are captured and states are reported
+     */
+    public static SiteNode start(
+            NodeConfig config, Clock clock, ApplyListener flushes, Consumer<String> news)
+            throws IOException, InterruptedException {
+        SiteNode node = new SiteNode(config, clock);
         try {
             node.startAll(flushes, news);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -118,6 +134,22 @@ public final class SiteNode implements AutoCloseable {
         volumes = specs;
         specs.awaitInitialLoad(config.startTimeout());
 
+        CompactedView<ClockReading> clockReadings =
+                closedAtEnd(
+                        CompactedView.open(
+                                config.kafka().clientProperties(),
+                                Topics.CLOCKS,
+                                serdes.clocks().deserializer()));
+        ClockSkews clocks =
+                new ClockSkews(
+                        closedAtEnd(
+                                ClockProbe.start(
+                                        config.kafka().clientProperties(),
+                                        serdes.clocks().serializer(),
+                                        clock,
+                                        config.site(),
+                                        config.node())),
+                        clockReadings);
         SpecPlacement placement = new SpecPlacement(config.site(), () -> specs.snapshot().values());
         SiteApplication apply = siteApplication(serdes, placement, flushes);
         application = apply;
@@ -155,7 +187,7 @@ public final class SiteNode implements AutoCloseable {
                                         publisher,
                                         images,
                                         headerRepair(serdes),
-                                        Clock.systemUTC(),
+                                        clock,
                                         Executors.newCachedThreadPool(
                                                 Thread.ofPlatform()
                                                         .daemon()
@@ -168,7 +200,7 @@ public final class SiteNode implements AutoCloseable {
         NbdServer nbd =
                 closedAtEnd(
                         new NbdServer(
-                                siteExports(host, images, apply, specs, serdes),
+                                siteExports(host, images, apply, specs, clocks, serdes),
                                 config.nbd().listeners().stream()
                                         .map(
                                                 listener ->
@@ -253,7 +285,7 @@ public final class SiteNode implements AutoCloseable {
                 serdes.progress(),
                 new Front(),
                 flushes,
-                Clock.systemUTC(),
+                clock,
                 config.index().memoryLimitBytes());
     }
 
@@ -262,6 +294,7 @@ public final class SiteNode implements AutoCloseable {
             NodeImages images,
             SiteApplication apply,
             CompactedView<VolumeSpec> specs,
+            ClockSkews clocks,
             FarshoreSerdes serdes) {
         WriteLogs logs =
                 closedAtEnd(
@@ -271,7 +304,7 @@ public final class SiteNode implements AutoCloseable {
                 host,
                 new SiteExports.SiteContext(
                         config.site(),
-                        new NodeVolumes(apply.images(), apply.index(), specs, Clock.systemUTC()),
+                        new NodeVolumes(apply.images(), apply.index(), specs, clocks, clock),
                         images,
                         new NodeLogIndex(apply.index()),
                         logs,

@@ -222,11 +222,19 @@ final class Volume {
 
     // ---- repair ----
 
-    /** Where a gap stays, the volume reads once from its own position; on the store's thread. */
-    void rereadAtGap(long nowNanos) {
-        if (state() instanceof VolumeState.Live(Image image, String gap)
-                && missing.takeReread(nowNanos, settings.retryInterval().toNanos())) {
-            standing.stop(Health.GAP, gap, image, NO_OFFSET);
+    /** Does something about a gap that stays; on the store's thread. */
+    void lookAtGap(long nowNanos) {
+        if (!(state() instanceof VolumeState.Live(Image image, String gap))) {
+            return;
+        }
+        switch (missing.remedy(nowNanos, settings.retryInterval().toNanos())) {
+            case WAIT -> {}
+            case READ_AGAIN -> standing.stop(Health.GAP, gap, image, NO_OFFSET);
+            case SEED -> {
+                if (!standing.isSeedNeeded()) {
+                    standing.needSeed(gap + "; it was not found by reading the log again either");
+                }
+            }
         }
     }
 
