@@ -6,7 +6,6 @@ import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.apply.store.ImageStoreSettings;
-import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
@@ -67,17 +66,14 @@ public final class SiteNode implements AutoCloseable {
 
     private final NodeConfig config;
     private final Clock clock;
+    private final NodeFront front;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
-    // Set while the streams application asks for them.
-    private volatile @Nullable NbdServer server;
-    private volatile @Nullable VolumeHost volumeHost;
     private @Nullable SiteApplication application;
-    private volatile @Nullable NodeHttp http;
-    private volatile @Nullable SiteProgress siteProgress;
 
     private SiteNode(NodeConfig config, Clock clock) {
         this.config = config;
+        this.front = new NodeFront(config);
         this.clock = clock;
     }
 
@@ -161,7 +157,7 @@ public final class SiteNode implements AutoCloseable {
                                 Topics.PROGRESS,
                                 serdes.progress().deserializer()));
         SiteProgress sites = new SiteProgress(config.site(), config.node());
-        siteProgress = sites;
+        front.serves(sites);
         SeedNeeds seedNeeds = new SeedNeeds(config.site());
         progress.listen(seedNeeds::changed);
         // The index keeps what the slowest site lacks, so it has to know that site first.
@@ -196,7 +192,7 @@ public final class SiteNode implements AutoCloseable {
                                         new KafkaLogScan(
                                                 config.kafka().clientProperties(),
                                                 serdes.writeEventCodec()))));
-        volumeHost = host;
+        front.serves(host);
         NbdServer nbd =
                 closedAtEnd(
                         new NbdServer(
@@ -209,7 +205,7 @@ public final class SiteNode implements AutoCloseable {
                                         .toList(),
                                 NbdLimits.defaults()));
         nbd.start();
-        server = nbd;
+        front.serves(nbd);
         serveHttp(
                 host,
                 apply.index(),
@@ -252,10 +248,10 @@ public final class SiteNode implements AutoCloseable {
                                     blocks::isServing,
                                     new BlockQueries(blocks)::addTo));
             served.start(listen.host(), listen.port());
-            http = served;
+            front.serves(served);
             log.atInfo()
                     .addKeyValue("node", config.node())
-                    .addKeyValue("url", httpUrl())
+                    .addKeyValue("url", front.httpUrl())
                     .log("node tells of itself");
         }
     }
@@ -283,7 +279,7 @@ public final class SiteNode implements AutoCloseable {
                 serdes.writes(),
                 serdes.headers(),
                 serdes.progress(),
-                new Front(),
+                front,
                 flushes,
                 clock,
                 config.index().memoryLimitBytes());
@@ -360,67 +356,6 @@ public final class SiteNode implements AutoCloseable {
                         .orElse(false);
     }
 
-    /** The block server, which starts later than those who ask. */
-    private final class Front implements VolumeFront {
-        @Override
-        public String endpoint(String vvol) {
-            NbdServer serving = server;
-            return serving == null
-                    ? ""
-                    : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
-        }
-
-        @Override
-        public String notServed(String vvol) {
-            VolumeHost hosting = volumeHost;
-            return hosting == null ? "" : hosting.notServed(vvol);
-        }
-
-        @Override
-        public String httpUrl() {
-            return SiteNode.this.httpUrl();
-        }
-
-        @Override
-        public long claimsOfOthers(String vvol) {
-            SiteProgress sites = siteProgress;
-            return sites == null ? 0 : sites.claimsOfOthers(vvol);
-        }
-
-        @Override
-        public Throttle throttle(String vvol) {
-            VolumeHost hosting = volumeHost;
-            return hosting == null
-                    ? Throttle.NONE
-                    : hosting.throttled(vvol).map(Front::throttle).orElse(Throttle.NONE);
-        }
-
-        @Override
-        public Seed seed(String vvol) {
-            VolumeHost hosting = volumeHost;
-            return hosting == null
-                    ? Seed.NONE
-                    : hosting.seed(vvol)
-                            .map(
-                                    seed ->
-                                            new Seed(
-                                                    seed.doneBytes(),
-                                                    seed.totalBytes(),
-                                                    seed.problem()))
-                            .orElse(Seed.NONE);
-        }
-
-        private static Throttle throttle(VolumeHost.Throttled volume) {
-            return new Throttle(
-                    volume.limit().bytesPerSecond(),
-                    volume.limit().writesPerSecond(),
-                    volume.rates().bytesPerSecond(),
-                    volume.rates().writesPerSecond(),
-                    volume.rates().heldWrites(),
-                    volume.rates().heldMicros());
-        }
-    }
-
     /** The streams application, for what it counts. */
     public SiteApplication application() {
         if (application == null) {
@@ -429,22 +364,9 @@ public final class SiteNode implements AutoCloseable {
         return application;
     }
 
-    /** Where its HTTP server is found; empty if it has none. */
-    private String httpUrl() {
-        NodeHttp served = http;
-        NodeConfig.Http listen = config.http();
-        if (served == null || listen == null) {
-            return "";
-        }
-        boolean isAnyAddress = listen.host().equals("0.0.0.0") || listen.host().equals("[::]");
-        String host = isAnyAddress ? config.nbd().advertisedHost() : listen.host();
-        return "http://%s:%d".formatted(host, served.port());
-    }
-
     /** The port of its HTTP server; empty if it has none. */
     public OptionalInt httpPort() {
-        NodeHttp served = http;
-        return served == null ? OptionalInt.empty() : OptionalInt.of(served.port());
+        return front.httpPort();
     }
 
     private <T extends AutoCloseable> T closedAtEnd(T resource) {
