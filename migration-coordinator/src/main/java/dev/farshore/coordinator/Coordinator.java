@@ -16,6 +16,7 @@ import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
+import dev.farshore.coordinator.topic.NeededHeaders;
 import dev.farshore.coordinator.topic.TopicFollower;
 import dev.farshore.coordinator.volume.SealedAtHome;
 import dev.farshore.coordinator.volume.SeedService;
@@ -120,12 +121,14 @@ public final class Coordinator implements AutoCloseable {
         TopicFollower<IndexedHeader> headers =
                 new TopicFollower<>(
                         Topics.HEADERS,
-                        settings.lagLookBackRecords(),
+                        new NeededHeaders(
+                                volumeView::get,
+                                () -> progress.snapshot().values(),
+                                settings.lagLookBackRecords()),
                         kafka.consumers(serdes.headers()),
                         record -> lags.accept(record.value().header()),
                         lags::caughtUp);
         owned.add(headers::close);
-        headers.start();
 
         MigrationHistory history = new MigrationHistory();
         KafkaMigrationLog migrationLog =
@@ -140,6 +143,8 @@ public final class Coordinator implements AutoCloseable {
         volumeView.awaitInitialLoad(settings.startTimeout());
         progress.awaitInitialLoad(settings.startTimeout());
         clockReadings.awaitInitialLoad(settings.startTimeout());
+        // What is missing where is known now, and with it what headers are needed.
+        headers.start();
         migrationLog.awaitCaughtUp(settings.startTimeout());
 
         MigrationRules rules = new MigrationRules(settings.migration());
