@@ -55,23 +55,24 @@ final class SeedNeeds {
      * @param progress null if the site has no image any more
      */
     void changed(String key, @Nullable Progress progress) {
-        boolean isWhole =
-                progress == null
-                        || switch (progress.getHealth()) {
-                            case NEEDS_SEED, SEEDING, GAP -> false;
-                            case OK, FAULTED, UNKNOWN -> true;
-                        };
-        if (isWhole) {
+        if (progress == null || isWhole(progress.getHealth())) {
             notWhole.remove(key);
-        } else {
-            long nowNanos = nanoClock.getAsLong();
-            notWhole.compute(
-                    key,
-                    (name, known) ->
-                            known == null
-                                    ? new Site(progress, nowNanos)
-                                    : known.reporting(progress, nowNanos));
+            return;
         }
+        long nowNanos = nanoClock.getAsLong();
+        notWhole.compute(
+                key,
+                (name, known) ->
+                        known == null
+                                ? new Site(progress, nowNanos)
+                                : known.reporting(progress, nowNanos));
+    }
+
+    private static boolean isWhole(Health health) {
+        return switch (health) {
+            case NEEDS_SEED, SEEDING, GAP -> false;
+            case OK, FAULTED, UNKNOWN -> true;
+        };
     }
 
     /**
