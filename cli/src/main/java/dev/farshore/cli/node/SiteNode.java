@@ -158,7 +158,7 @@ public final class SiteNode implements AutoCloseable {
                                 serdes.progress().deserializer()));
         SiteProgress sites = new SiteProgress(config.site(), config.node());
         front.serves(sites);
-        SeedNeeds seedNeeds = new SeedNeeds(config.site());
+        SeedNeeds seedNeeds = new SeedNeeds(config.site(), System::nanoTime);
         progress.listen(seedNeeds::changed);
         // The index keeps what the slowest site lacks, so it has to know that site first.
         progress.awaitInitialLoad(config.startTimeout());

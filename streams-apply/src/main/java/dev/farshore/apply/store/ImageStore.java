@@ -309,7 +309,7 @@ public final class ImageStore implements StateStore {
         }
         for (Volume volume : volumes.values()) {
             volume.collectHardening();
-            volume.lookAtGap(nowNanos);
+            volume.rereadAtGap(nowNanos);
             volume.hardenIfDue(hardener, nowNanos);
             hasFault |= volume.isBehind() || volume.isLogStartWanted();
         }

@@ -5,24 +5,12 @@ package dev.farshore.apply.store;
  *
  * <p>It may be in the log already, if the image is older than its partition thinks. So where a gap
  * stays, the volume reads once from its own position. Where it stays then, the event was lost, and
- * a seed is asked for.
+ * the volume begins anew with the next seed, unless the event comes after all.
  *
  * <p>Threading: none of its own; see {@link Standing}.
  */
 final class MissingEvent {
     private static final long NONE = -1;
-
-    /**
-     * After so many retry intervals a gap that reading the log again has not filled stays: half a
-     * minute by default, in which an owner whose producer failed has long begun to send again.
-     */
-    private static final int STAYS_AFTER_INTERVALS = 6;
-
-    enum Remedy {
-        WAIT,
-        READ_AGAIN,
-        SEED
-    }
 
     private long seq = NONE;
     private boolean isNew;
@@ -64,28 +52,24 @@ final class MissingEvent {
     }
 
     /**
-     * What to do about it by now; {@code READ_AGAIN} once only, as it is done then.
+     * Whether to read the log again for it by now; true once only, as it is done then.
      *
      * @param nowNanos of the first call for an event counts as its beginning
-     * @param retryNanos between two attempts at something that failed
+     * @param retryNanos how long to wait for it first
      */
-    Remedy remedy(long nowNanos, long retryNanos) {
-        if (seq == NONE) {
-            return Remedy.WAIT;
+    boolean isToBeReread(long nowNanos, long retryNanos) {
+        if (seq == NONE || rereadForSeq == seq) {
+            return false;
         }
         if (isNew) {
             isNew = false;
             sinceNanos = nowNanos;
-            return Remedy.WAIT;
+            return false;
         }
-        long missingNanos = nowNanos - sinceNanos;
-        if (isRereadInVain()) {
-            return missingNanos < STAYS_AFTER_INTERVALS * retryNanos ? Remedy.WAIT : Remedy.SEED;
-        }
-        if (missingNanos < retryNanos) {
-            return Remedy.WAIT;
+        if (nowNanos - sinceNanos < retryNanos) {
+            return false;
         }
         rereadForSeq = seq;
-        return Remedy.READ_AGAIN;
+        return true;
     }
 }

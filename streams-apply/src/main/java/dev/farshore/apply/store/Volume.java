@@ -222,19 +222,11 @@ final class Volume {
 
     // ---- repair ----
 
-    /** Does something about a gap that stays; on the store's thread. */
-    void lookAtGap(long nowNanos) {
-        if (!(state() instanceof VolumeState.Live(Image image, String gap))) {
-            return;
-        }
-        switch (missing.remedy(nowNanos, settings.retryInterval().toNanos())) {
-            case WAIT -> {}
-            case READ_AGAIN -> standing.stop(Health.GAP, gap, image, NO_OFFSET);
-            case SEED -> {
-                if (!standing.isSeedNeeded()) {
-                    standing.needSeed(gap + "; it was not found by reading the log again either");
-                }
-            }
+    /** Stops at a gap that stays, to be read again from its own position; on the store's thread. */
+    void rereadAtGap(long nowNanos) {
+        if (state() instanceof VolumeState.Live(Image image, String gap)
+                && missing.isToBeReread(nowNanos, settings.retryInterval().toNanos())) {
+            standing.stop(Health.GAP, gap, image, NO_OFFSET);
         }
     }
 

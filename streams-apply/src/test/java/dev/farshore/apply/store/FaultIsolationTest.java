@@ -49,7 +49,6 @@ class FaultIsolationTest {
     private final ApplyCounters counters = new ApplyCounters();
     private Hardener hardener;
     private Repair repair;
-    private long skippedNanos;
     private ImageStore store;
 
     @BeforeEach
@@ -65,7 +64,7 @@ class FaultIsolationTest {
                         repair,
                         ApplyListener.NONE,
                         counters,
-                        () -> System.nanoTime() + skippedNanos);
+                        System::nanoTime);
         store.open(PARTITION);
     }
 
@@ -168,27 +167,6 @@ class FaultIsolationTest {
         assertThat(status(sick).health()).isEqualTo(Health.GAP);
         assertThat(status(sick).reason()).contains("event 2 is missing").contains("event 3");
         assertThat(status(well).health()).isEqualTo(Health.OK);
-    }
-
-    @Test
-    void shouldAskForASeedWhereAGapStaysAndGoOnIfTheEventComesAfterAll() {
-        append(sick.open(SIZE));
-        LogEvent late = sick.write(0, 512);
-        LogEvent early = sick.write(512, 512);
-        append(early);
-
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(
-                        () -> {
-                            skippedNanos += Duration.ofSeconds(1).toNanos();
-                            store.tick();
-                            assertThat(status(sick).health()).isEqualTo(Health.NEEDS_SEED);
-                        });
-        assertThat(status(sick).reason()).contains("event 2 is missing", "reading the log again");
-
-        append(late);
-        append(early);
-        awaitCaughtUp(sick);
     }
 
     /** A publisher that failed starts again from its oldest event not acknowledged. */
