@@ -34,6 +34,7 @@ import dev.farshore.schemas.registry.FarshoreSerdes;
 import dev.farshore.schemas.topic.CompactedView;
 import dev.farshore.schemas.topic.Topics;
 
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,12 +119,15 @@ public final class Coordinator implements AutoCloseable {
         ClockSkews clocks = new ClockSkews(clock, clockReadings);
 
         lags = new LagTracker(images, clocks);
+        Admin admin = kafka.admin();
+        owned.add(admin::close);
         TopicFollower<IndexedHeader> headers =
                 new TopicFollower<>(
                         Topics.HEADERS,
                         new NeededHeaders(
                                 volumeView::get,
                                 () -> progress.snapshot().values(),
+                                partition -> KafkaClients.writesEnd(admin, partition),
                                 settings.lagLookBackRecords()),
                         kafka.consumers(serdes.headers()),
                         record -> lags.accept(record.value().header()),

@@ -2,15 +2,11 @@ package dev.farshore.coordinator.topic;
 
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
-import dev.farshore.schemas.topic.Topics;
-
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.common.TopicPartition;
 
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -27,30 +23,33 @@ public final class NeededHeaders implements LookBack {
 
     private final Function<String, Optional<VolumeSpec>> specs;
     private final Supplier<Collection<Progress>> reports;
+    private final IntToLongFunction writesEnd;
     private final long maxRecords;
 
     /**
      * @param specs by volume
      * @param reports of all images
+     * @param writesEnd where a partition of {@code farshore.writes} ends
      * @param maxRecords of a partition; an image that is further behind has its lag in seconds
      *     understated until it has come nearer
      */
     public NeededHeaders(
             Function<String, Optional<VolumeSpec>> specs,
             Supplier<Collection<Progress>> reports,
+            IntToLongFunction writesEnd,
             long maxRecords) {
         this.specs = specs;
         this.reports = reports;
+        this.writesEnd = writesEnd;
         this.maxRecords = maxRecords;
     }
 
     @Override
-    public long records(Consumer<?, ?> consumer, TopicPartition partition) {
-        TopicPartition writes = new TopicPartition(Topics.WRITES, partition.partition());
-        long end = consumer.endOffsets(List.of(writes)).getOrDefault(writes, 0L);
+    public long records(int partition) {
+        long end = writesEnd.applyAsLong(partition);
         long behind =
                 reports.get().stream()
-                        .filter(report -> isIn(report.getVvol(), partition.partition()))
+                        .filter(report -> isIn(report.getVvol(), partition))
                         .mapToLong(report -> end - 1 - report.getHardenedWritesOffset())
                         .max()
                         .orElse(0);

@@ -129,7 +129,7 @@ public final class TopicFollower<V> implements AutoCloseable {
                                     partition,
                                     Math.max(
                                             beginnings.getOrDefault(partition, 0L),
-                                            end - lookBack.records(consumer, partition))));
+                                            end - lookBack.records(partition.partition()))));
             firstEnds.putAll(ends);
         }
         nextOffsets.forEach(consumer::seek);
