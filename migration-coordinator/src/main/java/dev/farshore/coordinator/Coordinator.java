@@ -8,6 +8,7 @@ import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.migration.MigrationLoop;
 import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
+import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.retention.Headroom;
@@ -15,6 +16,7 @@ import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
+import dev.farshore.coordinator.topic.NeededHeaders;
 import dev.farshore.coordinator.topic.TopicFollower;
 import dev.farshore.coordinator.volume.SealedAtHome;
 import dev.farshore.coordinator.volume.SeedService;
@@ -22,6 +24,9 @@ import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.schemas.clock.ClockProbe;
+import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.IndexedHeader;
@@ -29,6 +34,7 @@ import dev.farshore.schemas.registry.FarshoreSerdes;
 import dev.farshore.schemas.topic.CompactedView;
 import dev.farshore.schemas.topic.Topics;
 
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,16 +111,28 @@ public final class Coordinator implements AutoCloseable {
         KafkaVolumeSpecs specs =
                 new KafkaVolumeSpecs(volumeView, volumeProducer, settings.writeTimeout());
 
-        lags = new LagTracker(images);
+        CompactedView<ClockReading> clockReadings = kafka.view(Topics.CLOCKS, serdes.clocks());
+        ClockProbe clock =
+                ClockProbe.start(
+                        settings.kafka(), serdes.clocks().serializer(), CLOCK, "", "coordinator");
+        owned.add(clock::close);
+        ClockSkews clocks = new ClockSkews(clock, clockReadings);
+
+        lags = new LagTracker(images, clocks);
+        Admin admin = kafka.admin();
+        owned.add(admin::close);
         TopicFollower<IndexedHeader> headers =
                 new TopicFollower<>(
                         Topics.HEADERS,
-                        settings.lagLookBackRecords(),
+                        new NeededHeaders(
+                                volumeView::get,
+                                () -> progress.snapshot().values(),
+                                partition -> KafkaClients.writesEnd(admin, partition),
+                                settings.lagLookBackRecords()),
                         kafka.consumers(serdes.headers()),
                         record -> lags.accept(record.value().header()),
                         lags::caughtUp);
         owned.add(headers::close);
-        headers.start();
 
         MigrationHistory history = new MigrationHistory();
         KafkaMigrationLog migrationLog =
@@ -128,6 +146,9 @@ public final class Coordinator implements AutoCloseable {
 
         volumeView.awaitInitialLoad(settings.startTimeout());
         progress.awaitInitialLoad(settings.startTimeout());
+        clockReadings.awaitInitialLoad(settings.startTimeout());
+        // What is missing where is known now, and with it what headers are needed.
+        headers.start();
         migrationLog.awaitCaughtUp(settings.startTimeout());
 
         MigrationRules rules = new MigrationRules(settings.migration());
@@ -173,7 +194,8 @@ public final class Coordinator implements AutoCloseable {
                         lags,
                         history,
                         Coordinator::nowMicros,
-                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report));
+                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report),
+                        new ClockReports(clocks, clocks::readings));
         migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
         http =
                 new HttpApi(

@@ -11,7 +11,7 @@ import java.util.Set;
  * @param httpPort 0 for any free one
  * @param sites that may be named before they have reported an image
  * @param lagLookBackRecords how far before its end each partition of {@code farshore.headers} is
- *     read at start
+ *     read at start, at most, where an image is so far behind
  * @param startTimeout how long start may take to read the topics
  * @param writeTimeout how long Kafka may take to acknowledge, and to give back, what is written
  * @param warnBelowRetentionShare a site is warned of when less than that of what the log keeps is
@@ -30,7 +30,7 @@ public record CoordinatorSettings(
     public static final double DEFAULT_WARN_BELOW_RETENTION_SHARE = 0.25;
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8088;
-    public static final long DEFAULT_LAG_LOOK_BACK_RECORDS = 1_000_000;
+    public static final long DEFAULT_LAG_LOOK_BACK_RECORDS = 10_000_000;
     private static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
 
     public CoordinatorSettings {

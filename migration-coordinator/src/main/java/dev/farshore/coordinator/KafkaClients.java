@@ -1,14 +1,18 @@
 package dev.farshore.coordinator;
 
 import dev.farshore.schemas.topic.CompactedView;
+import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -16,6 +20,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /** The Kafka clients of a coordinator; each is closed with {@code owned}. */
@@ -55,6 +60,26 @@ final class KafkaClients {
     /** Closed by whoever gets it. */
     Admin admin() {
         return Admin.create(settings.kafka());
+    }
+
+    /**
+     * Where a partition of {@code farshore.writes} ends by now.
+     *
+     * @throws KafkaException if the brokers don't say
+     */
+    static long writesEnd(Admin admin, int partition) {
+        TopicPartition asked = new TopicPartition(Topics.WRITES, partition);
+        try {
+            return admin.listOffsets(Map.of(asked, OffsetSpec.latest()))
+                    .partitionResult(asked)
+                    .get()
+                    .offset();
+        } catch (ExecutionException e) {
+            throw new KafkaException("asking where %s ends: %s".formatted(asked, e.getCause()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while asking where %s ends".formatted(asked), e);
+        }
     }
 
     /** Consumers without a group; whoever gets one closes it. */

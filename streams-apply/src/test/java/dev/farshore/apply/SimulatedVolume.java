@@ -20,6 +20,7 @@ public final class SimulatedVolume {
     public static final int SECTORS = 64;
 
     public final String vvol;
+    private final int sectors;
     private final Random random;
     private LogWriter writer;
     private LogWriter staleWriter;
@@ -30,7 +31,7 @@ public final class SimulatedVolume {
     public final List<byte[]> states = new ArrayList<>(List.of(new byte[0]));
 
     /** Newest event of each sector after event i. */
-    public final List<long[]> newest = new ArrayList<>(List.of(new long[SECTORS]));
+    public final List<long[]> newest = new ArrayList<>();
 
     /** Epoch of event i. */
     public final List<Integer> epochs = new ArrayList<>(List.of(0));
@@ -38,15 +39,21 @@ public final class SimulatedVolume {
     public LogCursor cursor = LogCursor.START;
 
     public SimulatedVolume(String vvol, Random random) {
+        this(vvol, SECTORS, random);
+    }
+
+    public SimulatedVolume(String vvol, int sectors, Random random) {
         this.vvol = vvol;
+        this.sectors = sectors;
         this.random = random;
+        this.newest.add(new long[sectors]);
         this.writer = new LogWriter(vvol);
     }
 
     /** The next record some owner appends; it may count or not. */
     public LogEvent next() {
         if (sent.isEmpty()) {
-            return send(writer.open(SECTORS * SECTOR));
+            return send(writer.open(sectors * (long) SECTOR));
         }
         if (isSealed) {
             isSealed = false;
@@ -58,7 +65,7 @@ public final class SimulatedVolume {
             case 2 -> staleWriter == null ? write() : staleWriter.write(sector(), SECTOR);
             case 3 -> random.nextInt(4) == 0 ? takeOver() : send(writer.flush());
             case 4 -> send(writer.trim(sector(), SECTOR));
-            case 5 -> send(writer.zero(0, (1 + random.nextInt(SECTORS)) * (long) SECTOR));
+            case 5 -> send(writer.zero(0, (1 + random.nextInt(sectors)) * (long) SECTOR));
             case 6 -> send(writer.flush());
             case 7 -> random.nextInt(4) == 0 ? seal() : write();
             default -> write();
@@ -75,13 +82,13 @@ public final class SimulatedVolume {
     }
 
     private LogEvent write() {
-        int first = random.nextInt(SECTORS);
-        int count = 1 + random.nextInt(Math.min(8, SECTORS - first));
+        int first = random.nextInt(sectors);
+        int count = 1 + random.nextInt(Math.min(8, sectors - first));
         return send(writer.write(first * (long) SECTOR, count * SECTOR));
     }
 
     private long sector() {
-        return random.nextInt(SECTORS) * (long) SECTOR;
+        return random.nextInt(sectors) * (long) SECTOR;
     }
 
     /** The epoch ends in order; another owner follows. */
@@ -93,7 +100,7 @@ public final class SimulatedVolume {
     /** Another owner goes on where this one was; this one does not know yet. */
     private LogEvent takeOver() {
         staleWriter = writer.copy();
-        return send(writer.open(SECTORS * SECTOR));
+        return send(writer.open(sectors * (long) SECTOR));
     }
 
     private LogEvent send(LogEvent event) {

@@ -1,5 +1,6 @@
 package dev.farshore.cli.command;
 
+import dev.farshore.coordinator.api.ClockReport;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.RetentionReport;
 
@@ -53,6 +54,14 @@ public final class LagCommand implements Callable<Integer> {
         return retention.state().equals("OK") ? left : retention.state() + ": " + left;
     }
 
+    /** By how much the clock of the image's node is ahead of the coordinator's. */
+    private static String clock(@Nullable ClockReport clock) {
+        return clock == null
+                ? "-"
+                : "%+.1f ms ±%.1f"
+                        .formatted(1000 * clock.skewSeconds(), 1000 * clock.errorSeconds());
+    }
+
     private void show(List<LagReport> lags) {
         if (options.isJson()) {
             if (watch) {
@@ -75,6 +84,7 @@ public final class LagCommand implements Callable<Integer> {
                         "BYTES",
                         "SECONDS",
                         "LOG KEEPS",
+                        "CLOCK",
                         "HEALTH");
         for (LagReport lag : lags) {
             table.row(
@@ -86,6 +96,7 @@ public final class LagCommand implements Callable<Integer> {
                     lag.bytes(),
                     lag.seconds(),
                     left(lag.retention()),
+                    clock(lag.clock()),
                     lag.reason().isEmpty() ? lag.health() : lag.health() + ": " + lag.reason());
         }
         table.print(options.out());

@@ -60,7 +60,12 @@ record NodeImages(
 
     @Override
     public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
-        return seedNeeds.siteInNeed(vvol, newest);
+        long ownSeq =
+                images.status(vvol)
+                        .filter(status -> status.health() == Health.OK)
+                        .map(status -> status.applied().seq())
+                        .orElse(-1L);
+        return seedNeeds.siteInNeed(vvol, newest, ownSeq);
     }
 
     @Override

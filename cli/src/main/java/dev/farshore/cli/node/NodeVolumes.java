@@ -8,8 +8,11 @@ import dev.farshore.apply.store.Images;
 import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.capture.export.SiteVolumes;
 import dev.farshore.capture.read.latest.ReplicaImage;
+import dev.farshore.schemas.clock.Clocks;
+import dev.farshore.schemas.clock.Clocks.Skew;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.topic.CompactedView;
 
@@ -24,7 +27,11 @@ import java.util.OptionalLong;
 
 /** What this node has of volumes, for those who only read. Threading: any thread. */
 record NodeVolumes(
-        Images images, DirtyBlockIndex index, CompactedView<VolumeSpec> specs, Clock clock)
+        Images images,
+        DirtyBlockIndex index,
+        CompactedView<VolumeSpec> specs,
+        Clocks clocks,
+        Clock clock)
         implements SiteVolumes {
 
     @Override
@@ -65,7 +72,16 @@ record NodeVolumes(
             return 0;
         }
         long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
-        return Math.max(0, nowMicros - oldestMicros.getAsLong()) / 1e6;
+        return Math.max(0, nowMicros - (oldestMicros.getAsLong() - skewOfWriter(vvol))) / 1e6;
+    }
+
+    /** By how much the clock of the one who writes is ahead; 0 while that is not known. */
+    private long skewOfWriter(String vvol) {
+        return images.find(vvol)
+                .map(image -> EpochOwner.parse(image.applied().cursor().owner()))
+                .flatMap(owner -> clocks.skewOf(owner.site(), owner.node()))
+                .map(Skew::micros)
+                .orElse(0L);
     }
 
     /** Equal to another of the same open image. */

@@ -6,7 +6,6 @@ import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.apply.store.ImageStoreSettings;
-import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
@@ -23,6 +22,9 @@ import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
 import dev.farshore.cli.node.query.BlockQueries;
 import dev.farshore.cli.start.KafkaReadiness;
+import dev.farshore.schemas.clock.ClockProbe;
+import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -63,17 +65,16 @@ public final class SiteNode implements AutoCloseable {
     }
 
     private final NodeConfig config;
+    private final Clock clock;
+    private final NodeFront front;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
-    // Set while the streams application asks for them.
-    private volatile @Nullable NbdServer server;
-    private volatile @Nullable VolumeHost volumeHost;
     private @Nullable SiteApplication application;
-    private volatile @Nullable NodeHttp http;
-    private volatile @Nullable SiteProgress siteProgress;
 
-    private SiteNode(NodeConfig config) {
+    private SiteNode(NodeConfig config, Clock clock) {
         this.config = config;
+        this.front = new NodeFront(config);
+        this.clock = clock;
     }
 
     /**
@@ -84,7 +85,18 @@ public final class SiteNode implements AutoCloseable {
      */
     public static SiteNode start(NodeConfig config, ApplyListener flushes, Consumer<String> news)
             throws IOException, InterruptedException {
-        SiteNode node = new SiteNode(config);
+        return start(config, Clock.systemUTC(), flushes, news);
+    }
+
+    /**
+     * The same by another clock.
+     *
+     * @param clock tells when events are captured and states are reported
+     */
+    public static SiteNode start(
+            NodeConfig config, Clock clock, ApplyListener flushes, Consumer<String> news)
+            throws IOException, InterruptedException {
+        SiteNode node = new SiteNode(config, clock);
         try {
             node.startAll(flushes, news);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -118,6 +130,22 @@ public final class SiteNode implements AutoCloseable {
         volumes = specs;
         specs.awaitInitialLoad(config.startTimeout());
 
+        CompactedView<ClockReading> clockReadings =
+                closedAtEnd(
+                        CompactedView.open(
+                                config.kafka().clientProperties(),
+                                Topics.CLOCKS,
+                                serdes.clocks().deserializer()));
+        ClockSkews clocks =
+                new ClockSkews(
+                        closedAtEnd(
+                                ClockProbe.start(
+                                        config.kafka().clientProperties(),
+                                        serdes.clocks().serializer(),
+                                        clock,
+                                        config.site(),
+                                        config.node())),
+                        clockReadings);
         SpecPlacement placement = new SpecPlacement(config.site(), () -> specs.snapshot().values());
         SiteApplication apply = siteApplication(serdes, placement, flushes);
         application = apply;
@@ -129,8 +157,8 @@ public final class SiteNode implements AutoCloseable {
                                 Topics.PROGRESS,
                                 serdes.progress().deserializer()));
         SiteProgress sites = new SiteProgress(config.site(), config.node());
-        siteProgress = sites;
-        SeedNeeds seedNeeds = new SeedNeeds(config.site());
+        front.serves(sites);
+        SeedNeeds seedNeeds = new SeedNeeds(config.site(), System::nanoTime);
         progress.listen(seedNeeds::changed);
         // The index keeps what the slowest site lacks, so it has to know that site first.
         progress.awaitInitialLoad(config.startTimeout());
@@ -155,7 +183,7 @@ public final class SiteNode implements AutoCloseable {
                                         publisher,
                                         images,
                                         headerRepair(serdes),
-                                        Clock.systemUTC(),
+                                        clock,
                                         Executors.newCachedThreadPool(
                                                 Thread.ofPlatform()
                                                         .daemon()
@@ -164,11 +192,11 @@ public final class SiteNode implements AutoCloseable {
                                         new KafkaLogScan(
                                                 config.kafka().clientProperties(),
                                                 serdes.writeEventCodec()))));
-        volumeHost = host;
+        front.serves(host);
         NbdServer nbd =
                 closedAtEnd(
                         new NbdServer(
-                                siteExports(host, images, apply, specs, serdes),
+                                siteExports(host, images, apply, specs, clocks, serdes),
                                 config.nbd().listeners().stream()
                                         .map(
                                                 listener ->
@@ -177,7 +205,7 @@ public final class SiteNode implements AutoCloseable {
                                         .toList(),
                                 NbdLimits.defaults()));
         nbd.start();
-        server = nbd;
+        front.serves(nbd);
         serveHttp(
                 host,
                 apply.index(),
@@ -220,10 +248,10 @@ public final class SiteNode implements AutoCloseable {
                                     blocks::isServing,
                                     new BlockQueries(blocks)::addTo));
             served.start(listen.host(), listen.port());
-            http = served;
+            front.serves(served);
             log.atInfo()
                     .addKeyValue("node", config.node())
-                    .addKeyValue("url", httpUrl())
+                    .addKeyValue("url", front.httpUrl())
                     .log("node tells of itself");
         }
     }
@@ -251,9 +279,9 @@ public final class SiteNode implements AutoCloseable {
                 serdes.writes(),
                 serdes.headers(),
                 serdes.progress(),
-                new Front(),
+                front,
                 flushes,
-                Clock.systemUTC(),
+                clock,
                 config.index().memoryLimitBytes());
     }
 
@@ -262,6 +290,7 @@ public final class SiteNode implements AutoCloseable {
             NodeImages images,
             SiteApplication apply,
             CompactedView<VolumeSpec> specs,
+            ClockSkews clocks,
             FarshoreSerdes serdes) {
         WriteLogs logs =
                 closedAtEnd(
@@ -271,7 +300,7 @@ public final class SiteNode implements AutoCloseable {
                 host,
                 new SiteExports.SiteContext(
                         config.site(),
-                        new NodeVolumes(apply.images(), apply.index(), specs, Clock.systemUTC()),
+                        new NodeVolumes(apply.images(), apply.index(), specs, clocks, clock),
                         images,
                         new NodeLogIndex(apply.index()),
                         logs,
@@ -327,67 +356,6 @@ public final class SiteNode implements AutoCloseable {
                         .orElse(false);
     }
 
-    /** The block server, which starts later than those who ask. */
-    private final class Front implements VolumeFront {
-        @Override
-        public String endpoint(String vvol) {
-            NbdServer serving = server;
-            return serving == null
-                    ? ""
-                    : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
-        }
-
-        @Override
-        public String notServed(String vvol) {
-            VolumeHost hosting = volumeHost;
-            return hosting == null ? "" : hosting.notServed(vvol);
-        }
-
-        @Override
-        public String httpUrl() {
-            return SiteNode.this.httpUrl();
-        }
-
-        @Override
-        public long claimsOfOthers(String vvol) {
-            SiteProgress sites = siteProgress;
-            return sites == null ? 0 : sites.claimsOfOthers(vvol);
-        }
-
-        @Override
-        public Throttle throttle(String vvol) {
-            VolumeHost hosting = volumeHost;
-            return hosting == null
-                    ? Throttle.NONE
-                    : hosting.throttled(vvol).map(Front::throttle).orElse(Throttle.NONE);
-        }
-
-        @Override
-        public Seed seed(String vvol) {
-            VolumeHost hosting = volumeHost;
-            return hosting == null
-                    ? Seed.NONE
-                    : hosting.seed(vvol)
-                            .map(
-                                    seed ->
-                                            new Seed(
-                                                    seed.doneBytes(),
-                                                    seed.totalBytes(),
-                                                    seed.problem()))
-                            .orElse(Seed.NONE);
-        }
-
-        private static Throttle throttle(VolumeHost.Throttled volume) {
-            return new Throttle(
-                    volume.limit().bytesPerSecond(),
-                    volume.limit().writesPerSecond(),
-                    volume.rates().bytesPerSecond(),
-                    volume.rates().writesPerSecond(),
-                    volume.rates().heldWrites(),
-                    volume.rates().heldMicros());
-        }
-    }
-
     /** The streams application, for what it counts. */
     public SiteApplication application() {
         if (application == null) {
@@ -396,22 +364,9 @@ public final class SiteNode implements AutoCloseable {
         return application;
     }
 
-    /** Where its HTTP server is found; empty if it has none. */
-    private String httpUrl() {
-        NodeHttp served = http;
-        NodeConfig.Http listen = config.http();
-        if (served == null || listen == null) {
-            return "";
-        }
-        boolean isAnyAddress = listen.host().equals("0.0.0.0") || listen.host().equals("[::]");
-        String host = isAnyAddress ? config.nbd().advertisedHost() : listen.host();
-        return "http://%s:%d".formatted(host, served.port());
-    }
-
     /** The port of its HTTP server; empty if it has none. */
     public OptionalInt httpPort() {
-        NodeHttp served = http;
-        return served == null ? OptionalInt.empty() : OptionalInt.of(served.port());
+        return front.httpPort();
     }
 
     private <T extends AutoCloseable> T closedAtEnd(T resource) {

@@ -266,15 +266,17 @@ class CommandsTest {
                 [{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
                 "seconds":1.5,"health":"FAULTED","reason":"disk full"},{"volume":"wal","vm":"shop",\
                 "site":"b","owner":"a","events":9,"bytes":4608,"seconds":80,"health":"OK","reason":"",\
-                "retention":{"state":"LOW","seconds":20.0,"share":0.2}}]""");
+                "retention":{"state":"LOW","seconds":20.0,"share":0.2},"clock":{"site":"b",\
+                "node":"b-1","skewSeconds":-0.0123,"errorSeconds":0.0009,\
+                "measuredAt":"2026-01-31T12:00:00Z"}}]""");
 
         assertThat(run("lag")).isZero();
 
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  LOG KEEPS        HEALTH",
-                        "data    shop  b     a           3   1536      1.5  -                FAULTED: disk full",
-                        "wal     shop  b     a           9   4608     80.0  LOW: 20 s, 20 %  OK");
+                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  LOG KEEPS        CLOCK          HEALTH",
+                        "data    shop  b     a           3   1536      1.5  -                -              FAULTED: disk full",
+                        "wal     shop  b     a           9   4608     80.0  LOW: 20 s, 20 %  -12.3 ms ±0.9  OK");
     }
 
     @Test

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param health of the image
  * @param reason why the health is not {@code OK}, or why the owner takes no writes; else empty
  * @param retention null while it cannot be told
+ * @param clock of the node that keeps the image; null while it cannot be told
  */
 public record LagReport(
         String volume,
@@ -19,4 +20,5 @@ public record LagReport(
         double seconds,
         String health,
         String reason,
-        @Nullable RetentionReport retention) {}
+        @Nullable RetentionReport retention,
+        @Nullable ClockReport clock) {}

@@ -1,5 +1,6 @@
 package dev.farshore.coordinator.http;
 
+import dev.farshore.coordinator.api.ClockReport;
 import dev.farshore.coordinator.api.LagReport;
 
 import io.prometheus.metrics.config.EscapingScheme;
@@ -22,7 +23,7 @@ final class CoordinatorMetrics {
         return format.getContentType();
     }
 
-    byte[] of(List<LagReport> lags) throws IOException {
+    byte[] of(List<LagReport> lags, List<ClockReport> clocks) throws IOException {
         List<LagReport> judged = lags.stream().filter(lag -> lag.retention() != null).toList();
         MetricSnapshots metrics =
                 new MetricSnapshots(
@@ -50,7 +51,17 @@ final class CoordinatorMetrics {
                                 "farshore_retention_headroom_share",
                                 "What is left of the time or bytes that the log keeps; 0 when overtaken.",
                                 judged,
-                                CoordinatorMetrics::share));
+                                CoordinatorMetrics::share),
+                        clockGauge(
+                                "farshore_clock_skew_seconds",
+                                "A node's clock minus the coordinator's.",
+                                clocks,
+                                ClockReport::skewSeconds),
+                        clockGauge(
+                                "farshore_clock_skew_error_seconds",
+                                "By how much that may be wrong in either direction.",
+                                clocks,
+                                ClockReport::errorSeconds));
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         format.write(text, metrics, EscapingScheme.ALLOW_UTF8);
         return text.toByteArray();
@@ -64,6 +75,22 @@ final class CoordinatorMetrics {
 
     private static double share(LagReport lag) {
         return lag.retention() == null ? 1 : lag.retention().share();
+    }
+
+    private static GaugeSnapshot clockGauge(
+            String name,
+            String help,
+            List<ClockReport> clocks,
+            ToDoubleFunction<ClockReport> value) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+        for (ClockReport clock : clocks) {
+            gauge.dataPoint(
+                    GaugeDataPointSnapshot.builder()
+                            .labels(Labels.of("site", clock.site(), "node", clock.node()))
+                            .value(value.applyAsDouble(clock))
+                            .build());
+        }
+        return gauge.build();
     }
 
     private static GaugeSnapshot gauge(

@@ -158,6 +158,7 @@ public final class HttpApi implements AutoCloseable {
                                                 bodies.read(request, NewSize.class)))));
         routes.get(
                 "/api/v1/lag", request -> answer(request, OK, volumeReports.lags(volumes.all())));
+        routes.get("/api/v1/clocks", request -> answer(request, OK, volumeReports.clocks()));
     }
 
     private void addVms(RoutesConfig routes) {
@@ -238,7 +239,7 @@ public final class HttpApi implements AutoCloseable {
 
     private void metrics(Context response) throws IOException {
         response.status(OK)
-                .result(metrics.of(volumeReports.lags(volumes.all())))
+                .result(metrics.of(volumeReports.lags(volumes.all()), volumeReports.clocks()))
                 .contentType(metrics.contentType());
     }
 

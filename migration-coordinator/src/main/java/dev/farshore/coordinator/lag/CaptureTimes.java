@@ -77,6 +77,11 @@ final class CaptureTimes {
         return captureMicros[Math.max(0, atOrBefore)];
     }
 
+    /** The oldest event that somebody may ask for. */
+    long neededFromSeq() {
+        return neededFromSeq.getAsLong();
+    }
+
     int size() {
         return entries;
     }

@@ -1,6 +1,7 @@
 package dev.farshore.coordinator.lag;
 
 import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.EventHeader;
 
@@ -16,6 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The headers may begin somewhere before the end of the log. Events and bytes are exact
  * nevertheless, since every event carries the volume's sums; the time is a lower bound for an image
  * that misses events from before that.
+ *
+ * <p>An event bears the time of the node that captured it. Its age is told by the asker's clock, as
+ * far as it is known how far the two are apart; it is as exact as that.
  */
 public final class LagTracker implements LagView {
 
@@ -23,12 +27,18 @@ public final class LagTracker implements LagView {
     private static final int MAX_CAPTURE_TIMES = 16_384;
 
     private final ImageReports images;
+    private final Clocks clocks;
     private final Map<String, VolumeTrail> trails = new ConcurrentHashMap<>();
 
     private volatile boolean isCaughtUp;
 
-    public LagTracker(ImageReports images) {
+    /**
+     * @param clocks of those who captured the events, against the clock that {@link #lag} is asked
+     *     by
+     */
+    public LagTracker(ImageReports images, Clocks clocks) {
         this.images = images;
+        this.clocks = clocks;
     }
 
     /** Takes in the next header of its volume. */
@@ -75,6 +85,7 @@ public final class LagTracker implements LagView {
                 name ->
                         new VolumeTrail(
                                 name,
-                                new CaptureTimes(MAX_CAPTURE_TIMES, () -> neededFromSeq(name))));
+                                new CaptureTimes(MAX_CAPTURE_TIMES, () -> neededFromSeq(name)),
+                                clocks));
     }
 }

@@ -1,7 +1,10 @@
 package dev.farshore.coordinator.lag;
 
+import dev.farshore.schemas.clock.Clocks;
+import dev.farshore.schemas.clock.Clocks.Skew;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.Verdict;
@@ -10,6 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Collection;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The end of one volume's log and the capture times of its newest events. Thread-safe: every method
@@ -24,14 +31,20 @@ final class VolumeTrail {
 
     private final String vvol;
     private final CaptureTimes captureTimes;
+    private final Clocks clocks;
+
+    /** Who wrote from which seq on, as far as openings were read; no older than what is needed. */
+    private final NavigableMap<Long, EpochOwner> writers = new TreeMap<>();
+
     private LogCursor end = LogCursor.START;
 
     /** The rules alone decide; false while the first event found is merely believed. */
     private boolean isAnchored = true;
 
-    VolumeTrail(String vvol, CaptureTimes captureTimes) {
+    VolumeTrail(String vvol, CaptureTimes captureTimes, Clocks clocks) {
         this.vvol = vvol;
         this.captureTimes = captureTimes;
+        this.clocks = clocks;
     }
 
     /** Takes in the next header of the log. */
@@ -43,7 +56,10 @@ final class VolumeTrail {
         switch (end.judge(event)) {
             case Verdict.Next(LogCursor after) -> {
                 end = after;
-                isAnchored |= event.kind() == EventKind.EPOCH_OPENED;
+                if (event.kind() == EventKind.EPOCH_OPENED) {
+                    isAnchored = true;
+                    opened(event.seq());
+                }
                 captureTimes.add(event.seq(), event.captureMicros());
             }
             case Verdict.Gap(long expectedSeq, long foundSeq) -> {
@@ -89,7 +105,41 @@ final class VolumeTrail {
         return new Lag(
                 endSeq - hardenedSeq,
                 Math.max(0, endBytes - hardenedBytes),
-                oldestMicros == Long.MAX_VALUE ? 0 : Math.max(0, nowMicros - oldestMicros));
+                oldestMicros == Long.MAX_VALUE
+                        ? 0
+                        : Math.max(0, nowMicros - (oldestMicros - skewAt(hardenedSeq + 1, all))));
+    }
+
+    private void opened(long seq) {
+        Long stillNeeded = writers.floorKey(captureTimes.neededFromSeq());
+        if (stillNeeded != null) {
+            writers.headMap(stillNeeded, false).clear();
+        }
+        writers.put(seq, EpochOwner.parse(end.owner()));
+    }
+
+    /** By how much the clock that captured an event was ahead; 0 while that is not known. */
+    private long skewAt(long seq, Collection<Progress> all) {
+        return writer(seq, all)
+                .flatMap(owner -> clocks.skewOf(owner.site(), owner.node()))
+                .map(Skew::micros)
+                .orElse(0L);
+    }
+
+    private Optional<EpochOwner> writer(long seq, Collection<Progress> all) {
+        Map.Entry<Long, EpochOwner> opening = writers.floorEntry(seq);
+        if (opening != null) {
+            return Optional.of(opening.getValue());
+        }
+        // Its opening was not read. While no later one was, the sites know who writes.
+        return writers.isEmpty()
+                ? all.stream()
+                        .filter(image -> image.getEpoch() == end.epoch())
+                        .map(Progress::getEpochOwner)
+                        .filter(owner -> !owner.isEmpty())
+                        .findFirst()
+                        .map(EpochOwner::parse)
+                : Optional.empty();
     }
 
     private void believe(EventHeader event) {
@@ -102,6 +152,7 @@ final class VolumeTrail {
                         event.seq(),
                         event.vmSeq(),
                         event.totalBytes());
+        writers.tailMap(event.seq(), true).clear();
         captureTimes.truncate(event.seq());
         captureTimes.add(event.seq(), event.captureMicros());
     }

@@ -1,5 +1,6 @@
 package dev.farshore.coordinator.report;
 
+import dev.farshore.coordinator.api.ClockReport;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.RetentionReport;
 import dev.farshore.coordinator.api.SeedReport;
@@ -35,15 +36,7 @@ public final class VolumeReports {
     private final MigrationHistory migrations;
     private final LongSupplier nowMicros;
     private final BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention;
-
-    public VolumeReports(
-            ImageReports images,
-            Sites sites,
-            LagView lags,
-            MigrationHistory migrations,
-            LongSupplier nowMicros) {
-        this(images, sites, lags, migrations, nowMicros, (spec, site) -> Optional.empty());
-    }
+    private final ClockReports clocks;
 
     /**
      * @param retention of a volume at a site; empty while it can't be told
@@ -54,7 +47,9 @@ public final class VolumeReports {
             LagView lags,
             MigrationHistory migrations,
             LongSupplier nowMicros,
-            BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention) {
+            BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention,
+            ClockReports clocks) {
+        this.clocks = clocks;
         this.retention = retention;
         this.images = images;
         this.sites = sites;
@@ -128,6 +123,11 @@ public final class VolumeReports {
                 a.heldSeconds() + b.heldSeconds());
     }
 
+    /** How far the clocks of the nodes are from this one. */
+    public List<ClockReport> clocks() {
+        return clocks.all();
+    }
+
     /** Of each volume at each known site, as far as it can be told. */
     public List<LagReport> lags(Collection<VolumeSpec> specs) {
         return specs.stream()
@@ -153,7 +153,9 @@ public final class VolumeReports {
                                                 .orElse(Health.UNKNOWN)
                                                 .name(),
                                         image.map(at -> reason(spec, at)).orElse(""),
-                                        retention.apply(spec, site).orElse(null)));
+                                        retention.apply(spec, site).orElse(null),
+                                        image.flatMap(at -> clocks.of(site, at.getNode()))
+                                                .orElse(null)));
     }
 
     private static String reason(VolumeSpec spec, Progress image) {

@@ -23,7 +23,6 @@ import java.util.function.Supplier;
  */
 public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
     private static final int PARTITION = 0;
-    private static final long FROM_THE_BEGINNING = Long.MAX_VALUE;
 
     private final Acknowledged<MigrationEvent> producer;
     private final MigrationHistory history;
@@ -49,7 +48,7 @@ public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
         follower =
                 new TopicFollower<>(
                         Topics.MIGRATIONS,
-                        FROM_THE_BEGINNING,
+                        LookBack.ALL,
                         consumers,
                         this::replay,
                         caughtUp::countDown);

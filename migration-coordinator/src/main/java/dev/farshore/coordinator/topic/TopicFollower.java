@@ -43,7 +43,7 @@ public final class TopicFollower<V> implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final String topic;
-    private final long lookBackRecords;
+    private final LookBack lookBack;
     private final Supplier<Consumer<String, V>> consumers;
     private final Handler<V> handler;
     private final Runnable onCaughtUp;
@@ -58,18 +58,18 @@ public final class TopicFollower<V> implements AutoCloseable {
     private volatile @Nullable Consumer<String, V> current;
 
     /**
-     * @param lookBackRecords reading begins so far before the end of each partition
+     * @param lookBack asked once, when the topic can be read
      * @param consumers without a group; each is closed by this object
      * @param onCaughtUp called once, when the topic is read to where it ended at the start
      */
     public TopicFollower(
             String topic,
-            long lookBackRecords,
+            LookBack lookBack,
             Supplier<Consumer<String, V>> consumers,
             Handler<V> handler,
             Runnable onCaughtUp) {
         this.topic = topic;
-        this.lookBackRecords = lookBackRecords;
+        this.lookBack = lookBack;
         this.consumers = consumers;
         this.handler = handler;
         this.onCaughtUp = onCaughtUp;
@@ -122,14 +122,15 @@ public final class TopicFollower<V> implements AutoCloseable {
         consumer.assign(partitions);
         if (firstEnds.isEmpty()) {
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
-            firstEnds.putAll(consumer.endOffsets(partitions));
-            firstEnds.forEach(
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            ends.forEach(
                     (partition, end) ->
                             nextOffsets.put(
                                     partition,
                                     Math.max(
                                             beginnings.getOrDefault(partition, 0L),
-                                            end - lookBackRecords)));
+                                            end - lookBack.records(partition.partition()))));
+            firstEnds.putAll(ends);
         }
         nextOffsets.forEach(consumer::seek);
         noteCaughtUp(consumer);

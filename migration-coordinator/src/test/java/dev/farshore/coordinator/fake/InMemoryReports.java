@@ -54,7 +54,7 @@ public final class InMemoryReports implements ImageReports {
                 .setNode(site + "-1")
                 .setEpoch(epoch)
                 .setOpen(open)
-                .setEpochOwner(owner + "#1")
+                .setEpochOwner(owner.contains("#") ? owner : owner + "#1")
                 .setAppliedSeq(appliedSeq)
                 .setHardenedSeq(hardenedSeq)
                 .setHardenedVmSeq(hardenedSeq)

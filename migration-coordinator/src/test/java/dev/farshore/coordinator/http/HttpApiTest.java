@@ -17,6 +17,7 @@ import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.coordinator.migration.MigrationLog;
 import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
+import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
@@ -38,6 +39,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -188,7 +190,14 @@ class HttpApiTest {
                 new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
                 new SeedService(specs, images, NOW),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
-                new VolumeReports(images, sites, lags, history, NOW),
+                new VolumeReports(
+                        images,
+                        sites,
+                        lags,
+                        history,
+                        NOW,
+                        (spec, site) -> Optional.empty(),
+                        new ClockReports((site, node) -> Optional.empty(), List::of)),
                 new MigrationReports(driver, NOW),
                 () -> true);
     }

@@ -5,19 +5,25 @@ import static dev.farshore.coordinator.fake.InMemoryReports.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.coordinator.fake.InMemoryReports;
+import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 class LagTrackerTest {
     private static final long MILLI = 1_000;
 
     private final InMemoryReports images = new InMemoryReports();
-    private final LagTracker lags = new LagTracker(images);
+    private final Map<String, Clocks.Skew> skews = new HashMap<>();
+    private final Clocks clocks = (site, node) -> Optional.ofNullable(skews.get(site + "/" + node));
+    private final LagTracker lags = new LagTracker(images, clocks);
 
     @BeforeEach
     void catchUp() {
@@ -26,7 +32,7 @@ class LagTrackerTest {
 
     @Test
     void shouldTellNothingBeforeTheLogIsRead() {
-        LagTracker reading = new LagTracker(images);
+        LagTracker reading = new LagTracker(images, clocks);
         reading.accept(write(1, 2));
 
         assertThat(reading.lag("data", "b", 0)).isEmpty();
@@ -47,6 +53,34 @@ class LagTrackerTest {
 
         // Events 8, 9, 10 of 512 bytes each are missing; 8 was captured at 8 ms.
         assertThat(lags.lag("data", "b", 20 * MILLI)).hasValue(new Lag(3, 3 * 512, 12 * MILLI));
+    }
+
+    @Test
+    void shouldTellTheAgeByItsOwnClockWhoeverCaptured() {
+        skews.put("a/a-1", new Clocks.Skew(90_000 * MILLI, 500, 0));
+        skews.put("b/b-1", new Clocks.Skew(-7 * MILLI, 500, 0));
+        lags.accept(opening(1, 1, "a#1@a-1", 90_001));
+        lags.accept(event(EventKind.WRITE, 1, 2, 90_002));
+        lags.accept(opening(2, 3, "b#2@b-1", -4));
+        lags.accept(event(EventKind.WRITE, 2, 4, -3));
+
+        images.put(report("data", "c", 1, true, "a", 1));
+        assertThat(lags.lag("data", "c", 20 * MILLI)).hasValue(new Lag(3, 3 * 512, 18 * MILLI));
+        images.put(report("data", "c", 2, true, "b", 3));
+        assertThat(lags.lag("data", "c", 20 * MILLI)).hasValue(new Lag(1, 512, 16 * MILLI));
+        skews.clear();
+        assertThat(lags.lag("data", "c", 20 * MILLI))
+                .as("by the writer's clock, while no other is known")
+                .hasValue(new Lag(1, 512, 23 * MILLI));
+    }
+
+    @Test
+    void shouldKnowTheClockOfAWriterWhoseOpeningItHasNotRead() {
+        skews.put("a/a-1", new Clocks.Skew(90_000 * MILLI, 500, 0));
+        lags.accept(event(EventKind.WRITE, 4, 1_000, 91_000));
+        images.put(report("data", "b", 4, true, "a#1@a-1", 999));
+
+        assertThat(lags.lag("data", "b", 1_010 * MILLI)).hasValue(new Lag(1, 512, 10 * MILLI));
     }
 
     @Test
@@ -175,7 +209,26 @@ class LagTrackerTest {
 
     /** Captured at {@code seq} milliseconds; 512 bytes an event. */
     private static EventHeader event(EventKind kind, int epoch, long seq) {
+        return event(kind, epoch, seq, seq);
+    }
+
+    private static EventHeader event(EventKind kind, int epoch, long seq, long captureMillis) {
         return new EventHeader(
-                "data", epoch, seq, seq, kind, 0, 512, seq * 512, seq * MILLI, 0, "a#1");
+                "data", epoch, seq, seq, kind, 0, 512, seq * 512, captureMillis * MILLI, 0, "a#1");
+    }
+
+    private static EventHeader opening(int epoch, long seq, String owner, long captureMillis) {
+        return new EventHeader(
+                "data",
+                epoch,
+                seq,
+                seq,
+                EventKind.EPOCH_OPENED,
+                0,
+                512,
+                seq * 512,
+                captureMillis * MILLI,
+                0,
+                owner);
     }
 }

@@ -30,7 +30,7 @@ class TopicFollowerTest {
     private final TopicFollower<String> follower =
             new TopicFollower<>(
                     TOPIC,
-                    3,
+                    partition -> 3,
                     consumers::remove,
                     record -> handed.add(record.value()),
                     caughtUp::incrementAndGet);

@@ -4,6 +4,7 @@ import dev.farshore.schemas.codec.SpecificRecordCodec;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.codec.WriterSchemas;
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -19,7 +20,7 @@ import org.apache.kafka.common.serialization.Serde;
 import java.time.Duration;
 
 /**
- * Serdes for the values of the five topics. Threads, producers and consumers may share each; none
+ * Serdes for the values of the six topics. Threads, producers and consumers may share each; none
  * holds anything that needs closing. Keys are plain UTF-8 strings.
  */
 public final class FarshoreSerdes {
@@ -30,9 +31,10 @@ public final class FarshoreSerdes {
     private final Serde<Progress> progress;
     private final Serde<VolumeSpec> volumes;
     private final Serde<MigrationEvent> migrations;
+    private final Serde<ClockReading> clocks;
 
     /**
-     * Registers the five schemas.
+     * Registers the six schemas.
      *
      * @param client stays the caller's to close, not before the last record is read
      * @throws RegistryUnreachableException if the registry does not answer; {@link
@@ -46,6 +48,7 @@ public final class FarshoreSerdes {
         progress = serde(Progress.class, client, Topics.PROGRESS, others);
         volumes = serde(VolumeSpec.class, client, Topics.VOLUMES, others);
         migrations = serde(MigrationEvent.class, client, Topics.MIGRATIONS, others);
+        clocks = serde(ClockReading.class, client, Topics.CLOCKS, others);
     }
 
     private static <T extends SpecificRecord> Serde<T> serde(
@@ -79,6 +82,11 @@ public final class FarshoreSerdes {
     /** For {@code farshore.migrations}. */
     public Serde<MigrationEvent> migrations() {
         return migrations;
+    }
+
+    /** For {@code farshore.clocks}. */
+    public Serde<ClockReading> clocks() {
+        return clocks;
     }
 
     /** For code that encodes or reads events without a serde. */

@@ -37,8 +37,8 @@ public final class RegistryConnection implements AutoCloseable {
     }
 
     /**
-     * Reaches the registry and registers the five schemas; while it does not answer, tries again
-     * and says so in the log.
+     * Reaches the registry and registers the six schemas; while it does not answer, tries again and
+     * says so in the log.
      *
      * @param urls one or more, separated by commas
      * @param config of Confluent's client, for authentication and TLS ({@code

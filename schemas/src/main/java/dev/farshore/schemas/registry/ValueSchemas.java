@@ -1,5 +1,6 @@
 package dev.farshore.schemas.registry;
 
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -36,6 +37,7 @@ public final class ValueSchemas {
         schemas.put(Topics.PROGRESS, Progress.getClassSchema());
         schemas.put(Topics.VOLUMES, VolumeSpec.getClassSchema());
         schemas.put(Topics.MIGRATIONS, MigrationEvent.getClassSchema());
+        schemas.put(Topics.CLOCKS, ClockReading.getClassSchema());
         return Map.copyOf(schemas);
     }
 

@@ -22,7 +22,7 @@ record TopicPlan(
         Map<String, String> required,
         Map<String, String> chosen) {
 
-    /** The five topics. */
+    /** The six topics. */
     static List<TopicPlan> all(TopicSettings settings) {
         List<TopicPlan> plans = new ArrayList<>();
         plans.add(history(Topics.WRITES, settings.partitions(), settings, settings.writes()));
@@ -30,6 +30,8 @@ record TopicPlan(
         plans.add(newestOfEachKey(Topics.PROGRESS, settings.partitions(), settings));
         plans.add(newestOfEachKey(Topics.VOLUMES, 1, settings));
         plans.add(history(Topics.MIGRATIONS, 1, settings, Retention.UNLIMITED));
+        // One partition, so that one broker's clock is what all are compared with.
+        plans.add(newestOfEachKey(Topics.CLOCKS, 1, settings));
         return List.copyOf(plans);
     }
 

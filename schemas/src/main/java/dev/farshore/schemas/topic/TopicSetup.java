@@ -46,7 +46,7 @@ public final class TopicSetup {
     }
 
     /**
-     * Returns once all five topics exist and are as they must be. While the brokers do not answer,
+     * Returns once all six topics exist and are as they must be. While the brokers do not answer,
      * or have not yet spread what was created, tries again and says so in the log.
      *
      * @param giveUpAfter how long to go on trying

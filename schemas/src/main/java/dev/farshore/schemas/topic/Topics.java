@@ -9,6 +9,7 @@ public final class Topics {
     public static final String PROGRESS = "farshore.progress";
     public static final String VOLUMES = "farshore.volumes";
     public static final String MIGRATIONS = "farshore.migrations";
+    public static final String CLOCKS = "farshore.clocks";
 
     /** Topics in which a volume has the partition its {@code VolumeSpec} names. */
     public static final List<String> BY_VOLUME_PARTITION = List.of(WRITES, HEADERS, PROGRESS);

@@ -36,7 +36,7 @@ class FarshoreSerdesTest {
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
 
     @Test
-    void shouldRegisterFiveSubjectsForBackwardCompatibility() throws Exception {
+    void shouldRegisterSixSubjectsForBackwardCompatibility() throws Exception {
         new FarshoreSerdes(registry);
 
         assertThat(registry.getAllSubjects())
@@ -45,7 +45,8 @@ class FarshoreSerdesTest {
                         "farshore.headers-value",
                         "farshore.progress-value",
                         "farshore.volumes-value",
-                        "farshore.migrations-value");
+                        "farshore.migrations-value",
+                        "farshore.clocks-value");
         for (String subject : registry.getAllSubjects()) {
             assertThat(registry.getCompatibility(subject)).isEqualTo("BACKWARD");
         }

@@ -23,6 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The genuine Confluent client against a server that answers as a registry does. */
 class RegistryConnectionTest {
+
+    /** A rule and a schema for each topic. */
+    private static final int REQUESTS = 2 * ValueSchemas.BY_TOPIC.size();
+
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<String> authorizations = new CopyOnWriteArrayList<>();
     private final AtomicInteger failuresLeft = new AtomicInteger();
@@ -81,7 +85,7 @@ class RegistryConnectionTest {
                 .startsWith(
                         "PUT /config/farshore.writes-value",
                         "POST /subjects/farshore.writes-value/versions")
-                .hasSize(10);
+                .hasSize(REQUESTS);
     }
 
     @Test
@@ -91,7 +95,7 @@ class RegistryConnectionTest {
         try (var connection = RegistryConnection.open(url(), Duration.ofSeconds(20))) {
             assertThat(connection.serdes()).isNotNull();
         }
-        assertThat(requests).hasSize(12);
+        assertThat(requests).hasSize(REQUESTS + 2);
     }
 
     @Test
@@ -106,7 +110,7 @@ class RegistryConnectionTest {
                         "PUT /config/farshore.writes-value",
                         "POST /subjects/farshore.writes-value/versions",
                         "PUT /config/farshore.writes-value")
-                .hasSize(11);
+                .hasSize(REQUESTS + 1);
     }
 
     @Test

@@ -40,6 +40,7 @@ class TopicSetupTest {
         assertThat(topic(Topics.PROGRESS).partitions()).hasSize(12);
         assertThat(topic(Topics.VOLUMES).partitions()).hasSize(1);
         assertThat(topic(Topics.MIGRATIONS).partitions()).hasSize(1);
+        assertThat(topic(Topics.CLOCKS).partitions()).hasSize(1);
         assertThat(topic(Topics.WRITES).partitions().getFirst().replicas()).hasSize(3);
         assertThat(config(Topics.WRITES))
                 .containsEntry("cleanup.policy", "delete")

@@ -15,6 +15,7 @@ import org.apache.kafka.streams.processor.assignment.TaskInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -33,6 +34,13 @@ import java.util.stream.Collectors;
 public final class SiteTaskAssignor implements TaskAssignor {
     /** Setting: a {@link Placement}; absent for none. */
     public static final String PLACEMENT_CONFIG = "farshore.placement";
+
+    /**
+     * While a copy warms up, so that it takes over soon after it is ready. Nobody's work is
+     * interrupted by a rebalance that moves nothing. (Streams' own probing interval is no less than
+     * a minute.)
+     */
+    private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(10);
 
     /** Client tag: the node's name. */
     public static final String NODE_TAG = "node";
@@ -99,7 +107,7 @@ public final class SiteTaskAssignor implements TaskAssignor {
                 .addKeyValue("partitions", tasksByPartition.size())
                 .addKeyValue("final", plan.isFinal())
                 .log("Partitions are assigned");
-        return assignment(states, tasksByPartition, plan, settings);
+        return assignment(states, tasksByPartition, plan);
     }
 
     private static NodeState<ProcessId> node(
@@ -126,8 +134,7 @@ public final class SiteTaskAssignor implements TaskAssignor {
     private static TaskAssignment assignment(
             Collection<KafkaStreamsState> states,
             Map<Integer, List<TaskId>> tasksByPartition,
-            PartitionPlan<ProcessId> plan,
-            AssignmentConfigs settings) {
+            PartitionPlan<ProcessId> plan) {
         Map<ProcessId, Set<AssignedTask>> tasksByNode = new HashMap<>();
         states.forEach(state -> tasksByNode.put(state.processId(), new HashSet<>()));
         tasksByPartition.forEach(
@@ -147,7 +154,7 @@ public final class SiteTaskAssignor implements TaskAssignor {
                                                         AssignedTask.Type.STANDBY));
                     }
                 });
-        Instant nextLook = Instant.now().plusMillis(settings.probingRebalanceIntervalMs());
+        Instant nextLook = Instant.now().plus(LOOK_AGAIN_AFTER);
         return new TaskAssignment(
                 tasksByNode.entrySet().stream()
                         .map(entry -> KafkaStreamsAssignment.of(entry.getKey(), entry.getValue()))

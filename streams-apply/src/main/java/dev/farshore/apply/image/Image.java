@@ -9,13 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.zip.CRC32C;
 
 /**
  * One volume's copy at this site: {@code <vvol>.img}, a sparse raw file or a link to one or to a
@@ -44,7 +40,7 @@ public final class Image implements AutoCloseable {
     private final SuperblockFile superblocks;
     private final Path folder;
     private final OptionalLong fileSystem;
-    private final CRC32C crc = new CRC32C();
+    private final EventCheck check = new EventCheck();
 
     /** Guards the superblock file, generation and the writes to the fields about stable state. */
     private final ReentrantLock hardening = new ReentrantLock();
@@ -57,22 +53,15 @@ public final class Image implements AutoCloseable {
     private volatile Position applied;
     private volatile long consistentFromSeq;
 
-    private Image(
-            Superblock superblock,
-            RawFile data,
-            SuperblockFile superblocks,
-            long windowEvents,
-            Path folder)
-            throws IOException {
+    private Image(ImageFiles files, long windowEvents) throws IOException {
+        Superblock superblock = files.superblock();
         this.vvol = superblock.vvol();
         this.partition = superblock.partition();
         this.windowEvents = windowEvents;
-        this.data = data;
-        this.superblocks = superblocks;
-        this.folder = folder;
-        OptionalLong dataAt = FileSystemSync.identify(dataPath(folder, vvol));
-        OptionalLong superblockAt = FileSystemSync.identify(superblockPath(folder, vvol));
-        this.fileSystem = dataAt.equals(superblockAt) ? dataAt : OptionalLong.empty();
+        this.data = files.data();
+        this.superblocks = files.superblocks();
+        this.folder = files.directory();
+        this.fileSystem = files.fileSystem();
         this.generation = superblock.generation();
         this.hardened = superblock.hardened();
         this.mixedUntilSeq = superblock.mixedUntilSeq();
@@ -83,19 +72,17 @@ public final class Image implements AutoCloseable {
 
     /** Whether there is an image, or part of one, of that name. */
     public static boolean exists(Path directory, String vvol) {
-        return VolumeNames.isSafeFileName(vvol)
-                && (Files.exists(superblockPath(directory, vvol))
-                        || Files.exists(dataPath(directory, vvol)));
+        return ImageFiles.exist(directory, vvol);
     }
 
     /** Where the volume's bytes are: a raw image that any tool can read. */
     public static Path dataPath(Path directory, String vvol) {
-        return directory.resolve(vvol + ".img");
+        return ImageFiles.dataPath(directory, vvol);
     }
 
     /** Where its superblock is. */
     public static Path superblockPath(Path directory, String vvol) {
-        return directory.resolve(vvol + ".sb");
+        return ImageFiles.superblockPath(directory, vvol);
     }
 
     /**
@@ -107,65 +94,20 @@ public final class Image implements AutoCloseable {
      */
     public static Image open(Path directory, String vvol, int partition, long windowEvents)
             throws IOException {
-        VolumeNames.requireSafeFileName(vvol);
-        Path dataPath = dataPath(directory, vvol);
-        Path superblockPath = superblockPath(directory, vvol);
-        boolean hadData = Files.exists(dataPath) && Files.size(dataPath) > 0;
-        boolean hadFile = Files.exists(dataPath);
-        Files.createDirectories(directory);
-        SuperblockFile superblocks = SuperblockFile.open(superblockPath);
+        ImageFiles files = ImageFiles.open(directory, vvol, partition);
         try {
-            Superblock superblock = superblocks.read();
-            if (superblock == null) {
-                if (hadData) {
-                    throw new ImageCorruptException(
-                            "image %s has no superblock %s; move the image away to have it built again from the log"
-                                    .formatted(dataPath, superblockPath));
-                }
-                superblock = new Superblock(0, vvol, partition, Position.START, 0);
-            } else {
-                requireSame(superblock, vvol, partition, superblockPath);
-                if (!hadFile) {
-                    throw new ImageCorruptException(
-                            "superblock %s has no image %s; move the superblock away to have the image built again from the log"
-                                    .formatted(superblockPath, dataPath));
-                }
+            Image image = new Image(files, windowEvents);
+            if (files.superblock().generation() == 0) {
+                // Names are stable before anything can be in them.
+                image.data.force();
+                image.writeSuperblock(Position.START, 0);
+                files.forceNames();
             }
-            RawFile data = RawFile.open(dataPath);
-            try {
-                return start(superblock, data, superblocks, windowEvents, directory);
-            } catch (IOException e) {
-                data.close();
-                throw e;
-            }
+            return image;
         } catch (IOException e) {
-            superblocks.close();
+            files.close();
             throw e;
         }
-    }
-
-    private static Image start(
-            Superblock superblock,
-            RawFile data,
-            SuperblockFile superblocks,
-            long windowEvents,
-            Path directory)
-            throws IOException {
-        // A resize after the hardened position comes again from the log.
-        data.reopen(superblock.hardened().sizeBytes());
-        Image image = new Image(superblock, data, superblocks, windowEvents, directory);
-        if (superblock.generation() == 0) {
-            // Names are stable before anything can be in them.
-            image.data.force();
-            image.writeSuperblock(Position.START, 0);
-            forceNames(directory);
-            // The file may be a link to where the image is.
-            Path place = dataPath(directory, image.vvol).toRealPath().getParent();
-            if (place != null && !place.equals(directory.toRealPath())) {
-                forceNames(place);
-            }
-        }
-        return image;
     }
 
     /**
@@ -185,57 +127,24 @@ public final class Image implements AutoCloseable {
             EventHeader started,
             long writesOffset)
             throws IOException {
-        String vvol = started.vvol();
-        VolumeNames.requireSafeFileName(vvol);
         Position begin =
                 new Position(
                         LogCursor.beginningAt(started),
                         writesOffset,
-                        requireSize(started),
+                        EventCheck.requireSize(started),
                         SeedMark.base(started, writesOffset));
-        Files.createDirectories(directory);
-        Files.deleteIfExists(superblockPath(directory, vvol));
-        forceNames(directory);
-        Files.deleteIfExists(dataPath(directory, vvol));
-        RawFile data = RawFile.open(dataPath(directory, vvol));
+        ImageFiles files =
+                ImageFiles.replace(
+                        directory,
+                        new Superblock(0, started.vvol(), partition, begin, begin.seq()));
         try {
-            data.resize(begin.sizeBytes());
-            data.force();
-            SuperblockFile superblocks = SuperblockFile.open(superblockPath(directory, vvol));
-            try {
-                Superblock first = new Superblock(0, vvol, partition, begin, begin.seq());
-                Image image = new Image(first, data, superblocks, windowEvents, directory);
-                image.writeSuperblock(begin, begin.seq());
-                forceNames(directory);
-                return image;
-            } catch (IOException e) {
-                superblocks.close();
-                throw e;
-            }
+            Image image = new Image(files, windowEvents);
+            image.writeSuperblock(begin, begin.seq());
+            files.forceNames();
+            return image;
         } catch (IOException e) {
-            data.close();
+            files.close();
             throw e;
-        }
-    }
-
-    private static void forceNames(Path directory) throws IOException {
-        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
-            names.force(true);
-        }
-    }
-
-    private static void requireSame(
-            Superblock superblock, String vvol, int partition, Path superblockPath)
-            throws ImageCorruptException {
-        if (!superblock.vvol().equals(vvol) || superblock.partition() != partition) {
-            throw new ImageCorruptException(
-                    "superblock %s is of volume %s in partition %d, not of %s in partition %d"
-                            .formatted(
-                                    superblockPath,
-                                    superblock.vvol(),
-                                    superblock.partition(),
-                                    vvol,
-                                    partition));
         }
     }
 
@@ -309,13 +218,13 @@ public final class Image implements AutoCloseable {
         switch (header.kind()) {
             case WRITE -> write(header, event.payload());
             case ZERO, TRIM -> {
-                requireInside(header);
+                check.requireInside(header, sizeBytes);
                 changes.begin(header.seq(), header.offset(), header.length());
                 data.zero(header.offset(), header.length());
             }
             case EPOCH_OPENED, RESIZE -> {
                 long oldSizeBytes = sizeBytes;
-                sizeBytes = requireSize(header);
+                sizeBytes = EventCheck.requireSize(header);
                 changes.begin(header.seq(), sizeBytes, Math.max(0, oldSizeBytes - sizeBytes));
                 data.resize(sizeBytes);
             }
@@ -333,46 +242,11 @@ public final class Image implements AutoCloseable {
     }
 
     private void write(EventHeader header, ByteBuffer payload) throws IOException {
-        requireInside(header);
-        if (payload.remaining() != header.length()) {
-            throw new ImageCorruptException(
-                    "event %d should have %d bytes of payload, not %d"
-                            .formatted(header.seq(), header.length(), payload.remaining()));
-        }
-        // Duplicates: the event's buffer belongs to the record.
-        crc.reset();
-        crc.update(payload.duplicate());
-        if ((int) crc.getValue() != header.crc32c()) {
-            throw new ImageCorruptException(
-                    "payload of event %d has CRC-32C %08x instead of %08x"
-                            .formatted(header.seq(), (int) crc.getValue(), header.crc32c()));
-        }
+        check.requireInside(header, applied.sizeBytes());
+        check.requirePayload(header, payload);
         changes.begin(header.seq(), header.offset(), header.length());
+        // A duplicate: the event's buffer belongs to the record.
         data.write(header.offset(), payload.duplicate());
-    }
-
-    private void requireInside(EventHeader header) throws ImageCorruptException {
-        long sizeBytes = applied.sizeBytes();
-        if (header.offset() < 0
-                || header.length() < 0
-                || header.offset() > sizeBytes - header.length()) {
-            throw new ImageCorruptException(
-                    "event %d: %s of %d bytes at %d is outside the volume of %d bytes"
-                            .formatted(
-                                    header.seq(),
-                                    header.kind(),
-                                    header.length(),
-                                    header.offset(),
-                                    sizeBytes));
-        }
-    }
-
-    private static long requireSize(EventHeader header) throws ImageCorruptException {
-        if (header.length() < 0) {
-            throw new ImageCorruptException(
-                    "event %d: a volume of %d bytes".formatted(header.seq(), header.length()));
-        }
-        return header.length();
     }
 
     /** Fills {@code into}; never-written ranges and those beyond the end read as zeroes. */

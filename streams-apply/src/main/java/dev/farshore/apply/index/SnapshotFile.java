@@ -118,23 +118,40 @@ final class SnapshotFile {
                 volumes.add(DirtyBlocks.read(in, memory));
             }
             return new Contents(offset, accounted, volumes);
+        } catch (RejectedException e) {
+            // Nothing has been read of it, and where it was found wrong tells nothing more.
+            LOG.atWarn().log("{} is not used, {}: headers are read again", file, e.getMessage());
+            return null;
         } catch (IOException | SpillException e) {
-            LOG.atWarn().setCause(e).log("{} is not used: headers are read again instead", file);
+            LOG.atWarn().setCause(e).log("{} can't be read: headers are read again instead", file);
             volumes.forEach(DirtyBlocks::close);
             return null;
         }
     }
 
-    /** Where the checksum begins, which is right. */
+    /** The file is there and readable, and no snapshot of ours, or not all of one. */
+    private static final class RejectedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        RejectedException(String why) {
+            super(why);
+        }
+    }
+
+    /**
+     * Where the checksum begins, which is right.
+     *
+     * @throws RejectedException if it is not, or the file is of another kind
+     */
     private static long checkedEnd(FileChannel channel) throws IOException {
         long end = channel.size() - CHECKSUM_BYTES;
         if (end < HEAD.length) {
-            throw new IOException("it ends too early");
+            throw new RejectedException("it ends too early");
         }
         InputStream in = Channels.newInputStream(channel);
         byte[] head = in.readNBytes(HEAD.length);
         if (!Arrays.equals(head, HEAD)) {
-            throw new IOException("it is of another kind, or version");
+            throw new RejectedException("it is of another kind, or version");
         }
         CRC32C checksum = new CRC32C();
         checksum.update(head);
@@ -142,13 +159,13 @@ final class SnapshotFile {
         for (long left = end - HEAD.length; left > 0; ) {
             int count = in.readNBytes(buffer, 0, (int) Math.min(left, buffer.length));
             if (count == 0) {
-                throw new IOException("it ends too early");
+                throw new RejectedException("it ends too early");
             }
             checksum.update(buffer, 0, count);
             left -= count;
         }
         if (ByteBuffer.wrap(in.readNBytes(CHECKSUM_BYTES)).getLong() != checksum.getValue()) {
-            throw new IOException("its checksum is wrong");
+            throw new RejectedException("its checksum is wrong");
         }
         return end;
     }

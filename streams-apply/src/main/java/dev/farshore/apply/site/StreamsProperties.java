@@ -100,8 +100,6 @@ final class StreamsProperties {
         properties.put(
                 StreamsConfig.clientTagPrefix(SiteTaskAssignor.NODE_TAG),
                 SiteTaskAssignor.nodeTag(settings.node()));
-        // A node that joins is looked at again once it may have caught up; a minute is the least.
-        properties.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L);
         properties.put(StreamsConfig.MAX_WARMUP_REPLICAS_CONFIG, MAX_WARMUPS);
         properties.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_LAG_RECORDS);
 

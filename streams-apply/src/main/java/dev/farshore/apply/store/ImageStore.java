@@ -1,7 +1,6 @@
 package dev.farshore.apply.store;
 
 import dev.farshore.apply.decode.Decoded;
-import dev.farshore.apply.file.SealedTextFile;
 import dev.farshore.apply.image.Image;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
@@ -15,8 +14,6 @@ import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +24,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -48,7 +44,6 @@ public final class ImageStore implements StateStore {
     /** Name of the store in the topology. */
     public static final String NAME = "images";
 
-    private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
     private static final long NO_OFFSET = Volume.NO_OFFSET;
     private static final long UNKNOWN_LOG_END = Long.MAX_VALUE;
 
@@ -73,9 +68,7 @@ public final class ImageStore implements StateStore {
     private long committedOffset = NO_OFFSET;
     // Others ask for it; only the store's thread writes it.
     private volatile long seenOffset = NO_OFFSET;
-    private @Nullable PartitionPosition writtenPosition;
-    private @Nullable CompletableFuture<Void> positionWriting;
-    private long positionAtNanos;
+    private @Nullable PositionFile positionFile;
     private volatile long logBegin;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
     private long changedAtNanos;
@@ -140,14 +133,20 @@ public final class ImageStore implements StateStore {
         changelog = partition;
         committedOffset = NO_OFFSET;
         seenOffset = NO_OFFSET;
-        writtenPosition = null;
         isActive = false;
         logEndAtOpening = UNKNOWN_LOG_END;
         changedAtNanos = nanoClock.getAsLong();
-        positionAtNanos = changedAtNanos;
+        PositionFile file =
+                new PositionFile(
+                        settings.directory(),
+                        partition.partition(),
+                        settings.positionInterval(),
+                        hardener,
+                        changedAtNanos);
+        positionFile = file;
         try {
             Files.createDirectories(settings.directory());
-            PartitionPosition position = PartitionPosition.read(positionFile());
+            PartitionPosition position = file.read();
             if (position != null) {
                 openImages(position);
             }
@@ -207,8 +206,8 @@ public final class ImageStore implements StateStore {
         return Objects.requireNonNull(changelog);
     }
 
-    private SealedTextFile positionFile() {
-        return PartitionPosition.file(settings.directory(), partition());
+    private PositionFile positionFile() {
+        return Objects.requireNonNull(positionFile);
     }
 
     /** From now on this node answers for the volumes; on the applying thread. */
@@ -240,9 +239,9 @@ public final class ImageStore implements StateStore {
         volumes.values().forEach(Volume::hardenNow);
         volumes.values().forEach(volume -> volume.startSettling(hardener));
         volumes.values().forEach(Volume::awaitHardening);
-        awaitPositionWriting();
+        positionFile().awaitWriting();
         if (seenOffset != NO_OFFSET) {
-            writePosition(position(seenOffset));
+            positionFile().write(position(seenOffset));
         }
         for (Volume volume : volumes.values()) {
             images.remove(volume);
@@ -429,9 +428,8 @@ public final class ImageStore implements StateStore {
             long nowNanos = nanoClock.getAsLong();
             volumes.values().forEach(volume -> volume.startHardening(hardener, nowNanos));
             volumes.values().forEach(Volume::collectHardening);
-            if (nowNanos - positionAtNanos >= settings.positionInterval().toNanos()) {
-                positionAtNanos = nowNanos;
-                writePositionBeside(position(offset));
+            if (positionFile().isDue(nowNanos)) {
+                positionFile().writeBeside(position(offset), nowNanos);
             }
         }
         // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
@@ -439,10 +437,8 @@ public final class ImageStore implements StateStore {
 
     /** Streams found the position to be of no use: the log does not reach back so far. */
     private void forgetPosition() {
-        awaitPositionWriting();
         committedOffset = NO_OFFSET;
         seenOffset = NO_OFFSET;
-        writtenPosition = null;
         try {
             positionFile().delete();
         } catch (IOException e) {
@@ -462,34 +458,6 @@ public final class ImageStore implements StateStore {
             }
         }
         return new PartitionPosition(hardenedOffset, entries);
-    }
-
-    private void writePositionBeside(PartitionPosition position) {
-        boolean isWriting = positionWriting != null && !positionWriting.isDone();
-        if (!isWriting && position.offset() >= 0 && !position.equals(writtenPosition)) {
-            writtenPosition = position;
-            positionWriting = CompletableFuture.runAsync(() -> writePosition(position), hardener);
-        }
-    }
-
-    private void awaitPositionWriting() {
-        if (positionWriting != null) {
-            positionWriting.join();
-        }
-    }
-
-    private void writePosition(PartitionPosition position) {
-        try {
-            if (position.offset() >= 0) {
-                position.write(positionFile());
-            }
-        } catch (IOException e) {
-            // The older one is as true; more will be read again after a restart.
-            LOG.atWarn()
-                    .addKeyValue("partition", partition())
-                    .setCause(e)
-                    .log("Writing {} failed", positionFile());
-        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.seed.LogScan;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -73,7 +74,8 @@ final class CaptureMain {
                                 images,
                                 (volume, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
-                                Executors.newCachedThreadPool()));
+                                Executors.newCachedThreadPool(),
+                                LogScan.NONE));
         NbdServer server =
                 new NbdServer(
                         host,

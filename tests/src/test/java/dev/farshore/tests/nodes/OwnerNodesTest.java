@@ -110,6 +110,61 @@ class OwnerNodesTest {
         }
     }
 
+    /** The image is made there first, from the log, while the volume is written where it was. */
+    @Test
+    void shouldPlaceAVolumeAtANodeThatHasNoCopy(
+            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+        String settings = "streams: {sessionTimeout: 4s, standbyReplicas: 0}";
+        try (Sites started = new Sites(folder, environment, settings, List.of("oc"));
+                NodeProcess second =
+                        new NodeProcess(
+                                folder.resolve("oc-2"), "oc", "oc-2", environment, settings)) {
+            sites = started;
+            second.start();
+            sites.createVolume("cold-disk", SIZE_BYTES, "oc");
+            sites.awaitHardened("cold-disk");
+            String before = image("cold-disk").node();
+            String after = before.equals("oc-1") ? "oc-2" : "oc-1";
+            NodeProcess writer = before.equals("oc-1") ? sites.node("oc") : second;
+            String write = "write -P 7 0 64M";
+            Tools.Result wrote =
+                    Tools.run(
+                            "qemu-io",
+                            "-f",
+                            "raw",
+                            "-c",
+                            write,
+                            "nbd+unix:///cold-disk?socket=" + writer.socket());
+            assertThat(wrote.status()).as(wrote.output()).isZero();
+
+            long beganNanos = System.nanoTime();
+            sites.coordinator()
+                    .changes()
+                    .set("cold-disk", new VolumeSettings(null, null, after, null));
+            await().atMost(PATIENCE)
+                    .until(
+                            () -> {
+                                VolumeReport.Image image = image("cold-disk");
+                                return image.node().equals(after)
+                                        && image.epochNode().equals(after)
+                                        && image.open()
+                                        && image.notServed().isEmpty();
+                            });
+            System.out.printf(
+                    "a volume of 64 MiB was written at a node that had no copy %.1f s after it was placed there%n",
+                    (System.nanoTime() - beganNanos) / 1e9);
+            Tools.Result read =
+                    Tools.run(
+                            "qemu-io",
+                            "-f",
+                            "raw",
+                            "-c",
+                            write.replace("write", "read"),
+                            image("cold-disk").endpoint());
+            assertThat(read.status()).as(read.output()).isZero();
+        }
+    }
+
     private void assertThatTheWrongNodeNamesTheRightOne(NodeProcess wrong, String right)
             throws Exception {
         String endpoint = image(VVOLS.getFirst()).endpoint();
@@ -157,7 +212,8 @@ class OwnerNodesTest {
     }
 
     private VolumeReport.Image image(String vvol) {
-        return sites.image(vvol, "oa").orElseThrow();
+        String site = sites.coordinator().volumes().require(vvol).getOwner();
+        return sites.image(vvol, site).orElseThrow();
     }
 
     private static Workload workload(List<WriteRecord> records, Sites sites, long seed) {

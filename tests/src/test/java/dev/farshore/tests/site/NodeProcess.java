@@ -1,6 +1,7 @@
 package dev.farshore.tests.site;
 
 import dev.farshore.cli.Main;
+import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.cli.node.SiteNode;
 import dev.farshore.tests.support.ChildProgram;
@@ -120,6 +121,11 @@ public final class NodeProcess implements AutoCloseable {
                 "node",
                 "--config",
                 folder.resolve("node.yaml").toString());
+    }
+
+    /** With which it is started. */
+    NodeConfig config() {
+        return NodeConfig.read(folder.resolve("node.yaml"));
     }
 
     public void kill() throws IOException, InterruptedException {

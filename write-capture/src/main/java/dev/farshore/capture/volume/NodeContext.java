@@ -22,6 +22,7 @@ import java.util.concurrent.Executor;
  * @param node its name
  * @param journalDirectory one file a volume written here
  * @param forcers platform threads that put journals on stable storage, and wait for other things
+ * @param logScan {@link LogScan#NONE} where no import is ever continued
  */
 public record NodeContext(
         String site,
@@ -63,28 +64,6 @@ public record NodeContext(
     /** Whether it is our site that may write a volume. */
     boolean isOwner(VolumeSpec spec) {
         return spec.getOwner().equals(site);
-    }
-
-    /** For where no import is ever continued. */
-    public NodeContext(
-            String site,
-            String node,
-            Path journalDirectory,
-            Publisher publisher,
-            LocalImages images,
-            HeaderRepair headerRepair,
-            Clock clock,
-            Executor forcers) {
-        this(
-                site,
-                node,
-                journalDirectory,
-                publisher,
-                images,
-                headerRepair,
-                clock,
-                forcers,
-                LogScan.NONE);
     }
 
     /** The counter of a VM; a volume without one counts for itself. */

@@ -1,5 +1,8 @@
 package dev.farshore.capture.volume;
 
+import static dev.farshore.capture.volume.SectorCalls.read;
+import static dev.farshore.capture.volume.SectorCalls.write;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,7 +12,6 @@ import dev.farshore.capture.nbd.ExportUnavailableException;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
-import dev.farshore.capture.publish.Publisher;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;
@@ -24,19 +26,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** A volume whose partition goes from one node of its site to another. */
@@ -51,30 +49,13 @@ class NodeMoveTest {
     private final FlakyBroker broker = new FlakyBroker(7, 0);
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    private final class Node {
+    private final class Node extends SimulatedNode {
         private final String name;
-        private final Publisher publisher =
-                new Publisher(broker::newProducer, events, headers, 1 << 20);
-        private final SimulatedSite images = new SimulatedSite(broker, events, headers);
-        private final VolumeHost host;
 
         Node(String name) throws IOException {
+            super("a", name, folder.resolve(name), broker, events, headers, Duration.ofSeconds(3));
             this.name = name;
-            host =
-                    new VolumeHost(
-                            new NodeContext(
-                                    "a",
-                                    name,
-                                    folder.resolve(name),
-                                    publisher,
-                                    images,
-                                    (vvol, partition, headersEnd, upToSeq) -> 0,
-                                    Clock.systemUTC(),
-                                    Executors.newCachedThreadPool()),
-                            Duration.ofSeconds(3));
-            publisher.start();
-            host.start();
-            opened.add(this::close);
+            opened.add(this);
         }
 
         Node awayFrom(Node other) {
@@ -87,25 +68,6 @@ class NodeMoveTest {
 
         Path journal() {
             return folder.resolve(name).resolve("disk.journal");
-        }
-
-        void close() {
-            publisher.close();
-            host.close();
-        }
-    }
-
-    private static final class TestClient implements Exports.Client {
-        private final CompletableFuture<String> disconnected = new CompletableFuture<>();
-
-        @Override
-        public String address() {
-            return "test";
-        }
-
-        @Override
-        public void disconnect(String reason) {
-            disconnected.complete(reason);
         }
     }
 
@@ -317,29 +279,5 @@ class NodeMoveTest {
                 .setCreatedMicros(0)
                 .setJournalBytes(4 << 20)
                 .build();
-    }
-
-    private static void write(BlockDevice device, long offset, byte value) throws Exception {
-        byte[] payload = new byte[512];
-        Arrays.fill(payload, value);
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        device.write(
-                offset,
-                ByteBuffer.wrap(payload),
-                false,
-                error -> {
-                    if (error == null) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(error);
-                    }
-                });
-        done.get(20, TimeUnit.SECONDS);
-    }
-
-    private static byte read(BlockDevice device, long offset) throws IOException {
-        ByteBuffer sector = ByteBuffer.allocate(512);
-        device.read(offset, sector);
-        return sector.get(0);
     }
 }

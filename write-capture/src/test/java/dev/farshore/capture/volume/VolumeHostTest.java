@@ -1,15 +1,17 @@
 package dev.farshore.capture.volume;
 
+import static dev.farshore.capture.volume.SectorCalls.read;
+import static dev.farshore.capture.volume.SectorCalls.startWrite;
+import static dev.farshore.capture.volume.SectorCalls.write;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.ExportUnavailableException;
-import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
-import dev.farshore.capture.publish.Publisher;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;
@@ -24,16 +26,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** Volumes of two sites over one log: opened, written, sealed, handed over, killed and resumed. */
@@ -50,47 +49,17 @@ class VolumeHostTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     /** A node's own parts, as the node wires them. */
-    private final class Site {
-        private final Publisher publisher =
-                new Publisher(broker::newProducer, events, headers, 1 << 20);
-        private final SimulatedSite images = new SimulatedSite(broker, events, headers);
-        private final VolumeHost host;
-
+    private final class Site extends SimulatedNode {
         Site(String name, Path journals) throws IOException {
-            host =
-                    new VolumeHost(
-                            new NodeContext(
-                                    name,
-                                    journals.getFileName().toString(),
-                                    journals,
-                                    publisher,
-                                    images,
-                                    (vvol, partition, headersEnd, upToSeq) -> 0,
-                                    Clock.systemUTC(),
-                                    Executors.newCachedThreadPool()),
-                            Duration.ofSeconds(3));
-            publisher.start();
-            host.start();
-            opened.add(this::close);
-        }
-
-        void close() {
-            publisher.close();
-            host.close();
-        }
-    }
-
-    private static final class TestClient implements Exports.Client {
-        private final CompletableFuture<String> disconnected = new CompletableFuture<>();
-
-        @Override
-        public String address() {
-            return "test";
-        }
-
-        @Override
-        public void disconnect(String reason) {
-            disconnected.complete(reason);
+            super(
+                    name,
+                    journals.getFileName().toString(),
+                    journals,
+                    broker,
+                    events,
+                    headers,
+                    Duration.ofSeconds(3));
+            opened.add(this);
         }
     }
 
@@ -348,33 +317,5 @@ class VolumeHostTest {
                 .setCreatedMicros(0)
                 .setJournalBytes(4 << 20)
                 .build();
-    }
-
-    private static CompletableFuture<Void> startWrite(BlockDevice device, long offset, byte value) {
-        byte[] payload = new byte[512];
-        java.util.Arrays.fill(payload, value);
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        device.write(
-                offset,
-                ByteBuffer.wrap(payload),
-                false,
-                error -> {
-                    if (error == null) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(error);
-                    }
-                });
-        return done;
-    }
-
-    private static void write(BlockDevice device, long offset, byte value) throws Exception {
-        startWrite(device, offset, value).get(20, TimeUnit.SECONDS);
-    }
-
-    private static byte read(BlockDevice device, long offset) throws IOException {
-        ByteBuffer sector = ByteBuffer.allocate(512);
-        device.read(offset, sector);
-        return sector.get(0);
     }
 }

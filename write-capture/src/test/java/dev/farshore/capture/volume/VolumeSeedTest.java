@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.publish.FlakyBroker;
-import dev.farshore.capture.publish.Publisher;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;
@@ -28,7 +27,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,34 +56,17 @@ class VolumeSeedTest {
     /** What the clients have made of the volume; each knows regions of its own. */
     private final byte[] expected = new byte[SIZE_BYTES];
 
-    private final class Node {
-        private final Publisher publisher =
-                new Publisher(broker::newProducer, events, headers, 1 << 20);
-        private final SimulatedSite images = new SimulatedSite(broker, events, headers);
-        private final VolumeHost host;
-
+    private final class Node extends SimulatedNode {
         Node() throws IOException {
-            host =
-                    new VolumeHost(
-                            new NodeContext(
-                                    "a",
-                                    "a-1",
-                                    folder.resolve("data").resolve("journals"),
-                                    publisher,
-                                    images,
-                                    (vvol, partition, headersEnd, upToSeq) -> 0,
-                                    Clock.systemUTC(),
-                                    Executors.newCachedThreadPool(),
-                                    images::scan),
-                            Duration.ofSeconds(30));
-            publisher.start();
-            host.start();
-            opened.add(this::close);
-        }
-
-        void close() {
-            publisher.close();
-            host.close();
+            super(
+                    "a",
+                    "a-1",
+                    folder.resolve("data").resolve("journals"),
+                    broker,
+                    events,
+                    headers,
+                    Duration.ofSeconds(30));
+            opened.add(this);
         }
     }
 

@@ -9,12 +9,12 @@ import ch.qos.logback.core.read.ListAppender;
 
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.DeviceException;
-import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.seed.LogScan;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;
@@ -114,20 +114,6 @@ class VolumeSettingsTest {
         }
     }
 
-    private static final class TestClient implements Exports.Client {
-        private final CompletableFuture<String> disconnected = new CompletableFuture<>();
-
-        @Override
-        public String address() {
-            return "test";
-        }
-
-        @Override
-        public void disconnect(String reason) {
-            disconnected.complete(reason);
-        }
-    }
-
     @BeforeEach
     void start() throws Exception {
         publisher = new Publisher(broker::newProducer, events, headers, 1 << 20);
@@ -141,7 +127,8 @@ class VolumeSettingsTest {
                                 site,
                                 (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
-                                Executors.newCachedThreadPool()));
+                                Executors.newCachedThreadPool(),
+                                LogScan.NONE));
         publisher.start();
         host.start();
     }

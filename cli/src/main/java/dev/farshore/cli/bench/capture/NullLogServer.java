@@ -5,6 +5,7 @@ import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.seed.LogScan;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.cli.client.NbdUri;
@@ -51,7 +52,8 @@ final class NullLogServer implements AutoCloseable {
                                 log,
                                 (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
-                                forcers));
+                                forcers,
+                                LogScan.NONE));
         Path socket = folder.resolve("null.sock");
         server = new NbdServer(host, List.of(NbdListener.unix(socket)), NbdLimits.defaults());
         uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);

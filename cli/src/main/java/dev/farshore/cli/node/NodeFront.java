@@ -1,0 +1,112 @@
+package dev.farshore.cli.node;
+
+import dev.farshore.apply.topology.VolumeFront;
+import dev.farshore.capture.nbd.server.NbdServer;
+import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.cli.config.NodeConfig;
+import dev.farshore.cli.node.http.NodeHttp;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.OptionalInt;
+
+/**
+ * What clients meet at a node, for its progress reports. The streams application asks from its
+ * start on, and what is to answer starts later, a part at a time: a part that does not serve yet is
+ * one that has nothing to tell.
+ *
+ * <p>Threading: any thread asks; the one that starts the node says what serves.
+ */
+final class NodeFront implements VolumeFront {
+    private final NodeConfig config;
+    private volatile @Nullable NbdServer nbd;
+    private volatile @Nullable VolumeHost host;
+    private volatile @Nullable NodeHttp http;
+    private volatile @Nullable SiteProgress siteProgress;
+
+    NodeFront(NodeConfig config) {
+        this.config = config;
+    }
+
+    void serves(NbdServer started) {
+        nbd = started;
+    }
+
+    void serves(VolumeHost started) {
+        host = started;
+    }
+
+    void serves(NodeHttp started) {
+        http = started;
+    }
+
+    void serves(SiteProgress started) {
+        siteProgress = started;
+    }
+
+    @Override
+    public String endpoint(String vvol) {
+        NbdServer serving = nbd;
+        return serving == null
+                ? ""
+                : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
+    }
+
+    @Override
+    public String notServed(String vvol) {
+        VolumeHost hosting = host;
+        return hosting == null ? "" : hosting.notServed(vvol);
+    }
+
+    @Override
+    public String httpUrl() {
+        NodeHttp serving = http;
+        NodeConfig.Http listen = config.http();
+        if (serving == null || listen == null) {
+            return "";
+        }
+        boolean isAnyAddress = listen.host().equals("0.0.0.0") || listen.host().equals("[::]");
+        String reachedAt = isAnyAddress ? config.nbd().advertisedHost() : listen.host();
+        return "http://%s:%d".formatted(reachedAt, serving.port());
+    }
+
+    /** The port of the HTTP server; empty if there is none. */
+    OptionalInt httpPort() {
+        NodeHttp serving = http;
+        return serving == null ? OptionalInt.empty() : OptionalInt.of(serving.port());
+    }
+
+    @Override
+    public long claimsOfOthers(String vvol) {
+        SiteProgress sites = siteProgress;
+        return sites == null ? 0 : sites.claimsOfOthers(vvol);
+    }
+
+    @Override
+    public Throttle throttle(String vvol) {
+        VolumeHost hosting = host;
+        return hosting == null
+                ? Throttle.NONE
+                : hosting.throttled(vvol).map(NodeFront::throttle).orElse(Throttle.NONE);
+    }
+
+    private static Throttle throttle(VolumeHost.Throttled volume) {
+        return new Throttle(
+                volume.limit().bytesPerSecond(),
+                volume.limit().writesPerSecond(),
+                volume.rates().bytesPerSecond(),
+                volume.rates().writesPerSecond(),
+                volume.rates().heldWrites(),
+                volume.rates().heldMicros());
+    }
+
+    @Override
+    public Seed seed(String vvol) {
+        VolumeHost hosting = host;
+        return hosting == null
+                ? Seed.NONE
+                : hosting.seed(vvol)
+                        .map(seed -> new Seed(seed.doneBytes(), seed.totalBytes(), seed.problem()))
+                        .orElse(Seed.NONE);
+    }
+}

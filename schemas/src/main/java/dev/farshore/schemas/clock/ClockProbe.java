@@ -1,0 +1,173 @@
+package dev.farshore.schemas.clock;
+
+import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.topic.Topics;
+
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Compares this process's clock with Kafka's, and tells the others, in {@code farshore.clocks}.
+ *
+ * <p>Each record of that topic bears the time of the broker that took it, which comes back with the
+ * acknowledgement: the exchange that measures is the one that publishes. All compare themselves
+ * with the leader of one partition; when another broker comes to lead it, whose clock differs, they
+ * all follow with their next exchange.
+ *
+ * <p>Threading: any thread may ask; a thread of its own measures.
+ */
+public final class ClockProbe implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ClockProbe.class);
+
+    private static final Duration INTERVAL = Duration.ofSeconds(10);
+
+    /** At first, until it has a few exchanges to choose from. */
+    private static final Duration FIRST_INTERVAL = Duration.ofMillis(500);
+
+    private static final int FIRST_EXCHANGES = 8;
+    private static final int TIMEOUT_MILLIS = 5_000;
+
+    /** Comes back unchanged from a topic that does not bear the broker's time. */
+    private static final long NO_TIMESTAMP = 0;
+
+    private final InstantSource clock;
+    private final String site;
+    private final String node;
+    private final Producer<String, ClockReading> producer;
+    private final Thread thread;
+    private final ClockFilter filter = new ClockFilter(); // guards itself
+    private volatile boolean isClosed;
+    private boolean isWarned;
+
+    /**
+     * Starts to measure; returns at once.
+     *
+     * @param clock this process's
+     */
+    public static ClockProbe start(
+            Map<String, ?> kafka,
+            Serializer<ClockReading> readings,
+            InstantSource clock,
+            String site,
+            String node) {
+        Map<String, Object> config = new HashMap<>(kafka);
+        // One leader's word is what is asked for; a lost reading is followed by the next.
+        config.put(ProducerConfig.ACKS_CONFIG, "1");
+        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false);
+        config.put(ProducerConfig.RETRIES_CONFIG, 0);
+        config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MILLIS);
+        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+        return new ClockProbe(
+                new KafkaProducer<>(config, new StringSerializer(), readings), clock, site, node);
+    }
+
+    private ClockProbe(
+            Producer<String, ClockReading> producer,
+            InstantSource clock,
+            String site,
+            String node) {
+        this.producer = producer;
+        this.clock = clock;
+        this.site = site;
+        this.node = node;
+        thread = Thread.ofPlatform().daemon().name("clock-" + node).start(this::run);
+    }
+
+    /** How far this clock is from Kafka's by now; empty before the first exchange. */
+    public Optional<ClockReading> reading() {
+        long nanos = System.nanoTime();
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+        synchronized (filter) {
+            return filter.best(nanos)
+                    .map(
+                            best ->
+                                    new ClockReading(
+                                            site,
+                                            node,
+                                            micros,
+                                            (best.kafkaMinusMonotonicNanos() + nanos) / 1_000
+                                                    - micros,
+                                            best.errorNanos(nanos) / 1_000));
+        }
+    }
+
+    private void run() {
+        for (int exchanges = 0; !isClosed; exchanges++) {
+            try {
+                exchange();
+                Thread.sleep(exchanges < FIRST_EXCHANGES ? FIRST_INTERVAL : INTERVAL);
+            } catch (InterruptedException e) {
+                return; // only close() interrupts
+            }
+        }
+    }
+
+    private void exchange() throws InterruptedException {
+        ClockReading known =
+                reading().orElseGet(() -> new ClockReading(site, node, 0L, 0L, Long.MAX_VALUE));
+        try {
+            long sentNanos = System.nanoTime();
+            RecordMetadata taken =
+                    producer.send(
+                                    new ProducerRecord<>(
+                                            Topics.CLOCKS,
+                                            0,
+                                            NO_TIMESTAMP,
+                                            ClockSkews.key(site, node),
+                                            known))
+                            .get();
+            long ackedNanos = System.nanoTime();
+            if (taken.timestamp() == NO_TIMESTAMP) {
+                warn("its message.timestamp.type has to be LogAppendTime");
+                return;
+            }
+            synchronized (filter) {
+                filter.add(sentNanos, ackedNanos, taken.timestamp());
+            }
+            isWarned = false;
+        } catch (ExecutionException | RuntimeException e) {
+            warn(String.valueOf(e.getCause() == null ? e : e.getCause()));
+        }
+    }
+
+    private void warn(String reason) {
+        if (!isWarned && !isClosed) {
+            isWarned = true;
+            log.atWarn()
+                    .addKeyValue("topic", Topics.CLOCKS)
+                    .addKeyValue("node", node)
+                    .addKeyValue("reason", reason)
+                    .log("the clock is not compared with Kafka's; it is tried again");
+        }
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        thread.interrupt();
+        producer.close(Duration.ZERO);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

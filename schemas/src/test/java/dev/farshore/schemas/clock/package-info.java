@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.schemas.clock;
+
+import org.jspecify.annotations.NullMarked;

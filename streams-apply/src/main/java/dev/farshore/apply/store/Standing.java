@@ -1,0 +1,378 @@
+package dev.farshore.apply.store;
+
+import dev.farshore.apply.image.Image;
+import dev.farshore.apply.image.ImageCorruptException;
+import dev.farshore.apply.image.Position;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.EventHeader;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Where a volume stands in its partition: its {@link VolumeState}, which changes here only, and
+ * what has to be known to bring it back.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>An image that no state has any more is closed.
+ *   <li>A volume is not live while an event of its partition has been skipped that it has not
+ *       caught up with: {@link #caughtUpTo}.
+ * </ul>
+ *
+ * <p>Threading: the store's thread applies; while the volume is not live, the repairing thread may
+ * bring it back. Both hold {@link #turn} then; a live volume needs no lock, because only the
+ * store's thread ends that state. Any thread may ask for the state.
+ */
+final class Standing {
+    static final long NO_OFFSET = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Standing.class);
+
+    private final String vvol;
+    private final int partition;
+    private final ImageStoreSettings settings;
+
+    /** Guards what follows from the state while it is not live, and every change of state. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    private volatile VolumeState state = new VolumeState.Absent("");
+
+    private boolean isClosed;
+    private long lastSkippedOffset = NO_OFFSET;
+
+    /** The gap will not be filled, or the image is no good. Written under {@link #turn}. */
+    private volatile boolean isSeedNeeded;
+
+    /** There is an image, and it is no good. Written under {@link #turn}. */
+    private volatile boolean isImageCorrupt;
+
+    Standing(String vvol, int partition, ImageStoreSettings settings) {
+        this.vvol = vvol;
+        this.partition = partition;
+        this.settings = settings;
+    }
+
+    ReentrantLock turn() {
+        return turn;
+    }
+
+    VolumeState state() {
+        return state;
+    }
+
+    private Health health(VolumeState at) {
+        Image image = at.image();
+        return switch (at.health()) {
+            case GAP -> isSeedNeeded ? Health.NEEDS_SEED : Health.GAP;
+            case OK ->
+                    image != null && image.applied().seed().isIncomplete()
+                            ? Health.SEEDING
+                            : Health.OK;
+            case FAULTED, NEEDS_SEED, SEEDING, UNKNOWN -> at.health();
+        };
+    }
+
+    VolumeStatus status(boolean isActive) {
+        VolumeState at = state;
+        Image image = at.image();
+        return new VolumeStatus(
+                vvol,
+                partition,
+                isActive,
+                health(at),
+                at.reason(),
+                image == null ? Position.START : image.applied(),
+                image == null ? Position.START : image.hardened(),
+                image != null && image.isConsistent() && !image.applied().seed().isIncomplete());
+    }
+
+    boolean isSeedNeeded() {
+        return isSeedNeeded;
+    }
+
+    boolean isImageCorrupt() {
+        return isImageCorrupt;
+    }
+
+    boolean hasImageFile() {
+        return Image.exists(settings.directory(), vvol);
+    }
+
+    // ---- opening and closing ----
+
+    /**
+     * Opens the image at its hardened position.
+     *
+     * @param upToOffset what the volume must have seen to be where its partition is; {@link
+     *     #NO_OFFSET} if it is there
+     */
+    void open(long upToOffset, Health health, String whyBehind) {
+        turn.lock();
+        try {
+            Image image = openImage();
+            if (upToOffset == NO_OFFSET) {
+                change(new VolumeState.Live(image, ""), "opened");
+            } else {
+                lastSkippedOffset = upToOffset;
+                change(
+                        new VolumeState.Stopped(health, whyBehind, image),
+                        "was behind when the node stopped: " + whyBehind);
+            }
+        } catch (ImageCorruptException e) {
+            lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
+            corrupt(e);
+        } catch (IOException e) {
+            stop(Health.FAULTED, describe(e), null, upToOffset);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private Image openImage() throws IOException {
+        return Image.open(settings.directory(), vvol, partition, settings.windowEvents());
+    }
+
+    /** There is no image, and there was no event that could have made one. */
+    void recallGap(String gap) {
+        turn.lock();
+        try {
+            change(new VolumeState.Absent(gap), gap);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** There is no image any more: it will be made again from the log. */
+    void rebuild(long upToOffset) {
+        stop(Health.FAULTED, "the image is gone; it is built again from the log", null, upToOffset);
+    }
+
+    /** Begins with an empty image at a {@code SEED_STARTED}; what there was is thrown away. */
+    void beginAt(EventHeader started, long offset) {
+        turn.lock();
+        try {
+            VolumeState before = state;
+            // One that is being hardened is not closed before that is done.
+            closeQuietly(before.image());
+            Image begun =
+                    Image.beginAt(
+                            settings.directory(),
+                            partition,
+                            settings.windowEvents(),
+                            started,
+                            offset);
+            isSeedNeeded = false;
+            isImageCorrupt = false;
+            change(
+                    before instanceof VolumeState.CatchingUp at
+                            ? new VolumeState.CatchingUp(begun, at.fault(), "")
+                            : new VolumeState.Live(begun, ""),
+                    "begins anew with the seed at event %d, offset %d"
+                            .formatted(started.seq(), offset));
+        } catch (IOException e) {
+            stop(Health.FAULTED, "beginning anew with a seed: " + describe(e), null, offset);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Closes the image. The state stays: closing is the end of this object. */
+    void close() {
+        turn.lock();
+        try {
+            isClosed = true;
+            closeQuietly(state.image());
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void closeQuietly(@Nullable Image image) {
+        if (image == null) {
+            return;
+        }
+        try {
+            image.close();
+        } catch (IOException e) {
+            // What was hardened is stable; what was not will be applied again.
+            LOG.atWarn().addKeyValue("vvol", vvol).setCause(e).log("Closing the image failed");
+        }
+    }
+
+    // ---- faults and gaps ----
+
+    /** The partition goes on without the volume; {@link #turn} is held. */
+    void skip(long offset) {
+        lastSkippedOffset = offset;
+    }
+
+    void stop(Health health, String reason, @Nullable Image image, long offset) {
+        turn.lock();
+        try {
+            lastSkippedOffset = Math.max(lastSkippedOffset, offset);
+            change(new VolumeState.Stopped(health, reason, image), reason);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Stands still for an event, or for none any more if {@code gap} is empty. */
+    void changeGap(String gap, String why) {
+        turn.lock();
+        try {
+            isSeedNeeded &= !gap.isEmpty();
+            switch (state) {
+                case VolumeState.Absent absent -> change(new VolumeState.Absent(gap), why);
+                case VolumeState.Live live -> change(new VolumeState.Live(live.image(), gap), why);
+                case VolumeState.CatchingUp at ->
+                        change(new VolumeState.CatchingUp(at.image(), at.fault(), gap), why);
+                case VolumeState.Stopped stopped -> {
+                    // It will look for itself when it catches up.
+                }
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** What is there is left as it is until a seed begins, or somebody moves it away. */
+    private void corrupt(ImageCorruptException e) {
+        isImageCorrupt = true;
+        needSeed(describe(e));
+    }
+
+    private boolean isCorruptImageGone() {
+        return isImageCorrupt && !hasImageFile();
+    }
+
+    /** Nothing but a seed will help, unless a missing event comes after all. */
+    void needSeed(String reason) {
+        turn.lock();
+        try {
+            isSeedNeeded = true;
+            switch (state) {
+                case VolumeState.Stopped stopped -> {
+                    closeQuietly(stopped.image());
+                    change(new VolumeState.Absent(reason), "needs a seed: " + reason);
+                }
+                case VolumeState.Absent absent ->
+                        change(new VolumeState.Absent(reason), "needs a seed: " + reason);
+                case VolumeState.Live live -> changeGap(reason, "needs a seed: " + reason);
+                case VolumeState.CatchingUp at -> changeGap(reason, "needs a seed: " + reason);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    // ---- coming back ----
+
+    /** Whether reading the log again may help. */
+    boolean isBehind() {
+        return switch (state) {
+            case VolumeState.Stopped stopped ->
+                    stopped.health() == Health.FAULTED || stopped.image() != null;
+            case VolumeState.CatchingUp catchingUp -> true;
+            case VolumeState.Absent absent -> isCorruptImageGone();
+            case VolumeState.Live live -> false;
+        };
+    }
+
+    /**
+     * Opens a stopped image again at its hardened position.
+     *
+     * @return whether it can catch up from there
+     */
+    boolean reopen() {
+        turn.lock();
+        try {
+            if (isCorruptImageGone()) {
+                isImageCorrupt = false;
+                isSeedNeeded = false;
+                rebuild(NO_OFFSET);
+            }
+            if (isClosed || !(state instanceof VolumeState.Stopped stopped) || !isBehind()) {
+                return false;
+            }
+            closeQuietly(stopped.image());
+            change(
+                    new VolumeState.CatchingUp(openImage(), stopped, ""),
+                    "catching up from its own position");
+            return true;
+        } catch (ImageCorruptException e) {
+            corrupt(e);
+            return false;
+        } catch (IOException e) {
+            change(
+                    new VolumeState.Stopped(Health.FAULTED, describe(e), null),
+                    "can't be opened: " + describe(e));
+            return false;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * All records up to {@code offset} have been read for the repair: if that is as far as the
+     * partition has got, the volume is live again, and the partition's next event is its own.
+     */
+    void caughtUpTo(long offset) {
+        turn.lock();
+        try {
+            if (state instanceof VolumeState.CatchingUp catchingUp && offset >= lastSkippedOffset) {
+                lastSkippedOffset = NO_OFFSET;
+                change(
+                        new VolumeState.Live(catchingUp.image(), catchingUp.gap()),
+                        "caught up at offset " + offset);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Waits for the next attempt if the repair ended before it had caught up. */
+    void giveUpCatchingUp() {
+        turn.lock();
+        try {
+            if (state instanceof VolumeState.CatchingUp at) {
+                change(
+                        new VolumeState.Stopped(at.health(), at.reason(), at.image()),
+                        "catching up was interrupted");
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** The one place where the state changes; {@link #turn} is held. */
+    private void change(VolumeState next, String why) {
+        VolumeState before = state;
+        state = next;
+        boolean isNews = before.health() != next.health() || !before.reason().equals(next.reason());
+        LOG.atLevel(!isNews ? Level.DEBUG : next.health() == Health.OK ? Level.INFO : Level.WARN)
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("partition", partition)
+                .addKeyValue("from", before.getClass().getSimpleName())
+                .addKeyValue("to", next.getClass().getSimpleName())
+                .addKeyValue("health", health(next))
+                .log("Volume: {}", why);
+    }
+
+    /** What is wrong, for a reason. */
+    static String describe(Throwable error) {
+        Throwable cause =
+                error instanceof java.io.UncheckedIOException && error.getCause() != null
+                        ? error.getCause()
+                        : error;
+        return cause instanceof IOException && cause.getMessage() != null
+                ? cause.getMessage()
+                : cause.toString();
+    }
+}

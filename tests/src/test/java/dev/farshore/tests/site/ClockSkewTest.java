@@ -1,0 +1,109 @@
+package dev.farshore.tests.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.cli.node.SiteNode;
+import dev.farshore.coordinator.Coordinator;
+import dev.farshore.coordinator.api.ClockReport;
+import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.tests.support.SharedEnvironment;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Lag in seconds while the clock of the node that captures is wrong. */
+@ExtendWith(SharedEnvironment.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class ClockSkewTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Several exchanges: a first one on a busy machine may be slow, and says so. */
+    private static final double GOOD_ERROR_SECONDS = 0.05;
+
+    @Test
+    void shouldTellTheAgeOfWhatIsMissingWhateverTheClockOfTheWriter(
+            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+        try (Sites sites = new Sites(folder, environment, "sa", "sb")) {
+            sites.node("sa").stop();
+            sites.node("sb").stop();
+            try (SiteNode _ = startAhead(sites.node("sa"), Duration.ofSeconds(90));
+                    SiteNode reader = startAhead(sites.node("sb"), Duration.ofSeconds(-7))) {
+                sites.createVolume("skew-disk", 16 << 20, "sa");
+                sites.awaitHardened("skew-disk");
+                await().atMost(PATIENCE)
+                        .untilAsserted(
+                                () -> {
+                                    assertSkew(lag(sites, "sa").clock(), 90);
+                                    assertSkew(lag(sites, "sb").clock(), -7);
+                                });
+
+                reader.close();
+                RealClient qemuIo = RealClient.in(folder);
+                long beforeMicros = Coordinator.nowMicros();
+                qemuIo.run(
+                        "qemu-io",
+                        "-f",
+                        "raw",
+                        "-c",
+                        "write 0 64k",
+                        "nbd+unix:///skew-disk?socket=" + sites.node("sa").socket());
+                long afterMicros = Coordinator.nowMicros();
+                await().atMost(PATIENCE).until(() -> lag(sites, "sb").events() > 0);
+                Thread.sleep(Duration.ofSeconds(2));
+
+                long askedMicros = Coordinator.nowMicros();
+                LagReport lag = lag(sites, "sb");
+                long toldMicros = Coordinator.nowMicros();
+                double error = clockOf(sites, "sa").errorSeconds();
+                assertThat(lag.seconds())
+                        .isGreaterThanOrEqualTo((askedMicros - afterMicros) / 1e6 - error)
+                        .isLessThanOrEqualTo((toldMicros - beforeMicros) / 1e6 + error);
+
+                sites.node("sb").start();
+                sites.awaitHardened("skew-disk");
+                assertThat(lag(sites, "sb").seconds()).isZero();
+            }
+        }
+    }
+
+    private static SiteNode startAhead(NodeProcess node, Duration ahead) throws Exception {
+        return SiteNode.start(
+                node.config(),
+                Clock.offset(Clock.systemUTC(), ahead),
+                ApplyListener.NONE,
+                news -> {});
+    }
+
+    private static void assertSkew(ClockReport clock, double seconds) {
+        assertThat(clock).isNotNull();
+        assertThat(clock.errorSeconds()).isLessThan(GOOD_ERROR_SECONDS);
+        assertThat(clock.skewSeconds()).isCloseTo(seconds, within(clock.errorSeconds()));
+    }
+
+    private static ClockReport clockOf(Sites sites, String site) {
+        return lag(sites, site).clock();
+    }
+
+    private static LagReport lag(Sites sites, String site) {
+        Coordinator coordinator = sites.coordinator();
+        return coordinator
+                .volumeReports()
+                .lags(List.of(coordinator.volumes().require("skew-disk")))
+                .stream()
+                .filter(report -> report.site().equals(site))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.capture.publish.Publisher;
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The capturing parts of a node, wired as a node wires them, over a broker and images in memory.
+ */
+class SimulatedNode implements AutoCloseable {
+    final Publisher publisher;
+    final SimulatedSite images;
+    final VolumeHost host;
+    private final ExecutorService forcers = Executors.newCachedThreadPool();
+
+    /**
+     * @param patience how long a client is kept waiting for a volume
+     */
+    SimulatedNode(
+            String site,
+            String node,
+            Path journals,
+            FlakyBroker broker,
+            WriteEventCodec events,
+            WriteHeaderCodec headers,
+            Duration patience)
+            throws IOException {
+        publisher = new Publisher(broker::newProducer, events, headers, 1 << 20);
+        images = new SimulatedSite(broker, events, headers);
+        host =
+                new VolumeHost(
+                        new NodeContext(
+                                site,
+                                node,
+                                journals,
+                                publisher,
+                                images,
+                                (vvol, partition, headersEnd, upToSeq) -> 0,
+                                Clock.systemUTC(),
+                                forcers,
+                                images::scan),
+                        patience);
+        publisher.start();
+        host.start();
+    }
+
+    @Override
+    public void close() {
+        publisher.close();
+        host.close();
+        forcers.shutdown();
+    }
+}

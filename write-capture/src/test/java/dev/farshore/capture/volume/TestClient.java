@@ -1,0 +1,20 @@
+package dev.farshore.capture.volume;
+
+import dev.farshore.capture.nbd.Exports;
+
+import java.util.concurrent.CompletableFuture;
+
+/** A client that remembers why it was sent away. */
+final class TestClient implements Exports.Client {
+    final CompletableFuture<String> disconnected = new CompletableFuture<>();
+
+    @Override
+    public String address() {
+        return "test";
+    }
+
+    @Override
+    public void disconnect(String reason) {
+        disconnected.complete(reason);
+    }
+}
