@@ -51,7 +51,7 @@ class CutOffSiteTest {
 
     private static final int BLOCK = 64 << 10;
     private static final int SMALL = 4096;
-    private static final long SIZE_BYTES = 128L << 20;
+    private static final long SIZE_BYTES = 64L << 20;
     private static final int READS_ALONE = 11;
 
     /** All at once: in a line they would take tens of seconds over the longer link. */
