@@ -34,8 +34,10 @@ final class RoomRation {
             return;
         }
         long share = (long) ((double) freeBytes * elapsedNanos / HORIZON_NANOS);
-        // What was not used in one interval is lost: it is not there to be used at once later.
-        allowedBytes = Math.min(share, allowedBytes + share);
+        // What was not used in one interval is lost: it is not there to be used at once later. And
+        // no debt is larger than what is free: it would take longer than the horizon to pay, while
+        // there is room for a smaller one.
+        allowedBytes = Math.min(share, Math.max(allowedBytes, -freeBytes) + share);
     }
 
     /** Whether one more may come in now; one that is larger than what is allowed runs up a debt. */

@@ -37,6 +37,18 @@ class RoomRationTest {
         assertThat(ration.isOpen()).isFalse();
     }
 
+    @Test
+    void shouldLetASmallWriteInSoonAfterALargeOneHasTakenNearlyAllThatWasFree() {
+        tick((1 << 20) + WRITE_BYTES);
+        assertThat(ration.isOpen()).isTrue();
+        ration.taken(1 << 20);
+        for (int i = 0; i < 110; i++) {
+            tick(WRITE_BYTES);
+        }
+
+        assertThat(ration.isOpen()).as("a little after the horizon").isTrue();
+    }
+
     /** The point of it: room made every 100 ms in one step, and writes that come through evenly. */
     @Test
     void shouldLetWritesThroughEvenlyWhereRoomIsMadeInSteps() {
