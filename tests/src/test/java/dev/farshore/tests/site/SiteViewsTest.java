@@ -131,8 +131,8 @@ class SiteViewsTest {
                 .contains("Permission denied");
         assertThatThrownBy(() -> connect("list-disk@yesterday"))
                 .hasMessageContaining("list-disk@latest, list-disk@replica");
-        assertThatThrownBy(() -> connect("no-disk@latest"))
-                .hasMessageContaining("there is no volume no-disk");
+        assertThatThrownBy(() -> connect("nobodys-disk@latest"))
+                .hasMessageContaining("there is no volume nobodys-disk");
     }
 
     private void connect(String export) throws IOException {
