@@ -53,6 +53,9 @@ class ConcurrentReadsTest {
     private final AtomicLong replicaReads = new AtomicLong();
     private volatile boolean isWriting = true;
 
+    /** The last reads may need what was written last: the index and the image take that in, too. */
+    private volatile boolean isReading = true;
+
     @Test
     void shouldReadEachBlockOfOneMomentAndNoneTooOld(@TempDir Path folder) throws Exception {
         System.out.println("ConcurrentReadsTest seed " + seed + " (-Dfarshore.seed)");
@@ -72,17 +75,26 @@ class ConcurrentReadsTest {
                         System::nanoTime);
         store.open(new TopicPartition(Topics.HEADERS, 0), folder.resolve("index"));
         try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            List<Future<?>> takers =
+                    List.of(
+                            threads.submit(untilRead(() -> index(store, replica))),
+                            threads.submit(untilRead(() -> apply(replica))));
             List<Future<?>> all = new ArrayList<>();
             all.add(threads.submit(() -> write(owner)));
-            all.add(threads.submit(untilWritten(() -> index(store, replica))));
-            all.add(threads.submit(untilWritten(() -> apply(replica))));
             for (int reader = 0; reader < 2; reader++) {
                 Random random = new Random(seed + reader);
                 all.add(threads.submit(untilWritten(() -> readLatest(replica, random))));
                 all.add(threads.submit(untilWritten(() -> readReplica(replica, random))));
             }
-            for (Future<?> thread : all) {
-                await(thread);
+            try {
+                for (Future<?> thread : all) {
+                    await(thread);
+                }
+            } finally {
+                isReading = false;
+            }
+            for (Future<?> taker : takers) {
+                taker.get();
             }
         }
         store.close();
@@ -103,6 +115,15 @@ class ConcurrentReadsTest {
     private Callable<Void> untilWritten(Callable<Void> task) {
         return () -> {
             while (isWriting) {
+                task.call();
+            }
+            return null;
+        };
+    }
+
+    private Callable<Void> untilRead(Callable<Void> task) {
+        return () -> {
+            while (isReading) {
                 task.call();
             }
             return null;
