@@ -13,6 +13,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /** The metrics of a coordinator: what it alone knows of every volume at every site. */
@@ -27,27 +28,27 @@ final class CoordinatorMetrics {
         List<LagReport> judged = lags.stream().filter(lag -> lag.retention() != null).toList();
         MetricSnapshots metrics =
                 new MetricSnapshots(
-                        gauge(
+                        lagGauge(
                                 "farshore_lag_events",
                                 "Events that a site's image has not hardened.",
                                 lags,
                                 LagReport::events),
-                        gauge(
+                        lagGauge(
                                 "farshore_lag_bytes",
                                 "Payload bytes of those.",
                                 lags,
                                 LagReport::bytes),
-                        gauge(
+                        lagGauge(
                                 "farshore_lag_seconds",
                                 "Age of the oldest of those.",
                                 lags,
                                 LagReport::seconds),
-                        gauge(
+                        lagGauge(
                                 "farshore_retention_headroom_seconds",
                                 "Until the log may forget an event that a site still needs.",
                                 judged,
                                 CoordinatorMetrics::seconds),
-                        gauge(
+                        lagGauge(
                                 "farshore_retention_headroom_share",
                                 "What is left of the time or bytes that the log keeps; 0 when overtaken.",
                                 judged,
@@ -82,32 +83,36 @@ final class CoordinatorMetrics {
             String help,
             List<ClockReport> clocks,
             ToDoubleFunction<ClockReport> value) {
-        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
-        for (ClockReport clock : clocks) {
-            gauge.dataPoint(
-                    GaugeDataPointSnapshot.builder()
-                            .labels(Labels.of("site", clock.site(), "node", clock.node()))
-                            .value(value.applyAsDouble(clock))
-                            .build());
-        }
-        return gauge.build();
+        return gauge(
+                name,
+                help,
+                clocks,
+                clock -> Labels.of("site", clock.site(), "node", clock.node()),
+                value);
     }
 
-    private static GaugeSnapshot gauge(
+    private static GaugeSnapshot lagGauge(
             String name, String help, List<LagReport> lags, ToDoubleFunction<LagReport> value) {
+        return gauge(
+                name,
+                help,
+                lags,
+                lag -> Labels.of("vvol", lag.volume(), "vm", lag.vm(), "site", lag.site()),
+                value);
+    }
+
+    private static <T> GaugeSnapshot gauge(
+            String name,
+            String help,
+            List<T> reports,
+            Function<T, Labels> labels,
+            ToDoubleFunction<T> value) {
         GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
-        for (LagReport lag : lags) {
+        for (T report : reports) {
             gauge.dataPoint(
                     GaugeDataPointSnapshot.builder()
-                            .labels(
-                                    Labels.of(
-                                            "vvol",
-                                            lag.volume(),
-                                            "vm",
-                                            lag.vm(),
-                                            "site",
-                                            lag.site()))
-                            .value(value.applyAsDouble(lag))
+                            .labels(labels.apply(report))
+                            .value(value.applyAsDouble(report))
                             .build());
         }
         return gauge.build();

@@ -113,7 +113,9 @@ public final class ClockProbe implements AutoCloseable {
         for (int exchanges = 0; !isClosed; exchanges++) {
             try {
                 exchange();
-                Thread.sleep(exchanges < FIRST_EXCHANGES ? FIRST_INTERVAL : INTERVAL);
+                if (exchanges > 0) { // the first had nothing to tell: the second follows at once
+                    Thread.sleep(exchanges < FIRST_EXCHANGES ? FIRST_INTERVAL : INTERVAL);
+                }
             } catch (InterruptedException e) {
                 return; // only close() interrupts
             }

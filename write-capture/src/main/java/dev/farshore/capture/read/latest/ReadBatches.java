@@ -34,7 +34,7 @@ public final class ReadBatches {
 
     /** Fills {@code into}, and then calls {@code done}; never blocks. */
     public void add(long offset, ByteBuffer into, Completion done) {
-        // The question is put after this, so its answer is good for this read.
+        // The question is put from now on, so its answer is good for this read.
         CompletableFuture<Long> end = log.endSoon();
         Read read = new Read(offset, into, done);
         Batch batch = open;
