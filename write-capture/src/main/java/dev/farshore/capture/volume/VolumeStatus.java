@@ -43,6 +43,7 @@ public record VolumeStatus(
      * @param acknowledgedSeq newest event that is in the journal
      * @param publishedSeq newest event that is in both topics
      * @param oldestSeq in the journal
+     * @param unpublished what is acknowledged and not in the log yet
      * @param timesFull how often writes began to wait because it was full
      * @param fullNanos for how long they waited, in all
      */
@@ -51,6 +52,7 @@ public record VolumeStatus(
             long acknowledgedSeq,
             long publishedSeq,
             long oldestSeq,
+            Unpublished unpublished,
             long journalUsedBytes,
             long journalBytes,
             boolean isFull,
@@ -63,6 +65,7 @@ public record VolumeStatus(
                     session.lastSeq(),
                     session.lane().headerAckedSeq(),
                     session.firstSeq(),
+                    session.unpublished(),
                     session.journalUsedBytes(),
                     session.journalCapacityBytes(),
                     session.log().fullJournal().isWaiting(),

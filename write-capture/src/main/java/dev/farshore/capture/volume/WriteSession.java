@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -51,6 +53,7 @@ final class WriteSession implements AutoCloseable {
     private final ChangeLog log;
     private final StableFlush stableFlush;
     private final String owner;
+    private final Clock clock;
 
     /** Guards {@link #closed}: the journal is not released while it is being closed. */
     private final ReentrantLock life = new ReentrantLock();
@@ -81,6 +84,7 @@ final class WriteSession implements AutoCloseable {
         this.journal = journal;
         this.overlay = new Overlay(sizeBytes);
         this.reader = new OverlayReader(overlay);
+        this.clock = node.clock();
         this.owner = new EpochOwner(node.site(), journal.identity(), node.node()).toString();
         long newestSizeBytes = -1;
         for (long seq = journal.firstSeq(); seq <= journal.lastSeq(); seq++) {
@@ -100,7 +104,7 @@ final class WriteSession implements AutoCloseable {
                         epoch,
                         newestSizeBytes,
                         totalBytes,
-                        node.clock());
+                        clock);
         // Whether an opening that is still in the journal counts, the image has yet to show.
         this.lane =
                 node.publisher()
@@ -135,6 +139,22 @@ final class WriteSession implements AutoCloseable {
 
     long lastSeq() {
         return journal.lastSeq();
+    }
+
+    /** What would be lost with this host. */
+    Unpublished unpublished() {
+        Instant now = clock.instant();
+        life.lock();
+        try {
+            return closed
+                    ? Unpublished.NONE
+                    : Unpublished.in(
+                            journal,
+                            lane.ackedSeq(),
+                            now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000);
+        } finally {
+            life.unlock();
+        }
     }
 
     /** Whether both topics have everything. */

@@ -20,7 +20,8 @@ import java.util.concurrent.Future;
 
 /**
  * A broker's log behind producers that fail now and then: a record may fail while later ones get
- * in, and an abandoned producer's records may arrive late, after its successor's first ones.
+ * in, and an abandoned producer's records may arrive late, after its successor's first ones. It can
+ * be made to answer nothing for a while.
  */
 public final class FlakyBroker {
     private final Random random;
@@ -28,6 +29,8 @@ public final class FlakyBroker {
     private final List<ProducerRecord<byte[], byte[]>> log =
             Collections.synchronizedList(new ArrayList<>());
     private final Deque<ProducerRecord<byte[], byte[]>> late = new ArrayDeque<>();
+    private final Deque<Runnable> unanswered = new ArrayDeque<>();
+    private boolean isSilent;
     private int producersMade;
 
     public FlakyBroker(long seed, double failureRate) {
@@ -44,6 +47,19 @@ public final class FlakyBroker {
 
     public synchronized int producersMade() {
         return producersMade;
+    }
+
+    /** From now on nothing that is sent gets in or is answered. */
+    public synchronized void fallSilent() {
+        isSilent = true;
+    }
+
+    /** Takes and answers what was sent since {@link #fallSilent}, and all that comes. */
+    public synchronized void answer() {
+        isSilent = false;
+        while (!unanswered.isEmpty()) {
+            unanswered.remove().run();
+        }
     }
 
     public synchronized Producer<byte[], byte[]> newProducer() {
@@ -74,26 +90,37 @@ public final class FlakyBroker {
         public Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> sent, Callback callback) {
             ProducerRecord<byte[], byte[]> record = copy(sent);
             synchronized (FlakyBroker.this) {
-                if (random.nextDouble() < failureRate) {
-                    if (random.nextBoolean()) {
-                        late.add(record);
-                    }
-                    KafkaException failure = new KafkaException("the broker said no");
-                    callback.onCompletion(null, failure);
-                    return CompletableFuture.failedFuture(failure);
+                if (isSilent) {
+                    unanswered.add(() -> take(record, callback));
+                    return new CompletableFuture<>();
                 }
-                long offset = append(record);
-                RecordMetadata metadata =
-                        new RecordMetadata(
-                                new TopicPartition(record.topic(), record.partition()),
-                                offset,
-                                0,
-                                0,
-                                0,
-                                0);
-                callback.onCompletion(metadata, null);
-                return CompletableFuture.completedFuture(metadata);
+                return take(record, callback);
             }
+        }
+
+        private Future<RecordMetadata> take(
+                ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (random.nextDouble() < failureRate) {
+                if (random.nextBoolean()) {
+                    late.add(record);
+                }
+                return refused(new KafkaException("the broker said no"), callback);
+            }
+            RecordMetadata metadata =
+                    new RecordMetadata(
+                            new TopicPartition(record.topic(), record.partition()),
+                            append(record),
+                            0,
+                            0,
+                            0,
+                            0);
+            callback.onCompletion(metadata, null);
+            return CompletableFuture.completedFuture(metadata);
+        }
+
+        private Future<RecordMetadata> refused(KafkaException failure, Callback callback) {
+            callback.onCompletion(null, failure);
+            return CompletableFuture.failedFuture(failure);
         }
     }
 }

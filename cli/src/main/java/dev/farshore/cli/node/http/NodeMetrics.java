@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 /** The metrics of a node's volumes: every name, and where its value comes from. */
 final class NodeMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final double MICROS_PER_SECOND = 1e6;
 
     private final String site;
     private final String node;
@@ -101,6 +102,21 @@ final class NodeMetrics {
                         "Newest event in both topics.",
                         volumes,
                         volume -> writing(volume).publishedSeq()),
+                gauge(
+                        "farshore_volume_unpublished_events",
+                        "Events acknowledged and not yet in the log.",
+                        volumes,
+                        volume -> writing(volume).unpublished().events()),
+                gauge(
+                        "farshore_volume_unpublished_bytes",
+                        "Bytes of writes acknowledged and not yet in the log.",
+                        volumes,
+                        volume -> writing(volume).unpublished().bytes()),
+                gauge(
+                        "farshore_volume_unpublished_seconds",
+                        "Age of the oldest event acknowledged and not yet in the log; 0 if none.",
+                        volumes,
+                        volume -> writing(volume).unpublished().ageMicros() / MICROS_PER_SECOND),
                 gauge(
                         "farshore_journal_used_bytes",
                         "What of the journal is in use.",

@@ -1,6 +1,7 @@
 package dev.farshore.cli.node.http;
 
 import dev.farshore.capture.pressure.WriteCounters;
+import dev.farshore.capture.volume.Unpublished;
 import dev.farshore.capture.volume.VolumeStatus;
 
 import org.jspecify.annotations.Nullable;
@@ -39,12 +40,17 @@ record VolumeView(
         }
     }
 
-    /** What is acknowledged and not everywhere yet. */
+    /**
+     * What is acknowledged and not everywhere yet.
+     *
+     * @param unpublished what the loss of this host would cost
+     */
     record Journal(
             long sizeBytes,
             long acknowledgedSeq,
             long publishedSeq,
             long oldestSeq,
+            NotInLog unpublished,
             long usedBytes,
             long capacityBytes,
             boolean full,
@@ -56,11 +62,20 @@ record VolumeView(
                     writing.acknowledgedSeq(),
                     writing.publishedSeq(),
                     writing.oldestSeq(),
+                    NotInLog.of(writing.unpublished()),
                     writing.journalUsedBytes(),
                     writing.journalBytes(),
                     writing.isFull(),
                     writing.timesFull(),
                     writing.fullNanos() / NANOS_PER_SECOND);
+        }
+    }
+
+    /** Acknowledged, and not yet in {@code farshore.writes}. */
+    record NotInLog(long events, long bytes, double seconds) {
+        private static NotInLog of(Unpublished unpublished) {
+            return new NotInLog(
+                    unpublished.events(), unpublished.bytes(), unpublished.ageMicros() / 1e6);
         }
     }
 
