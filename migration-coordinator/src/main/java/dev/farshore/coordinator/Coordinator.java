@@ -1,7 +1,9 @@
 package dev.farshore.coordinator;
 
 import dev.farshore.coordinator.api.RetentionReport;
+import dev.farshore.coordinator.http.HostPort;
 import dev.farshore.coordinator.http.HttpApi;
+import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationDriver;
 import dev.farshore.coordinator.migration.MigrationHistory;
@@ -84,11 +86,10 @@ public final class Coordinator implements AutoCloseable {
         } catch (RuntimeException e) {
             owned.close();
             throw new CoordinatorStartException(
-                    "coordinator could not start with Kafka at %s and HTTP at %s:%d: %s"
+                    "coordinator could not start with Kafka at %s and HTTP at %s: %s"
                             .formatted(
                                     settings.bootstrapServers(),
-                                    settings.httpHost(),
-                                    settings.httpPort(),
+                                    HostPort.of(settings.httpHost(), settings.httpPort()),
                                     e.getMessage()),
                     e);
         }
@@ -199,6 +200,7 @@ public final class Coordinator implements AutoCloseable {
         migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
         http =
                 new HttpApi(
+                        KnownHosts.with(settings.httpNames()),
                         volumes,
                         vms,
                         changes,
@@ -233,7 +235,7 @@ public final class Coordinator implements AutoCloseable {
 
     /** Where the API is served. */
     public URI url() {
-        return URI.create("http://%s:%d".formatted(settings.httpHost(), port()));
+        return URI.create("http://" + HostPort.of(settings.httpHost(), port()));
     }
 
     public VolumeService volumes() {

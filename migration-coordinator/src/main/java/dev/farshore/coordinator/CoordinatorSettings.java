@@ -16,6 +16,7 @@ import java.util.Set;
  * @param writeTimeout how long Kafka may take to acknowledge, and to give back, what is written
  * @param warnBelowRetentionShare a site is warned of when less than that of what the log keeps is
  *     left before it is overtaken; 0 to 1
+ * @param httpNames further names under which the HTTP server may be asked, beside the machine's own
  */
 public record CoordinatorSettings(
         Map<String, Object> kafka,
@@ -26,7 +27,8 @@ public record CoordinatorSettings(
         long lagLookBackRecords,
         Duration startTimeout,
         Duration writeTimeout,
-        double warnBelowRetentionShare) {
+        double warnBelowRetentionShare,
+        Set<String> httpNames) {
     public static final double DEFAULT_WARN_BELOW_RETENTION_SHARE = 0.25;
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8088;
@@ -36,6 +38,7 @@ public record CoordinatorSettings(
     public CoordinatorSettings {
         kafka = Map.copyOf(kafka);
         sites = Set.copyOf(sites);
+        httpNames = Set.copyOf(httpNames);
         require(kafka.containsKey(BOOTSTRAP_SERVERS), "kafka: bootstrap.servers is missing");
         require(!httpHost.isBlank(), "httpHost is missing");
         require(httpPort >= 0 && httpPort <= 65_535, "httpPort must be 0 to 65535, is " + httpPort);
@@ -59,7 +62,8 @@ public record CoordinatorSettings(
                 DEFAULT_LAG_LOOK_BACK_RECORDS,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(10),
-                DEFAULT_WARN_BELOW_RETENTION_SHARE);
+                DEFAULT_WARN_BELOW_RETENTION_SHARE,
+                Set.of());
     }
 
     public String bootstrapServers() {

@@ -170,21 +170,29 @@ public record CoordinatorConfig(
      * Where the REST API listens.
      *
      * @param port 0 for a free one
+     * @param allowedHosts names under which it may be asked, beside addresses and the machine's own
      */
-    public record Http(String host, int port) {
+    public record Http(String host, int port, List<String> allowedHosts) {
         public static final Http DEFAULT = new Http("127.0.0.1", 8088);
 
         public Http {
             Check.range("port", port, 0, 65_535);
+            allowedHosts = List.copyOf(allowedHosts);
+        }
+
+        /** Known by its addresses and its machine's name. */
+        public Http(String host, int port) {
+            this(host, port, List.of());
         }
 
         private static Http from(Section file) {
-            Section section = file.section("http", "host", "port");
+            Section section = file.section("http", "host", "port", "allowedHosts");
             return section.build(
                     () ->
                             new Http(
                                     section.text("host", DEFAULT.host),
-                                    section.integer("port", DEFAULT.port)));
+                                    section.integer("port", DEFAULT.port),
+                                    section.texts("allowedHosts", DEFAULT.allowedHosts)));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.farshore.cli.config;
 
 import dev.farshore.capture.nbd.TlsPolicy;
+import dev.farshore.coordinator.http.HostPort;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -24,7 +25,7 @@ public sealed interface Listener {
 
         @Override
         public String toString() {
-            return "tcp://" + host + ":" + port;
+            return "tcp://" + HostPort.of(host, port);
         }
     }
 

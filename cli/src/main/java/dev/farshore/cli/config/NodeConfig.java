@@ -6,6 +6,8 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import dev.farshore.apply.index.spill.IndexMemory;
+import dev.farshore.capture.seed.ImportRules;
+import dev.farshore.coordinator.http.HostPort;
 
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -31,6 +33,7 @@ import java.util.regex.Pattern;
  * @param latest how the exports {@code VVOL@latest} are read
  * @param imagePlaces files or block devices of images that are not with the others, by volume
  * @param index what the dirty-block index may take
+ * @param imports what disk images may be imported
  */
 public record NodeConfig(
         String site,
@@ -46,7 +49,8 @@ public record NodeConfig(
         @Nullable Http http,
         Latest latest,
         Map<String, Path> imagePlaces,
-        Index index) {
+        Index index,
+        ImportRules imports) {
 
     public static final Compression DEFAULT_COMPRESSION = Compression.LZ4;
     public static final Duration DEFAULT_HARDEN_INTERVAL = ofMillis(100);
@@ -87,7 +91,8 @@ public record NodeConfig(
                 null,
                 Latest.DEFAULT,
                 Map.of(),
-                Index.DEFAULT);
+                Index.DEFAULT,
+                ImportRules.NONE);
     }
 
     /** How a node is called unless told otherwise. */
@@ -120,7 +125,8 @@ public record NodeConfig(
                         "http",
                         "latest",
                         "images",
-                        "index");
+                        "index",
+                        "imports");
         String site = file.text("site");
         return file.build(
                 () ->
@@ -140,7 +146,28 @@ public record NodeConfig(
                                 Http.from(file),
                                 Latest.from(file),
                                 imagePlaces(file),
-                                Index.from(file)));
+                                Index.from(file),
+                                imports(file)));
+    }
+
+    private static ImportRules imports(Section file) {
+        Section section = file.section("imports", "folders", "backingFiles");
+        return section.build(
+                () ->
+                        new ImportRules(
+                                section.texts("folders", List.of()).stream()
+                                        .map(NodeConfig::folder)
+                                        .toList(),
+                                section.flag("backingFiles", false)));
+    }
+
+    private static Path folder(String text) {
+        Path folder = Path.of(text);
+        if (!folder.isAbsolute()) {
+            throw new InvalidValueException(
+                    "folders", "'%s' is not absolute".formatted(text), "folders from / on");
+        }
+        return folder;
     }
 
     private static Map<String, Path> imagePlaces(Section file) {
@@ -153,18 +180,32 @@ public record NodeConfig(
     /**
      * Health, metrics and volumes over HTTP, without access control of its own.
      *
-     * @param host to listen at
+     * @param host to listen at; an address of IPv6 has no brackets here
      * @param port 0 for a free one
+     * @param allowedHosts names under which it may be asked, beside addresses, the machine's own
+     *     and {@code nbd.advertisedHost}
      */
-    public record Http(String host, int port) {
+    public record Http(String host, int port, List<String> allowedHosts) {
         private static final Pattern LISTEN = Pattern.compile("(.+):(\\d{1,5})");
 
         public Http {
             Check.range("listen", port, 0, 65_535);
+            host = HostPort.withoutBrackets(host);
+            allowedHosts = List.copyOf(allowedHosts);
+        }
+
+        /** Known by its addresses and its machine's name. */
+        public Http(String host, int port) {
+            this(host, port, List.of());
+        }
+
+        /** Whether it listens at all addresses of the machine. */
+        public boolean isAnyAddress() {
+            return host.equals("0.0.0.0") || host.equals("::");
         }
 
         private static @Nullable Http from(Section file) {
-            Section section = file.section("http", "listen");
+            Section section = file.section("http", "listen", "allowedHosts");
             String listen = section.text("listen", "");
             if (listen.isEmpty()) {
                 return null;
@@ -178,7 +219,10 @@ public record NodeConfig(
                                     "'" + listen + "' is no address",
                                     "HOST:PORT (PORT 0 for a free one)");
                         }
-                        return new Http(matcher.group(1), Integer.parseInt(matcher.group(2)));
+                        return new Http(
+                                matcher.group(1),
+                                Integer.parseInt(matcher.group(2)),
+                                section.texts("allowedHosts", List.of()));
                     });
         }
     }

@@ -176,6 +176,21 @@ final class Section {
         }
     }
 
+    boolean flag(String key, boolean otherwise) {
+        return value(
+                key,
+                otherwise,
+                text ->
+                        switch (text) {
+                            case "true" -> true;
+                            case "false" -> false;
+                            default ->
+                                    throw new IllegalArgumentException(
+                                            "'%s' is wrong; allowed: true or false"
+                                                    .formatted(text));
+                        });
+    }
+
     private static int parseInt(String text) {
         try {
             return Integer.parseInt(text);

@@ -55,7 +55,8 @@ public final class CoordinatorProcess implements AutoCloseable {
                             CoordinatorSettings.DEFAULT_LAG_LOOK_BACK_RECORDS,
                             config.startTimeout(),
                             WRITE_TIMEOUT,
-                            config.retentionWarningPercent() / 100.0);
+                            config.retentionWarningPercent() / 100.0,
+                            Set.copyOf(config.http().allowedHosts()));
             return new CoordinatorProcess(registry, Coordinator.start(settings, registry.serdes()));
         } catch (InterruptedException | RuntimeException e) {
             registry.close();

@@ -1,5 +1,7 @@
 package dev.farshore.cli.node;
 
+import dev.farshore.coordinator.http.HostPort;
+
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -18,10 +20,10 @@ final class Endpoints {
         String unix = "";
         for (SocketAddress address : addresses) {
             if (address instanceof InetSocketAddress tcp) {
-                return "nbd://%s:%d/%s".formatted(host, tcp.getPort(), vvol);
+                return "nbd://" + HostPort.of(host, tcp.getPort()) + "/" + vvol;
             }
             if (address instanceof UnixDomainSocketAddress socket && unix.isEmpty()) {
-                unix = "nbd+unix:///%s?socket=%s".formatted(vvol, socket.getPath());
+                unix = "nbd+unix:///" + vvol + "?socket=" + socket.getPath();
             }
         }
         return unix;

@@ -5,6 +5,7 @@ import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
+import dev.farshore.coordinator.http.HostPort;
 
 import org.jspecify.annotations.Nullable;
 
@@ -65,9 +66,8 @@ final class NodeFront implements VolumeFront {
         if (serving == null || listen == null) {
             return "";
         }
-        boolean isAnyAddress = listen.host().equals("0.0.0.0") || listen.host().equals("[::]");
-        String reachedAt = isAnyAddress ? config.nbd().advertisedHost() : listen.host();
-        return "http://%s:%d".formatted(reachedAt, serving.port());
+        String reachedAt = listen.isAnyAddress() ? config.nbd().advertisedHost() : listen.host();
+        return "http://" + HostPort.of(reachedAt, serving.port());
     }
 
     /** The port of the HTTP server; empty if there is none. */

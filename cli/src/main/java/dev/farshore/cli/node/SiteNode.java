@@ -22,6 +22,7 @@ import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
 import dev.farshore.cli.node.query.BlockQueries;
 import dev.farshore.cli.start.KafkaReadiness;
+import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.event.ClockReading;
@@ -49,6 +50,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * One node of a site: takes its VMs' writes over NBD, publishes them, and keeps the site's images.
@@ -191,7 +193,8 @@ public final class SiteNode implements AutoCloseable {
                                                         .factory()),
                                         new KafkaLogScan(
                                                 config.kafka().clientProperties(),
-                                                serdes.writeEventCodec()))));
+                                                serdes.writeEventCodec()),
+                                        config.imports())));
         front.serves(host);
         NbdServer nbd =
                 closedAtEnd(
@@ -241,6 +244,12 @@ public final class SiteNode implements AutoCloseable {
             NodeHttp served =
                     closedAtEnd(
                             new NodeHttp(
+                                    KnownHosts.with(
+                                            Stream.concat(
+                                                            listen.allowedHosts().stream(),
+                                                            Stream.of(
+                                                                    config.nbd().advertisedHost()))
+                                                    .toList()),
                                     config.site(),
                                     config.node(),
                                     host::statuses,

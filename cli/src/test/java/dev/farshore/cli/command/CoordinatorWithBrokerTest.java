@@ -118,7 +118,8 @@ class CoordinatorWithBrokerTest {
                         10,
                         Duration.ofMillis(500),
                         Duration.ofMillis(500),
-                        CoordinatorSettings.DEFAULT_WARN_BELOW_RETENTION_SHARE);
+                        CoordinatorSettings.DEFAULT_WARN_BELOW_RETENTION_SHARE,
+                        Set.of());
 
         assertThatThrownBy(() -> Coordinator.start(unreachable, registry.serdes()))
                 .isInstanceOf(CoordinatorStartException.class)

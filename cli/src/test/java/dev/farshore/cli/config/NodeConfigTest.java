@@ -3,6 +3,8 @@ package dev.farshore.cli.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.farshore.capture.seed.ImportRules;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +167,25 @@ class NodeConfigTest {
         assertThat(config.nbd().listeners())
                 .containsExactly(new Listener.Unix(Path.of("/run/a")), new Listener.Tcp("h", 1));
         assertThat(config.http()).isEqualTo(new NodeConfig.Http("127.0.0.1", 9808));
+    }
+
+    @Test
+    void shouldAllowNoImportsUnlessTold() {
+        assertThat(parse(MINIMAL).imports()).isEqualTo(ImportRules.NONE);
+        assertThat(parse(MINIMAL + "imports: {folders: [/images], backingFiles: true}\n").imports())
+                .isEqualTo(new ImportRules(List.of(Path.of("/images")), true));
+        assertThatThrownBy(() -> parse(MINIMAL + "imports: {folders: [images]}\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("imports.folders: 'images' is not absolute");
+        assertThatThrownBy(() -> parse(MINIMAL + "imports: {backingFiles: maybe}\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("allowed: true or false");
+    }
+
+    @Test
+    void shouldTakeAnAddressOfIpv6() {
+        assertThat(parse(MINIMAL + "http: {listen: \"[::1]:9808\"}\n").http())
+                .isEqualTo(new NodeConfig.Http("::1", 9808));
     }
 
     @Test

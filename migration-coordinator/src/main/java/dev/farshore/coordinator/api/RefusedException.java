@@ -11,8 +11,11 @@ public final class RefusedException extends RuntimeException {
     /** Why, in kinds; the HTTP statuses belong to them. */
     public enum Refusal {
         MALFORMED(400, "Request cannot be read"),
+        FORBIDDEN(403, "Not allowed"),
         NOT_FOUND(404, "Not found"),
         CONFLICT(409, "Conflicts with the present state"),
+        UNSUPPORTED_MEDIA(415, "Body is not of a known type"),
+        MISDIRECTED(421, "Not a name of this server"),
         INVALID(422, "Request is not valid");
 
         private final int status;
@@ -43,6 +46,20 @@ public final class RefusedException extends RuntimeException {
 
     public static RefusedException malformed(String detail) {
         return new RefusedException(Refusal.MALFORMED, null, detail);
+    }
+
+    /** Sent by a web page of somebody else. */
+    public static RefusedException forbidden(String detail) {
+        return new RefusedException(Refusal.FORBIDDEN, null, detail);
+    }
+
+    public static RefusedException unsupportedMedia(String detail) {
+        return new RefusedException(Refusal.UNSUPPORTED_MEDIA, null, detail);
+    }
+
+    /** Meant for a server of another name. */
+    public static RefusedException misdirected(String detail) {
+        return new RefusedException(Refusal.MISDIRECTED, null, detail);
     }
 
     public static RefusedException notFound(String detail) {

@@ -19,7 +19,6 @@ import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeService;
 
 import io.javalin.Javalin;
-import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 
@@ -34,7 +33,6 @@ public final class HttpApi implements AutoCloseable {
     private static final int OK = 200;
     private static final int CREATED = 201;
     private static final int ACCEPTED = 202;
-    private static final long MAX_REQUEST_BYTES = 64 << 10;
 
     private final VolumeService volumes;
     private final VmService vms;
@@ -51,9 +49,11 @@ public final class HttpApi implements AutoCloseable {
     private final Javalin server;
 
     /**
+     * @param hosts names under which it is reached
      * @param isReady whether all is known that answers and migrations need
      */
     public HttpApi(
+            KnownHosts hosts,
             VolumeService volumes,
             VmService vms,
             VolumeChanges changes,
@@ -70,7 +70,7 @@ public final class HttpApi implements AutoCloseable {
         this.volumeReports = volumeReports;
         this.migrationReports = migrationReports;
         this.isReady = isReady;
-        server = Javalin.create(this::configure);
+        server = WebServer.create(hosts, this::addTo);
     }
 
     /**
@@ -92,25 +92,19 @@ public final class HttpApi implements AutoCloseable {
         server.stop();
     }
 
-    private void configure(JavalinConfig config) {
-        config.concurrency.useVirtualThreads = true;
-        config.startup.showJavalinBanner = false;
-        config.startup.showOldJavalinVersionWarning = false;
-        config.startup.startupWatcherEnabled = false;
-        config.http.maxRequestSize = MAX_REQUEST_BYTES;
-        addVolumes(config.routes);
-        addVms(config.routes);
+    private void addTo(RoutesConfig routes) {
+        addVolumes(routes);
+        addVms(routes);
         new SeedRoutes(
                         seeds,
                         bodies,
                         (request, spec) -> answer(request, ACCEPTED, volumeReports.of(spec)))
-                .addTo(config.routes);
-        addThrottle(config.routes);
-        addMigrations(config.routes);
-        config.routes.get("/health", this::health);
-        config.routes.get("/metrics", this::metrics);
-        config.routes.get("/", Dashboard::show);
-        problems.handleAll(config.routes);
+                .addTo(routes);
+        addThrottle(routes);
+        addMigrations(routes);
+        routes.get("/health", this::health);
+        routes.get("/metrics", this::metrics);
+        routes.get("/", Dashboard::show);
     }
 
     private void addVolumes(RoutesConfig routes) {

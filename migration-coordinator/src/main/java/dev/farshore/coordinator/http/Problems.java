@@ -10,6 +10,7 @@ import dev.farshore.coordinator.topic.TopicException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 import java.util.Locale;
 
 /** Answers every error with problem details after RFC 9457. */
-final class Problems {
+public final class Problems {
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
     private static final String TYPE_PREFIX = "urn:farshore:problem:";
     private static final int UNAVAILABLE = 503;
@@ -54,7 +55,7 @@ final class Problems {
                                     TYPE_PREFIX + "internal",
                                     "Internal error",
                                     INTERNAL,
-                                    "The coordinator's log has the details.",
+                                    "The server's log has the details.",
                                     null));
                 });
         routes.error(
@@ -66,7 +67,8 @@ final class Problems {
                 });
     }
 
-    static Problem unavailable(String detail) {
+    /** Something that is needed can not be reached, or is not known yet. */
+    public static Problem unavailable(String detail) {
         return new Problem(
                 TYPE_PREFIX + "unavailable", "Not available now", UNAVAILABLE, detail, null);
     }
@@ -91,7 +93,12 @@ final class Problems {
     }
 
     private static Problem problem(HttpResponseException e) {
-        return new Problem("about:blank", "HTTP " + e.getStatus(), e.getStatus(), message(e), null);
+        return new Problem(
+                "about:blank",
+                HttpStatus.forStatus(e.getStatus()).getMessage(),
+                e.getStatus(),
+                message(e),
+                null);
     }
 
     private static Problem nothingAt(Context request) {

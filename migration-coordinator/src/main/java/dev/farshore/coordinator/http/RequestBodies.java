@@ -26,6 +26,7 @@ final class RequestBodies {
         if (body.length == 0) {
             throw RefusedException.malformed("the body is empty: a JSON object is needed");
         }
+        RequestGuard.requireJson(request);
         try {
             T value = mapper.readValue(body, type);
             if (value == null) {

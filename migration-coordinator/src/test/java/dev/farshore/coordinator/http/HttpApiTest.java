@@ -185,6 +185,7 @@ class HttpApiTest {
         Sites sites = new Sites(Set.of("a", "b"), images);
         VmService vms = new VmService(specs, vm -> history.moving(vm).isPresent());
         return new HttpApi(
+                new KnownHosts(Set.of("farshore.example")),
                 new VolumeService(specs, sites, 4, NOW),
                 vms,
                 new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
@@ -243,6 +244,7 @@ class HttpApiTest {
             throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(uri(path))
+                        .header("Content-Type", "application/json")
                         .method(method, BodyPublishers.ofString(body))
                         .build(),
                 BodyHandlers.ofString());
@@ -251,7 +253,10 @@ class HttpApiTest {
     private HttpResponse<String> post(String path, String body)
             throws IOException, InterruptedException {
         return client.send(
-                HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.ofString(body)).build(),
+                HttpRequest.newBuilder(uri(path))
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
                 BodyHandlers.ofString());
     }
 

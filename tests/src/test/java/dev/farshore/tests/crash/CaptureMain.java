@@ -5,6 +5,7 @@ import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
@@ -75,7 +76,8 @@ final class CaptureMain {
                                 (volume, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 Executors.newCachedThreadPool(),
-                                LogScan.NONE));
+                                LogScan.NONE,
+                                ImportRules.NONE));
         NbdServer server =
                 new NbdServer(
                         host,

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -44,7 +45,12 @@ class ImportTest {
     @BeforeAll
     void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
         folder = temporary;
-        sites = new Sites(temporary, environment, "ia", "ib");
+        sites =
+                new Sites(
+                        temporary,
+                        environment,
+                        "imports: {folders: [\"%s\"]}\n".formatted(temporary),
+                        List.of("ia", "ib"));
     }
 
     @AfterAll
@@ -110,7 +116,7 @@ class ImportTest {
                                 null,
                                 null,
                                 null,
-                                new NewImport("/there/is/none", "raw", null)));
+                                new NewImport(folder.resolve("none").toString(), "raw", null)));
         await().atMost(PATIENCE)
                 .until(
                         () ->

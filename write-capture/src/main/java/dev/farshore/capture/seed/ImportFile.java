@@ -29,6 +29,7 @@ public final class ImportFile {
     private final Path path;
     private final String format;
     private final Path scratch;
+    private final ImportRules rules;
 
     /** Guards the fields below. */
     private final Object life = new Object();
@@ -40,11 +41,13 @@ public final class ImportFile {
      * @param path at this node
      * @param format {@code raw} or {@code qcow2}
      * @param scratch where to put a raw file made from it; it goes with {@link #discard}
+     * @param rules what may be imported
      */
-    public ImportFile(Path path, String format, Path scratch) {
+    public ImportFile(Path path, String format, Path scratch, ImportRules rules) {
         this.path = path;
         this.format = format;
         this.scratch = scratch;
+        this.rules = rules;
     }
 
     /**
@@ -53,17 +56,13 @@ public final class ImportFile {
      * @param volumeBytes size of the volume it goes into
      */
     public SeedSource open(long volumeBytes) throws IOException {
-        if (!Files.isReadable(path)) {
-            throw new IOException(
-                    "import of %s: there is no such file at this node, or it may not read it"
-                            .formatted(path));
-        }
+        Path file = rules.require(path);
         return switch (format) {
             case "raw" -> {
-                requireFits(Files.size(path), volumeBytes);
-                yield FileSource.open(path);
+                requireFits(Files.size(file), volumeBytes);
+                yield FileSource.open(file);
             }
-            case "qcow2" -> FileSource.open(converted(volumeBytes));
+            case "qcow2" -> FileSource.open(converted(file, volumeBytes));
             default ->
                     throw new SeedRefusedException(
                             "import of %s: format %s is not known, known are raw and qcow2"
@@ -79,12 +78,13 @@ public final class ImportFile {
         }
     }
 
-    private Path converted(long volumeBytes) throws IOException {
+    private Path converted(Path file, long volumeBytes) throws IOException {
         if (Files.exists(scratch)) {
             return scratch; // whole: it got this name at the end
         }
+        rules.requireWhole(file);
         requireFits(
-                number(VIRTUAL_SIZE, "info", "--output=json", "-f", format, path.toString()),
+                number(VIRTUAL_SIZE, "info", "--output=json", "-f", format, file.toString()),
                 volumeBytes);
         Files.createDirectories(scratch.toAbsolutePath().getParent());
         long freeBytes = Files.getFileStore(scratch.toAbsolutePath().getParent()).getUsableSpace();
@@ -97,7 +97,7 @@ public final class ImportFile {
                         format,
                         "-O",
                         "raw",
-                        path.toString());
+                        file.toString());
         if (neededBytes > freeBytes) {
             throw new IOException(
                     "import of %s: %d bytes are needed in %s, %d are free"
@@ -108,7 +108,7 @@ public final class ImportFile {
                 .addKeyValue("from", path)
                 .addKeyValue("to", scratch)
                 .log("qcow2 image is made a raw file");
-        run("convert", "-f", format, "-O", "raw", path.toString(), part.toString());
+        run("convert", "-f", format, "-O", "raw", file.toString(), part.toString());
         Files.move(part, scratch, StandardCopyOption.ATOMIC_MOVE);
         return scratch;
     }

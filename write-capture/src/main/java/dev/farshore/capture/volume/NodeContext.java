@@ -6,6 +6,7 @@ import dev.farshore.capture.pressure.WritePacers;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
 import dev.farshore.schemas.event.VolumeSpec;
 
@@ -23,6 +24,7 @@ import java.util.concurrent.Executor;
  * @param journalDirectory one file a volume written here
  * @param forcers platform threads that put journals on stable storage, and wait for other things
  * @param logScan {@link LogScan#NONE} where no import is ever continued
+ * @param imports what may be imported
  */
 public record NodeContext(
         String site,
@@ -34,6 +36,7 @@ public record NodeContext(
         Clock clock,
         Executor forcers,
         LogScan logScan,
+        ImportRules imports,
         ConcurrentMap<String, VmClock> vmClocks,
         WritePacers pacers) {
 
@@ -46,7 +49,8 @@ public record NodeContext(
             HeaderRepair headerRepair,
             Clock clock,
             Executor forcers,
-            LogScan logScan) {
+            LogScan logScan,
+            ImportRules imports) {
         this(
                 site,
                 node,
@@ -57,6 +61,7 @@ public record NodeContext(
                 clock,
                 forcers,
                 logScan,
+                imports,
                 new ConcurrentHashMap<>(),
                 new WritePacers());
     }

@@ -197,7 +197,8 @@ final class SeedKeeper {
                             wanted.getImportFormat(),
                             node.journalDirectory()
                                     .resolveSibling("imports")
-                                    .resolve(vvol + ".raw"));
+                                    .resolve(vvol + ".raw"),
+                            node.imports());
             importFile = file;
             opening = CompletableFuture.supplyAsync(() -> open(file, volumeBytes), node.forcers());
         }

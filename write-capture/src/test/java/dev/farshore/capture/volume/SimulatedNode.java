@@ -2,6 +2,7 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -46,7 +48,8 @@ class SimulatedNode implements AutoCloseable {
                                 (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 forcers,
-                                images::scan),
+                                images::scan,
+                                new ImportRules(List.of(journals.getRoot()), false)),
                         patience);
         publisher.start();
         host.start();

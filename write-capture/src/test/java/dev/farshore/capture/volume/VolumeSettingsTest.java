@@ -14,6 +14,7 @@ import dev.farshore.capture.publish.LogReader;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
+import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
@@ -128,7 +129,8 @@ class VolumeSettingsTest {
                                 (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 Executors.newCachedThreadPool(),
-                                LogScan.NONE));
+                                LogScan.NONE,
+                                ImportRules.NONE));
         publisher.start();
         host.start();
     }

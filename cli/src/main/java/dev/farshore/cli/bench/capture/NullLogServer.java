@@ -5,6 +5,7 @@ import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
@@ -53,7 +54,8 @@ final class NullLogServer implements AutoCloseable {
                                 (vvol, partition, headersEnd, upToSeq) -> 0,
                                 Clock.systemUTC(),
                                 forcers,
-                                LogScan.NONE));
+                                LogScan.NONE,
+                                ImportRules.NONE));
         Path socket = folder.resolve("null.sock");
         server = new NbdServer(host, List.of(NbdListener.unix(socket)), NbdLimits.defaults());
         uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);

@@ -5,9 +5,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.capture.volume.VolumeStatus;
+import dev.farshore.coordinator.http.KnownHosts;
+import dev.farshore.coordinator.http.WebServer;
 
 import io.javalin.Javalin;
-import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.prometheus.metrics.config.EscapingScheme;
@@ -39,10 +40,12 @@ public final class NodeHttp implements AutoCloseable {
     private final Javalin server;
 
     /**
+     * @param hosts names under which it is reached
      * @param isServing whether the node has its volumes and follows the log
      * @param further adds what else is answered
      */
     public NodeHttp(
+            KnownHosts hosts,
             String site,
             String node,
             Supplier<List<VolumeStatus>> volumes,
@@ -54,7 +57,7 @@ public final class NodeHttp implements AutoCloseable {
         this.metrics = new NodeMetrics(site, node);
         this.isServing = isServing;
         this.further = further;
-        server = Javalin.create(this::configure);
+        server = WebServer.create(hosts, this::addTo);
     }
 
     /**
@@ -76,18 +79,14 @@ public final class NodeHttp implements AutoCloseable {
         server.stop();
     }
 
-    private void configure(JavalinConfig config) {
-        config.concurrency.useVirtualThreads = true;
-        config.startup.showJavalinBanner = false;
-        config.startup.showOldJavalinVersionWarning = false;
-        config.startup.startupWatcherEnabled = false;
-        config.routes.get("/healthz", this::health);
-        config.routes.get("/metrics", this::metrics);
-        config.routes.get(
+    private void addTo(RoutesConfig routes) {
+        routes.get("/healthz", this::health);
+        routes.get("/metrics", this::metrics);
+        routes.get(
                 "/api/v1/volumes",
                 request ->
                         answer(request, OK, volumes.get().stream().map(VolumeView::of).toList()));
-        further.accept(config.routes);
+        further.accept(routes);
     }
 
     private void health(Context response) {

@@ -8,12 +8,12 @@ import dev.farshore.apply.index.spill.SpillException;
 import dev.farshore.coordinator.api.Json;
 import dev.farshore.coordinator.api.Problem;
 import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.coordinator.http.Problems;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -23,10 +23,8 @@ import java.util.Optional;
  */
 public final class BlockQueries {
     private static final String VOLUME = "/api/v1/volumes/{volume}";
-    private static final String TYPE_PREFIX = "urn:farshore:problem:";
     private static final int OK = 200;
     private static final int TEMPORARY_REDIRECT = 307;
-    private static final int UNAVAILABLE = 503;
 
     private final KnownBlocks known;
     private final Questions questions;
@@ -63,18 +61,8 @@ public final class BlockQueries {
                                 spec, blocks, asked.since(), asked.offset(spec), asked.limit()));
         routes.exception(
                 SpillException.class,
-                (e, response) -> answer(response, unavailable(String.valueOf(e.getMessage()))));
-        routes.exception(
-                RefusedException.class,
                 (e, response) ->
-                        answer(
-                                response,
-                                problem(
-                                        e.refusal().name(),
-                                        e.refusal().title(),
-                                        e.refusal().status(),
-                                        e.detail(),
-                                        e.field())));
+                        answer(response, Problems.unavailable(String.valueOf(e.getMessage()))));
     }
 
     private void add(RoutesConfig routes, String path, Question question) {
@@ -98,7 +86,7 @@ public final class BlockQueries {
                             "application/json");
             case Whom.There(String url) ->
                     request.status(TEMPORARY_REDIRECT).header("Location", url + target(request));
-            case Whom.Nobody(String reason) -> answer(request, unavailable(reason));
+            case Whom.Nobody(String reason) -> answer(request, Problems.unavailable(reason));
         }
     }
 
@@ -106,20 +94,6 @@ public final class BlockQueries {
     private static String target(Context request) {
         String query = request.queryString();
         return request.req().getRequestURI() + (query == null ? "" : "?" + query);
-    }
-
-    private static Problem unavailable(String reason) {
-        return problem("unavailable", "Not available now", UNAVAILABLE, reason, Optional.empty());
-    }
-
-    private static Problem problem(
-            String kind, String title, int status, String detail, Optional<String> field) {
-        return new Problem(
-                TYPE_PREFIX + kind.toLowerCase(Locale.ROOT).replace('_', '-'),
-                title,
-                status,
-                detail,
-                field.orElse(null));
     }
 
     private void answer(Context response, Problem problem) {

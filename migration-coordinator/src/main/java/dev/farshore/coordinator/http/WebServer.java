@@ -1,0 +1,49 @@
+package dev.farshore.coordinator.http;
+
+import dev.farshore.coordinator.api.Json;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+
+import java.util.function.Consumer;
+
+/**
+ * What the HTTP servers of coordinator and nodes have in common: virtual threads, what requests are
+ * refused ({@link RequestGuard}), and problem details after RFC 9457 for every error.
+ */
+public final class WebServer {
+    private static final long MAX_REQUEST_BYTES = 64 << 10;
+
+    private WebServer() {}
+
+    /**
+     * A server that does not listen yet.
+     *
+     * @param routes adds what is answered
+     */
+    public static Javalin create(KnownHosts hosts, Consumer<RoutesConfig> routes) {
+        return Javalin.create(config -> configure(config, hosts, routes));
+    }
+
+    private static void configure(
+            JavalinConfig config, KnownHosts hosts, Consumer<RoutesConfig> routes) {
+        config.concurrency.useVirtualThreads = true;
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.maxRequestSize = MAX_REQUEST_BYTES;
+        Problems problems = new Problems(Json.mapper());
+        config.jetty.modifyServer(
+                server -> server.setErrorHandler(new UnreadableRequests(Json.mapper())));
+        RequestGuard guard = new RequestGuard(hosts);
+        config.routes.before(
+                request -> {
+                    request.header("X-Content-Type-Options", "nosniff");
+                    request.header("X-Frame-Options", "DENY");
+                    guard.check(request);
+                });
+        problems.handleAll(config.routes);
+        routes.accept(config.routes);
+    }
+}
