@@ -55,6 +55,13 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
         this(folder, environment, Map.of(), further, names);
     }
 
+    /** On topics that have another number of partitions. */
+    public static Sites on(
+            Path folder, EmbeddedEnvironment environment, int partitions, String... names)
+            throws IOException, InterruptedException {
+        return new Sites(folder, environment, Map.of(), "", List.of(names), partitions);
+    }
+
     /**
      * @param bootstrapServers of sites that reach Kafka in their own way
      * @param further lines of each node's configuration file
@@ -66,6 +73,17 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
             String further,
             List<String> names)
             throws IOException, InterruptedException {
+        this(folder, environment, bootstrapServers, further, names, PARTITIONS);
+    }
+
+    private Sites(
+            Path folder,
+            EmbeddedEnvironment environment,
+            Map<String, String> bootstrapServers,
+            String further,
+            List<String> names,
+            int partitions)
+            throws IOException, InterruptedException {
         coordinator =
                 CoordinatorProcess.start(
                         new CoordinatorConfig(
@@ -74,7 +92,7 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
                                 new CoordinatorConfig.Http("127.0.0.1", 0),
                                 names,
                                 MigrationLimits.DEFAULT,
-                                TopicSettings.of(PARTITIONS, 1),
+                                TopicSettings.of(partitions, 1),
                                 PATIENCE),
                         news -> {});
         try {
