@@ -60,6 +60,12 @@ final class NodeFront implements VolumeFront {
     }
 
     @Override
+    public String journalLoss(String vvol) {
+        VolumeHost hosting = host;
+        return hosting == null ? "" : hosting.journalLoss(vvol);
+    }
+
+    @Override
     public String httpUrl() {
         NodeHttp serving = http;
         NodeConfig.Http listen = config.http();

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * How far a site's image is behind the volume's log.
  *
  * @param health of the image
- * @param reason why the health is not {@code OK}, or why the owner takes no writes; else empty
+ * @param reason why the health is not {@code OK}, or why the owner takes no writes, or what its
+ *     journal has lost; else empty
  * @param retention null while it cannot be told
  * @param clock of the node that keeps the image; null while it cannot be told
  */

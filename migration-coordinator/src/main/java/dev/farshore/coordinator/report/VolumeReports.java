@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** Volumes, VMs and lags as the API shows them. Thread-safe. */
 public final class VolumeReports {
@@ -159,7 +160,10 @@ public final class VolumeReports {
     }
 
     private static String reason(VolumeSpec spec, Progress image) {
-        return image.getReason().isEmpty() ? notServed(spec, image) : image.getReason();
+        return Stream.of(image.getReason(), notServed(spec, image), image.getJournalLoss())
+                .filter(reason -> !reason.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 
     /** Of a site that was the owner when it reported, and is not any more, it says nothing. */
@@ -173,7 +177,7 @@ public final class VolumeReports {
                 image.getSite(),
                 image.getNode(),
                 image.getHealth().name(),
-                image.getReason(),
+                image.getReason().isEmpty() ? image.getJournalLoss() : image.getReason(),
                 image.getEpoch(),
                 image.getOpen(),
                 opener.site(),

@@ -101,6 +101,7 @@ public final class InMemoryReports implements ImageReports {
                 isSeedFinished,
                 report.getSeedDoneBytes(),
                 report.getSeedTotalBytes(),
-                report.getSeedProblem());
+                report.getSeedProblem(),
+                report.getJournalLoss());
     }
 }

@@ -49,6 +49,7 @@ final class ProgressReporter
             Health health,
             String reason,
             String notServed,
+            String journalLoss,
             long claimsOfOthers,
             Throttle throttle,
             SeedMark seedMark,
@@ -62,6 +63,7 @@ final class ProgressReporter
                     status.health(),
                     status.reason(),
                     front.notServed(status.vvol()),
+                    front.journalLoss(status.vvol()),
                     front.claimsOfOthers(status.vvol()),
                     front.throttle(status.vvol()),
                     status.applied().seed(),
@@ -168,6 +170,7 @@ final class ProgressReporter
                 .setHeldWrites(throttle.heldWrites())
                 .setHeldMicros(throttle.heldMicros())
                 .setNotServed(saying.notServed())
+                .setJournalLoss(saying.journalLoss())
                 .setHttpUrl(front.httpUrl())
                 .setSeenWritesOffset(images.passedOffset())
                 .setSeedId(saying.seedMark().id())

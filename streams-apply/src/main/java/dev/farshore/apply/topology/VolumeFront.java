@@ -14,6 +14,14 @@ public interface VolumeFront {
         return "";
     }
 
+    /**
+     * Which acknowledged writes the volume's journal here has lost, or may have, by what was found
+     * since the node's start; empty if none.
+     */
+    default String journalLoss(String vvol) {
+        return "";
+    }
+
     /** Where this node answers HTTP; empty if it does not. */
     default String httpUrl() {
         return "";

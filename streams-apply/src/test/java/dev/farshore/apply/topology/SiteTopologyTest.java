@@ -63,6 +63,7 @@ class SiteTopologyTest {
     private static final class Front implements VolumeFront {
         private long claims;
         private String notServed = "";
+        private String journalLoss = "";
 
         @Override
         public String endpoint(String vvol) {
@@ -77,6 +78,11 @@ class SiteTopologyTest {
         @Override
         public String notServed(String vvol) {
             return notServed;
+        }
+
+        @Override
+        public String journalLoss(String vvol) {
+            return journalLoss;
         }
     }
 
@@ -164,6 +170,10 @@ class SiteTopologyTest {
         front.notServed = "its journal is elsewhere";
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         assertThat(lastProgress().getNotServed()).isEqualTo("its journal is elsewhere");
+
+        front.journalLoss = "events after 7 may be lost";
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(lastProgress().getJournalLoss()).isEqualTo("events after 7 may be lost");
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         assertThat(progress.isEmpty()).isTrue();
     }

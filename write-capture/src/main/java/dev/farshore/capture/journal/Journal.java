@@ -1,5 +1,6 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -11,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.zip.CRC32C;
+import java.util.function.UnaryOperator;
 
 /**
  * A volume's events from the moment they are accepted until they are in both topics and applied to
@@ -38,8 +39,6 @@ public final class Journal implements StableStorage, AutoCloseable {
     /** An entry counts as this many bytes at least in the limit on their number. */
     private static final int BYTES_PER_ENTRY_MIN = 512;
 
-    private static final int RECENT_HEADERS = 1024;
-
     private final Path path;
     private final FileHeader fileHeader;
     private final FileLockHeld lock;
@@ -49,13 +48,9 @@ public final class Journal implements StableStorage, AutoCloseable {
     private final EntryWriter writer;
     private final EntryReader entries;
     private final JournalRecovery recovery;
-
-    /**
-     * The newest headers, as they were appended, for the publisher that follows close behind. A
-     * racing reader sees one or another of these immutable objects, and its seq says which.
-     */
-    private final @Nullable EventHeader[] recentHeaders = new EventHeader[RECENT_HEADERS];
-
+    private final AppendRules rules;
+    private final JournalFailure failure;
+    private final RecentHeaders recentHeaders = new RecentHeaders();
     private final Tail tail;
 
     /** Guards {@link #forcedPosition}, and lets one force run at a time. */
@@ -69,14 +64,17 @@ public final class Journal implements StableStorage, AutoCloseable {
     private volatile long headPosition;
     private volatile @Nullable EventHeader newest;
 
-    private volatile @Nullable JournalException failure;
+    /** Found at this opening or an earlier one, and not settled yet. */
+    private volatile JournalLoss loss;
 
-    private Journal(Path path, FileHeader header, FileLockHeld lock, MappedFile file)
+    private Journal(Path path, FileHeader header, FileLockHeld lock, MappedFile file, HostBoot boot)
             throws IOException {
         this.path = path;
         this.fileHeader = header;
         this.lock = lock;
         this.file = file;
+        this.rules = new AppendRules(path, header.vvol());
+        this.failure = new JournalFailure(path);
         this.ring = new Ring(file, header.capacityBytes());
         this.index = new SeqIndex(header.capacityBytes() / BYTES_PER_ENTRY_MIN);
         this.writer = new EntryWriter(ring, header.identity());
@@ -89,11 +87,14 @@ public final class Journal implements StableStorage, AutoCloseable {
         this.headPosition = scan.head();
         this.lastSeq = recovery.lastSeq();
         this.newest = isEmpty() ? null : entries.header(index.get(lastSeq));
+        HostMark host = tail.host();
+        this.loss = host.lossAt(boot, recovery, slots.current().resumeSeq(), endsWithSeal());
         // What was recovered may so far be in the page cache only. It has to be stable before a
-        // slot is that says where this incarnation resumes.
+        // slot is that says where this incarnation resumes. The loss is in that slot, too: a
+        // process that dies before it has told anybody leaves it to the next.
         ring.force(tail.position(), headPosition);
         this.forcedPosition = headPosition;
-        tail.reopen(lastSeq + 1);
+        tail.reopen(lastSeq + 1, host.opened(boot, lastSeq, loss));
     }
 
     /**
@@ -104,23 +105,34 @@ public final class Journal implements StableStorage, AutoCloseable {
      * @throws JournalException {@code WRONG_FILE} if there is one, {@code NO_SPACE} if the disk has
      *     no room for all of it
      */
-    public static Journal create(Path file, String vvol, long capacityBytes, JournalPosition after)
+    public static Journal create(
+            Path file, String vvol, long capacityBytes, JournalPosition after, HostBoot boot)
             throws IOException {
         JournalFiles.create(file, vvol, capacityBytes, after);
-        return open(file);
+        return open(file, boot);
+    }
+
+    static Journal create(Path file, String vvol, long capacityBytes, JournalPosition after)
+            throws IOException {
+        return create(file, vvol, capacityBytes, after, HostBoot.present());
     }
 
     /**
-     * Opens a journal and finds what it holds: see {@link #recovery}.
+     * Opens a journal and finds what it holds, and what it may have lost: see {@link #loss}.
      *
+     * @param boot the present start of the host
      * @throws JournalException {@code LOCKED} if it is open elsewhere, {@code CORRUPT} if its
      *     header or both tail slots are damaged
      */
-    public static Journal open(Path file) throws IOException {
-        return open(file, MappedFile.Forcing.SYNC);
+    public static Journal open(Path file, HostBoot boot) throws IOException {
+        return open(file, MappedFile.Forcing.SYNC, boot);
     }
 
-    static Journal open(Path path, MappedFile.Forcing forcing) throws IOException {
+    static Journal open(Path file) throws IOException {
+        return open(file, HostBoot.present());
+    }
+
+    static Journal open(Path path, MappedFile.Forcing forcing, HostBoot boot) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw new JournalException(
                     JournalException.Kind.WRONG_FILE, "there is no journal " + path);
@@ -131,7 +143,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         try {
             FileHeader header = JournalFiles.readHeader(path);
             file = JournalFiles.map(path, header, forcing);
-            Journal journal = new Journal(path, header, lock, file);
+            Journal journal = new Journal(path, header, lock, file, boot);
             isOpen = true;
             return journal;
         } catch (InternalError e) {
@@ -162,8 +174,8 @@ public final class Journal implements StableStorage, AutoCloseable {
      * @throws JournalException if the journal has failed or is closed
      */
     public boolean tryAppend(EventHeader header, ByteBuffer payload) throws JournalException {
-        checkUsable();
-        checkNext(header, payload);
+        failure.checkUsable();
+        rules.check(header, payload, lastSeq, loss);
         byte[] note = EntryWriter.noteBytes(header);
         long bytes = Layout.entryBytes(payload.remaining(), note.length);
         if (bytes > ring.maxEntryBytes()) {
@@ -181,42 +193,21 @@ public final class Journal implements StableStorage, AutoCloseable {
         try {
             writer.write(position, header, payload, note, tail.incarnation());
         } catch (InternalError e) {
-            throw fail("writing event %d to %s failed".formatted(seq, path), e);
+            throw failure.fail("writing event %d to %s failed".formatted(seq, path), e);
         }
         index.put(tail.firstSeq(), seq, position);
-        recentHeaders[recentSlot(seq)] = header;
+        recentHeaders.add(header);
         newest = header;
         headPosition = position + bytes;
         lastSeq = seq;
         return true;
     }
 
-    private void checkNext(EventHeader header, ByteBuffer payload) {
-        if (header.seq() != lastSeq + 1 || !header.vvol().equals(fileHeader.vvol())) {
-            throw new IllegalArgumentException(
-                    "event %s/%d does not follow %s/%d in journal %s"
-                            .formatted(
-                                    header.vvol(), header.seq(), fileHeader.vvol(), lastSeq, path));
-        }
-        if (payload.remaining() != header.payloadBytes()) {
-            throw new IllegalArgumentException(
-                    "event %d has a payload of %d bytes, not of %d"
-                            .formatted(header.seq(), payload.remaining(), header.payloadBytes()));
-        }
-        assert isChecksumRight(header, payload) : "CRC-32C of event " + header.seq();
-    }
-
-    private static boolean isChecksumRight(EventHeader header, ByteBuffer payload) {
-        CRC32C crc = new CRC32C();
-        crc.update(payload.duplicate());
-        return (int) crc.getValue() == header.crc32c();
-    }
-
     private boolean hasRoom(long seq, long end) throws JournalException {
         try {
             return tail.hasRoom(seq, end);
         } catch (JournalException e) {
-            throw fail(e);
+            throw failure.fail(e);
         }
     }
 
@@ -278,7 +269,7 @@ public final class Journal implements StableStorage, AutoCloseable {
      * block for a small write to stable storage.
      */
     public void release(long upToSeq) throws JournalException {
-        checkUsable();
+        failure.checkUsable();
         if (upToSeq > lastSeq) {
             throw new IllegalArgumentException(
                     "event %d is not in %s, so it can't be released".formatted(upToSeq, path));
@@ -286,67 +277,28 @@ public final class Journal implements StableStorage, AutoCloseable {
         try {
             tail.release(upToSeq, headPosition);
         } catch (JournalException e) {
-            throw fail(e);
+            throw failure.fail(e);
         }
-    }
-
-    /**
-     * Goes on after another position of the volume's log. For an owner that finds, with everything
-     * released here, that the log has gone on without it: after a crash of the host took what was
-     * not forced, or when the volume comes back from another site. Not concurrent with an append.
-     */
-    public void resumeAfter(JournalPosition position) throws JournalException {
-        checkUsable();
-        if (!isEmpty()) {
-            throw new IllegalStateException(
-                    "journal %s still holds events %d to %d".formatted(path, firstSeq(), lastSeq));
-        }
-        // In this order the journal is empty to readers all the while.
-        lastSeq = Math.min(lastSeq, position.seq());
-        try {
-            tail.resumeAfter(position, headPosition);
-        } catch (JournalException e) {
-            throw fail(e);
-        }
-        newest = null;
-        lastSeq = position.seq();
     }
 
     @Override
     public void force() throws JournalException {
         forceLock.lock();
         try {
-            checkUsable();
+            failure.checkUsable();
+            // Read before the head, which is behind it then.
+            long seq = lastSeq;
             long target = headPosition;
             if (target > forcedPosition) {
                 ring.force(forcedPosition, target);
                 forcedPosition = target;
+                // Not forced itself: were it lost, less would be known to have been stable.
+                tail.note(host -> host.stable(seq));
             }
         } catch (JournalException e) {
-            throw fail(e);
+            throw failure.fail(e);
         } finally {
             forceLock.unlock();
-        }
-    }
-
-    private JournalException fail(String what, Throwable cause) {
-        return fail(new JournalException(JournalException.Kind.FAILED, what, cause));
-    }
-
-    private JournalException fail(JournalException e) {
-        if (failure == null) {
-            failure = e;
-        }
-        return e;
-    }
-
-    private void checkUsable() throws JournalException {
-        JournalException earlier = failure;
-        if (earlier != null) {
-            throw new JournalException(
-                    earlier.kind(),
-                    "journal %s takes nothing more: %s".formatted(path, earlier.getMessage()),
-                    earlier);
         }
     }
 
@@ -360,12 +312,8 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     EventHeader headerOf(long seq, long position) {
-        EventHeader recent = recentHeaders[recentSlot(seq)];
-        return recent != null && recent.seq() == seq ? recent : entries.header(position);
-    }
-
-    private static int recentSlot(long seq) {
-        return (int) seq & (RECENT_HEADERS - 1);
+        EventHeader recent = recentHeaders.find(seq);
+        return recent != null ? recent : entries.header(position);
     }
 
     /** What no other journal has, and this one keeps for life. */
@@ -381,6 +329,42 @@ public final class Journal implements StableStorage, AutoCloseable {
     /** What opening it found. */
     public JournalRecovery recovery() {
         return recovery;
+    }
+
+    /** What was acknowledged and is not here any more, until that is settled. */
+    public JournalLoss loss() {
+        return loss;
+    }
+
+    /**
+     * A later epoch counts, which this journal opened behind what was lost: no event of the lost
+     * ones can be taken for one of its own any more.
+     */
+    public void settleLoss() throws JournalException {
+        mark(HostMark::settled);
+        loss = JournalLoss.NONE;
+    }
+
+    /**
+     * Somebody who may be on another host, and outlive this one, is about to write. To be called
+     * before the first of its writes is acknowledged; blocks for a small write to stable storage.
+     */
+    public void guestsElsewhere() throws JournalException {
+        mark(HostMark::withGuestsElsewhere);
+    }
+
+    private void mark(UnaryOperator<HostMark> change) throws JournalException {
+        failure.checkUsable();
+        try {
+            tail.mark(change);
+        } catch (JournalException e) {
+            throw failure.fail(e);
+        }
+    }
+
+    private boolean endsWithSeal() {
+        EventHeader header = newest;
+        return header != null && header.kind() == EventKind.EPOCH_SEALED;
     }
 
     public boolean isEmpty() {
@@ -423,18 +407,16 @@ public final class Journal implements StableStorage, AutoCloseable {
     public void close() throws IOException {
         forceLock.lock();
         try {
-            JournalException earlier = failure;
+            JournalException earlier = failure.first();
             if (earlier != null && earlier.kind() == JournalException.Kind.CLOSED) {
                 return;
             }
-            failure =
-                    new JournalException(
-                            JournalException.Kind.CLOSED, "journal %s is closed".formatted(path));
+            failure.close();
             try (lock;
                     file) {
                 if (earlier == null) {
                     ring.force(forcedPosition, headPosition);
-                    tail.persist();
+                    tail.mark(host -> host.closed(lastSeq));
                 }
             }
         } finally {

@@ -24,7 +24,8 @@ public final class JournalFiles {
             throws IOException {
         long capacity = roundedToPages(capacityBytes);
         FileHeader header = new FileHeader(vvol, capacity, new SecureRandom().nextLong());
-        TailSlot tail = new TailSlot(1, 1, after.seq() + 1, 0, after);
+        TailSlot tail =
+                new TailSlot(1, 1, after.seq() + 1, 0, after, HostMark.created(after.seq()));
         byte[] pages = new byte[Layout.RING_OFFSET];
         System.arraycopy(header.encode(), 0, pages, 0, Layout.PAGE_BYTES);
         System.arraycopy(

@@ -12,12 +12,14 @@ import java.nio.ByteBuffer;
  * <p>Threading: one thread at a time.
  */
 public final class JournalReader {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final Journal journal;
     private final Ring ring;
     private final EntryReader entries;
     private final @Nullable ByteBuffer[] views;
     private @Nullable EventHeader header;
-    private ByteBuffer payload = ByteBuffer.allocate(0);
+    private ByteBuffer payload = NOTHING;
 
     JournalReader(Journal journal, Ring ring, EntryReader entries) {
         this.journal = journal;
@@ -29,19 +31,17 @@ public final class JournalReader {
     /**
      * Moves to an entry.
      *
-     * @return false when it has not been appended yet
-     * @throws IllegalArgumentException if it was released
+     * @throws IllegalArgumentException if it was released, or has not been appended yet: there is
+     *     no answer that could be taken for the entry's
      */
-    public boolean moveTo(long seq) {
-        if (seq > journal.lastSeq()) {
-            return false;
-        }
+    public void moveTo(long seq) {
+        header = null;
+        payload = NOTHING;
         long position = journal.positionOf(seq);
         header = journal.headerOf(seq, position);
         int from = ring.index(position) + Layout.ENTRY_PAYLOAD;
         payload = view(position);
         payload.limit(from + entries.payloadBytes(position)).position(from);
-        return true;
     }
 
     private ByteBuffer view(long position) {

@@ -14,6 +14,11 @@ package dev.farshore.capture.journal;
  * +36  name, UTF-8                        +40                       vm seq
  *                                         +48                       total bytes
  *                                         +56                       epoch
+ *                                         +64  CRC-32C of +0 … +64, +68 … +104 and the identity
+ *                                         +68  flags of the host's mark
+ *                                         +72  start of the host, a UUID
+ *                                         +88  an event up to which all were stable
+ *                                         +96  a loss: newest event not lost
  *
  * page 3 …  the ring: entries, each 8-byte aligned and in one piece
  *
@@ -34,6 +39,10 @@ package dev.farshore.capture.journal;
  * entry at position p lies at p modulo the ring's capacity. An entry that would cross the ring's
  * end starts at the next multiple of the capacity instead. No entry is larger than half the ring,
  * so in an empty ring there is room for any, wherever the tail is.
+ *
+ * <p><b>The host's mark</b> (from +64, see {@link HostMark}) came later than the rest: a program
+ * that does not know it writes slots without one, and reads slots with one. Its checksum covers the
+ * slot before it, so a mark is never taken for another slot's.
  *
  * <p><b>Incarnation</b> counts how often the journal was opened. <b>Resume seq</b> is the first seq
  * appended in the present incarnation: an entry at or above it is of this incarnation, one below of
@@ -64,7 +73,15 @@ final class Layout {
     static final int SLOT_RELEASED_VM_SEQ = 40;
     static final int SLOT_RELEASED_TOTAL_BYTES = 48;
     static final int SLOT_RELEASED_EPOCH = 56;
-    static final int SLOT_BYTES = 64;
+    static final int SLOT_CRC_END = 64;
+    static final int MARK_CRC = 64;
+    static final int MARK_FLAGS = 68;
+    static final int MARK_BOOT = 72;
+    static final int MARK_STABLE_SEQ = 88;
+    static final int MARK_LOSS_AFTER_SEQ = 96;
+
+    /** With the mark; all of it in one sector. */
+    static final int SLOT_BYTES = 104;
 
     static final int RING_OFFSET = 3 * PAGE_BYTES;
 

@@ -39,6 +39,8 @@ final class RecoveryScan {
     private long head;
     private long lastSeq;
     private String problem = "";
+    private long cutBytes;
+    private int wholeBehind;
 
     RecoveryScan(Ring ring, EntryReader entries, long identity, TailSlot tail, SeqIndex index) {
         this.ring = ring;
@@ -61,8 +63,8 @@ final class RecoveryScan {
             index.put(tail.firstSeq(), lastSeq, at);
             head = entries.end(at);
         }
-        long cutBytes = cutBytes();
-        return new JournalRecovery(tail.firstSeq(), lastSeq, cutBytes, reason(cutBytes));
+        lookBehindTheCut();
+        return new JournalRecovery(tail.firstSeq(), lastSeq, cutBytes, wholeBehind, reason());
     }
 
     /** Position of the next entry; -1 when there is none. */
@@ -71,20 +73,21 @@ final class RecoveryScan {
             problem = "the journal never holds so many: its newest tail slot is lost";
             return -1;
         }
-        problem = problemAt(head);
+        problem = problemAt(head, lastSeq + 1);
         if (problem.isEmpty()) {
             return head;
         }
         long lap = ring.nextLap(head);
-        if (problemAt(lap).isEmpty() && ring.place(head, entries.end(lap) - lap) == lap) {
+        if (problemAt(lap, lastSeq + 1).isEmpty()
+                && ring.place(head, entries.end(lap) - lap) == lap) {
             problem = "";
             return lap;
         }
         return -1;
     }
 
-    /** Why there is no next entry at a position; empty when there is. */
-    private String problemAt(long position) {
+    /** Why entry {@code seq} is not at a position; empty when it is. */
+    private String problemAt(long position, long seq) {
         if (ring.bytesToEnd(position) < Layout.ENTRY_PAYLOAD) {
             return "no room for an entry";
         }
@@ -106,12 +109,12 @@ final class RecoveryScan {
         if (checksum.of(note) != window.getInt(at + Layout.ENTRY_CRC)) {
             return "its checksum is wrong";
         }
-        if (!isAt(window, at, position, lastSeq + 1)) {
+        if (!isAt(window, at, position, seq)) {
             return "another entry is there";
         }
         int incarnation = window.getInt(at + Layout.ENTRY_INCARNATION);
         boolean isOfThisIncarnation = incarnation == tail.incarnation();
-        if (isOfThisIncarnation != lastSeq + 1 >= tail.resumeSeq()) {
+        if (isOfThisIncarnation != seq >= tail.resumeSeq()) {
             return "it is a remainder of incarnation " + incarnation;
         }
         payloadCrc.reset();
@@ -121,9 +124,8 @@ final class RecoveryScan {
                 : "the checksum of its payload is wrong";
     }
 
-    /** Bytes after the newest entry that seem to have been entries of this lap. */
-    private long cutBytes() {
-        long cutBytes = 0;
+    /** Goes over what follows the newest entry and seems to have been entries of this lap. */
+    private void lookBehindTheCut() {
         long at = head;
         for (long seq = lastSeq + 1; cutBytes < ring.capacityBytes(); seq++) {
             if (!seemsBegun(at, seq)) {
@@ -132,15 +134,18 @@ final class RecoveryScan {
                     break;
                 }
             }
+            if (problemAt(at, seq).isEmpty()) {
+                wholeBehind++;
+            }
             int bytes = ring.getInt(at, Layout.ENTRY_BYTES);
             if (bytes < Layout.ENTRY_PAYLOAD || bytes > ring.bytesToEnd(at)) {
                 // Torn in its very first bytes: how long it was can't be told.
-                return cutBytes + Layout.ENTRY_PAYLOAD;
+                cutBytes += Layout.ENTRY_PAYLOAD;
+                return;
             }
             cutBytes += bytes;
             at += bytes;
         }
-        return cutBytes;
     }
 
     /** Whether an entry of this seq was begun here; one of the two numbers may be damaged. */
@@ -156,7 +161,7 @@ final class RecoveryScan {
                 && window.getLong(at + Layout.ENTRY_POSITION) == position;
     }
 
-    private String reason(long cutBytes) {
+    private String reason() {
         if (lastSeq + 1 < tail.resumeSeq()) {
             return "entries up to %d were stable, but entry %d is damaged: %s"
                     .formatted(tail.resumeSeq() - 1, lastSeq + 1, problem);

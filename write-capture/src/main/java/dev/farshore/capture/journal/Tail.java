@@ -1,6 +1,7 @@
 package dev.farshore.capture.journal;
 
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * Where the journal begins, and by that how much room there is.
@@ -107,21 +108,44 @@ final class Tail {
         }
     }
 
-    /** Starts an incarnation that appends from {@code resumeSeq} on. */
-    void reopen(long resumeSeq) throws JournalException {
-        replace(slots.current().reopened(resumeSeq));
-    }
-
-    /** Starts an incarnation that appends after {@code after}, to an empty ring. */
-    void resumeAfter(JournalPosition after, long headPosition) throws JournalException {
-        replace(slots.current().resumedAfter(after, headPosition));
-    }
-
-    private void replace(TailSlot tail) throws JournalException {
+    /** What is said of the host. */
+    HostMark host() {
         lock.lock();
         try {
-            write(tail);
+            return slots.current().host();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts an incarnation that appends from {@code resumeSeq} on. */
+    void reopen(long resumeSeq, HostMark host) throws JournalException {
+        lock.lock();
+        try {
+            write(slots.current().reopened(resumeSeq, host));
             persist();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says something new of the host, and makes that stable. */
+    void mark(UnaryOperator<HostMark> change) throws JournalException {
+        lock.lock();
+        try {
+            note(change);
+            persist();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Likewise, with the next tail that is made stable. */
+    void note(UnaryOperator<HostMark> change) {
+        lock.lock();
+        try {
+            TailSlot current = slots.current();
+            write(current.withHost(change.apply(current.host())));
         } finally {
             lock.unlock();
         }

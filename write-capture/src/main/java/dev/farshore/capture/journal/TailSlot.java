@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * Where a journal begins.
+ * Where a journal begins, and what it says of its host.
  *
  * @param generation higher in each slot written
  * @param incarnation how often the journal was opened
@@ -15,37 +15,45 @@ import java.util.zip.CRC32C;
  * @param tailPosition end of the last released entry: the oldest entry kept starts here or, if it
  *     did not fit, at the next lap
  * @param released the last event released; the oldest entry kept has the next seq
+ * @param mark null in a slot that a program wrote which knew of none
  */
 record TailSlot(
         long generation,
         int incarnation,
         long resumeSeq,
         long tailPosition,
-        JournalPosition released) {
+        JournalPosition released,
+        @Nullable HostMark mark) {
 
     long firstSeq() {
         return released.seq() + 1;
     }
 
+    /** What is said of the host; nothing where the slot has no mark. */
+    HostMark host() {
+        return mark == null ? HostMark.UNKNOWN : mark;
+    }
+
     TailSlot releasedUpTo(JournalPosition newReleased, long newTailPosition) {
-        return new TailSlot(generation + 1, incarnation, resumeSeq, newTailPosition, newReleased);
+        return new TailSlot(
+                generation + 1, incarnation, resumeSeq, newTailPosition, newReleased, mark);
     }
 
     /** For appending from {@code newResumeSeq} on, whatever an earlier incarnation left there. */
-    TailSlot reopened(long newResumeSeq) {
-        return new TailSlot(generation + 1, incarnation + 1, newResumeSeq, tailPosition, released);
-    }
-
-    /** For appending after {@code position} to a ring that is empty. */
-    TailSlot resumedAfter(JournalPosition position, long headPosition) {
+    TailSlot reopened(long newResumeSeq, HostMark newMark) {
         return new TailSlot(
-                generation + 1, incarnation + 1, position.seq() + 1, headPosition, position);
+                generation + 1, incarnation + 1, newResumeSeq, tailPosition, released, newMark);
     }
 
-    /** The slot's bytes, and after them the identity, which is summed but not stored. */
+    TailSlot withHost(HostMark newMark) {
+        return new TailSlot(
+                generation + 1, incarnation, resumeSeq, tailPosition, released, newMark);
+    }
+
+    /** The slot's bytes. */
     byte[] encode(long identity) {
         ByteBuffer slot =
-                ByteBuffer.allocate(Layout.SLOT_BYTES + Long.BYTES)
+                ByteBuffer.allocate(Layout.SLOT_BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .putInt(Layout.SLOT_INCARNATION, incarnation)
                         .putLong(Layout.SLOT_GENERATION, generation)
@@ -54,21 +62,22 @@ record TailSlot(
                         .putLong(Layout.SLOT_RELEASED_SEQ, released.seq())
                         .putLong(Layout.SLOT_RELEASED_VM_SEQ, released.vmSeq())
                         .putLong(Layout.SLOT_RELEASED_TOTAL_BYTES, released.totalBytes())
-                        .putInt(Layout.SLOT_RELEASED_EPOCH, released.epoch())
-                        .putLong(Layout.SLOT_BYTES, identity);
-        return slot.putInt(Layout.SLOT_CRC, crc(slot.array())).array();
+                        .putInt(Layout.SLOT_RELEASED_EPOCH, released.epoch());
+        slot.putInt(Layout.SLOT_CRC, crc(slot.array(), identity));
+        if (mark != null) {
+            mark.encode(slot);
+            slot.putInt(Layout.MARK_CRC, markCrc(slot.array(), identity));
+        }
+        return slot.array();
     }
 
     /** Reads a slot; null when it is torn or was never written. */
     static @Nullable TailSlot decode(byte[] bytes, long identity) {
-        ByteBuffer slot =
-                ByteBuffer.allocate(Layout.SLOT_BYTES + Long.BYTES)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .put(0, bytes, 0, Layout.SLOT_BYTES)
-                        .putLong(Layout.SLOT_BYTES, identity);
-        if (slot.getInt(Layout.SLOT_CRC) != crc(slot.array())) {
+        ByteBuffer slot = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        if (slot.getInt(Layout.SLOT_CRC) != crc(bytes, identity)) {
             return null;
         }
+        boolean isMarked = slot.getInt(Layout.MARK_CRC) == markCrc(bytes, identity);
         return new TailSlot(
                 slot.getLong(Layout.SLOT_GENERATION),
                 slot.getInt(Layout.SLOT_INCARNATION),
@@ -78,15 +87,29 @@ record TailSlot(
                         slot.getInt(Layout.SLOT_RELEASED_EPOCH),
                         slot.getLong(Layout.SLOT_RELEASED_SEQ),
                         slot.getLong(Layout.SLOT_RELEASED_VM_SEQ),
-                        slot.getLong(Layout.SLOT_RELEASED_TOTAL_BYTES)));
+                        slot.getLong(Layout.SLOT_RELEASED_TOTAL_BYTES)),
+                isMarked ? HostMark.decode(slot) : null);
     }
 
-    private static int crc(byte[] slotAndIdentity) {
+    private static int crc(byte[] slot, long identity) {
         CRC32C crc = new CRC32C();
+        crc.update(slot, Layout.SLOT_CRC_FROM, Layout.SLOT_CRC_END - Layout.SLOT_CRC_FROM);
+        return finished(crc, identity);
+    }
+
+    private static int markCrc(byte[] slot, long identity) {
+        CRC32C crc = new CRC32C();
+        crc.update(slot, 0, Layout.MARK_CRC);
+        crc.update(slot, Layout.MARK_FLAGS, Layout.SLOT_BYTES - Layout.MARK_FLAGS);
+        return finished(crc, identity);
+    }
+
+    /** The identity is summed, but not stored. */
+    private static int finished(CRC32C crc, long identity) {
         crc.update(
-                slotAndIdentity,
-                Layout.SLOT_CRC_FROM,
-                slotAndIdentity.length - Layout.SLOT_CRC_FROM);
+                ByteBuffer.allocate(Long.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(0, identity));
         return (int) crc.getValue();
     }
 }

@@ -1,7 +1,10 @@
 package dev.farshore.capture.journal;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
@@ -28,39 +31,66 @@ final class TailSlots {
 
     /** Finds the newest whole slot and makes it the stable one. */
     static TailSlots open(MappedFile file, long identity, Path path) throws JournalException {
-        TailSlot newest = null;
-        int index = 0;
-        for (int i = 0; i < Layout.SLOT_OFFSETS.length; i++) {
+        @Nullable TailSlot[] slots = new TailSlot[Layout.SLOT_OFFSETS.length];
+        int newest = -1;
+        for (int i = 0; i < slots.length; i++) {
             byte[] bytes =
                     file.memory()
                             .asSlice(Layout.SLOT_OFFSETS[i], Layout.SLOT_BYTES)
                             .toArray(ValueLayout.JAVA_BYTE);
-            TailSlot slot = TailSlot.decode(bytes, identity);
-            if (slot != null && (newest == null || slot.generation() > newest.generation())) {
-                newest = slot;
-                index = i;
+            slots[i] = TailSlot.decode(bytes, identity);
+            if (slots[i] != null && (newest < 0 || isNewer(slots[i], slots[newest]))) {
+                newest = i;
             }
         }
-        if (newest == null) {
+        TailSlot found = newest < 0 ? null : slots[newest];
+        if (found == null) {
             throw FileHeader.corrupt(path, "both its tail slots are damaged");
         }
         // The process that wrote it may have died before it made it stable.
-        file.force(Layout.SLOT_OFFSETS[index], Layout.SLOT_BYTES);
-        return new TailSlots(file, identity, index, newest);
+        file.force(Layout.SLOT_OFFSETS[newest], Layout.SLOT_BYTES);
+        return new TailSlots(file, identity, newest, found);
+    }
+
+    /**
+     * Of two slots of one incarnation either both have a mark or none: the one without was caught
+     * half written. A program that knows no marks begins an incarnation of its own.
+     */
+    private static boolean isNewer(TailSlot slot, @Nullable TailSlot than) {
+        if (than == null) {
+            return true;
+        }
+        boolean isOneTorn = (slot.mark() == null) != (than.mark() == null);
+        if (isOneTorn && slot.incarnation() == than.incarnation()) {
+            return slot.mark() != null;
+        }
+        return slot.generation() > than.generation();
     }
 
     TailSlot current() {
         return current;
     }
 
-    /** Writes the slot that is not the stable one; a crash of the host may or may not see it. */
+    /**
+     * Writes the slot that is not the stable one; a crash of the host may or may not see it. Its
+     * first checksum is made wrong before and right after all else: so a process that dies in the
+     * middle leaves no slot, rather than one with another's mark.
+     */
     void write(TailSlot slot) {
+        MemorySegment place =
+                file.memory().asSlice(Layout.SLOT_OFFSETS[1 - stableIndex], Layout.SLOT_BYTES);
+        MemorySegment bytes = MemorySegment.ofArray(slot.encode(identity));
+        int crc = bytes.get(ValueLayout.JAVA_INT_UNALIGNED, Layout.SLOT_CRC);
+        place.set(ValueLayout.JAVA_INT_UNALIGNED, Layout.SLOT_CRC, ~crc);
+        VarHandle.releaseFence();
         MemorySegment.copy(
-                MemorySegment.ofArray(slot.encode(identity)),
-                0,
-                file.memory(),
-                Layout.SLOT_OFFSETS[1 - stableIndex],
-                Layout.SLOT_BYTES);
+                bytes,
+                Layout.SLOT_CRC_FROM,
+                place,
+                Layout.SLOT_CRC_FROM,
+                Layout.SLOT_BYTES - Layout.SLOT_CRC_FROM);
+        VarHandle.releaseFence();
+        place.set(ValueLayout.JAVA_INT_UNALIGNED, Layout.SLOT_CRC, crc);
         current = slot;
         isStable = false;
     }

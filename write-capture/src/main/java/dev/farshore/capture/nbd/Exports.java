@@ -24,6 +24,14 @@ public interface Exports {
         String address();
 
         /**
+         * Whether the peer has certainly crashed when this host does. What comes over TCP may have
+         * been passed on by a proxy of this host, so an address tells nothing.
+         */
+        default boolean isOnThisHost() {
+            return false;
+        }
+
+        /**
          * Closes the connection without answering what is still in flight, so that the client
          * connects again and finds the volume where it is now.
          */

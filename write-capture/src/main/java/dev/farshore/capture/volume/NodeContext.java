@@ -1,5 +1,6 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.pressure.WritePacers;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executor;
  * @param forcers platform threads that put journals on stable storage, and wait for other things
  * @param logScan {@link LogScan#NONE} where no import is ever continued
  * @param imports what may be imported
+ * @param hostBoot the start of the host that the node runs in
  */
 public record NodeContext(
         String site,
@@ -38,7 +40,8 @@ public record NodeContext(
         LogScan logScan,
         ImportRules imports,
         ConcurrentMap<String, VmClock> vmClocks,
-        WritePacers pacers) {
+        WritePacers pacers,
+        HostBoot hostBoot) {
 
     public NodeContext(
             String site,
@@ -63,7 +66,26 @@ public record NodeContext(
                 logScan,
                 imports,
                 new ConcurrentHashMap<>(),
-                new WritePacers());
+                new WritePacers(),
+                HostBoot.present());
+    }
+
+    /** The same in another start of the host, for tests that play its crash. */
+    NodeContext inHostBoot(HostBoot boot) {
+        return new NodeContext(
+                site,
+                node,
+                journalDirectory,
+                publisher,
+                images,
+                headerRepair,
+                clock,
+                forcers,
+                logScan,
+                imports,
+                vmClocks,
+                pacers,
+                boot);
     }
 
     /** Whether it is our site that may write a volume. */

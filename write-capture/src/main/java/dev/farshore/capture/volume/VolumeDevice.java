@@ -141,6 +141,9 @@ final class VolumeDevice implements BlockDevice {
     private void submit(Change change) {
         try {
             WriteSession session = session();
+            if (!client.isOnThisHost()) {
+                session.expectGuestsElsewhere();
+            }
             session.submit(change);
             untold++;
             if (change.untilStable()) {
@@ -149,7 +152,7 @@ final class VolumeDevice implements BlockDevice {
             } else if (untold == TOLD_AT_CHANGES) {
                 settle();
             }
-        } catch (DeviceException e) {
+        } catch (IOException e) {
             change.done().complete(e);
         }
     }

@@ -6,7 +6,6 @@ import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.read.LocalImage;
-import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import org.slf4j.Logger;
@@ -91,13 +90,17 @@ public final class VolumeHost implements Exports, AutoCloseable {
         return Optional.ofNullable(keepers.get(vvol)).map(VolumeStatus::of);
     }
 
+    /** What a volume's journal has lost since the node's start, in words; empty if nothing. */
+    public String journalLoss(String vvol) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        return keeper == null ? "" : keeper.losses().newest();
+    }
+
     /** Why this node does not take writes of a volume that its site owns; empty if it does. */
     public String notServed(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);
-        return keeper != null
-                        && keeper.spec().getOwner().equals(node.site())
-                        && keeper.state() instanceof Idle(String reason)
-                ? reason
+        return keeper != null && keeper.spec().getOwner().equals(node.site())
+                ? keeper.state().reason()
                 : "";
     }
 
@@ -197,9 +200,10 @@ public final class VolumeHost implements Exports, AutoCloseable {
         if (!ours || keeper.whereabouts().keptElsewhere(spec).isPresent()) {
             return keeper.whereabouts().refusal(spec);
         }
-        return keeper.state() instanceof Idle idle
-                ? "volume %s is not open: %s".formatted(spec.getVvol(), idle.reason())
-                : "volume %s is still %s".formatted(spec.getVvol(), keeper.state().word());
+        VolumeState state = keeper.state();
+        return state.reason().isEmpty()
+                ? "volume %s is still %s".formatted(spec.getVvol(), state.word())
+                : "volume %s is not open: %s".formatted(spec.getVvol(), state.reason());
     }
 
     private void releaseAll() {

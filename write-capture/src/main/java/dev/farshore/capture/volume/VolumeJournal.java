@@ -3,6 +3,7 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
+import dev.farshore.capture.journal.JournalLoss;
 import dev.farshore.capture.journal.JournalPosition;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.schemas.event.Phase;
@@ -19,7 +20,7 @@ import java.nio.file.Path;
 /**
  * A volume's journal file at this node: begins one, goes on with one that is there, and sets aside
  * one that can't be continued, for whoever wants to see what was in it. Threading: the keeper's
- * thread.
+ * thread, where nothing else is said.
  */
 final class VolumeJournal {
     private static final Logger log = LoggerFactory.getLogger(VolumeJournal.class);
@@ -29,6 +30,7 @@ final class VolumeJournal {
     private final VolumeTraffic traffic;
     private final Path file;
     private String loss = "";
+    private volatile LossCount losses = LossCount.NONE;
 
     /**
      * @param traffic of the volume, whichever journal it has
@@ -47,13 +49,18 @@ final class VolumeJournal {
     /** Begins an empty one behind {@code cursor}. */
     WriteSession create(VolumeSpec wanted, LogCursor cursor) throws IOException {
         Journal journal =
-                Journal.create(file, vvol, wanted.getJournalBytes(), JournalPosition.of(cursor));
+                Journal.create(
+                        file,
+                        vvol,
+                        wanted.getJournalBytes(),
+                        JournalPosition.of(cursor),
+                        node.hostBoot());
         return session(journal, wanted, cursor, cursor.epoch());
     }
 
     /** Opens the one that is there; what is in it is published again. */
     WriteSession resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
-        Journal journal = Journal.open(file);
+        Journal journal = Journal.open(file, node.hostBoot());
         int epoch = journal.last().epoch();
         WriteSession session = session(journal, wanted, cursor, epoch);
         log.atInfo()
@@ -110,6 +117,26 @@ final class VolumeJournal {
                 .addKeyValue("epoch", epoch)
                 .addKeyValue("keptAs", kept)
                 .log("journal can't be continued and was set aside: {}", reason);
+    }
+
+    /** Says that acknowledged events are missing. */
+    void tellLoss(JournalLoss lost, int epoch) {
+        losses =
+                lost.kind() == JournalLoss.Kind.FLUSHED
+                        ? losses.plusFlushed(lost.reason())
+                        : losses.plusUnflushed(lost.reason());
+        log.atError()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("epoch", epoch)
+                .addKeyValue("afterSeq", lost.afterSeq())
+                .addKeyValue("lost", lost.kind())
+                .addKeyValue("guestsElsewhere", lost.guestsElsewhere())
+                .log("journal has lost acknowledged writes: {}", lost.reason());
+    }
+
+    /** What was lost since the node's start. Any thread. */
+    LossCount losses() {
+        return losses;
     }
 
     /** For messages, in brackets: why one was set aside, and where it is; empty if none was. */

@@ -11,6 +11,7 @@ import dev.farshore.capture.volume.VolumeState.Open;
 import dev.farshore.capture.volume.VolumeState.Opening;
 import dev.farshore.capture.volume.VolumeState.Sealed;
 import dev.farshore.capture.volume.VolumeState.Sealing;
+import dev.farshore.capture.volume.VolumeState.Unsettled;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
@@ -42,8 +43,7 @@ import java.util.function.Function;
  * journal the epoch can't be continued, as we don't know what was acknowledged: the coordinator has
  * to give a new one.
  *
- * <p>A journal that ends before the log does lost its end with the host. What it would give out
- * next, the log has already, and readers would take for duplicates: it is set aside.
+ * <p>A journal that has lost its end with the host is not continued in its epoch: {@link LostTail}.
  *
  * <p>Before a seal is written, every header before it is in the log, so that the headers of two
  * owners never interleave; and an opener ({@link Arrival}) waits until it knows the seal's header,
@@ -68,6 +68,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final SeedKeeper seeds;
     private final Clients clients;
     private final Departure departure;
+    private final LostTail lostTail;
     private final VolumeTraffic traffic;
     private final Thread thread;
     private volatile VolumeSpec spec;
@@ -90,6 +91,7 @@ final class VolumeKeeper implements AutoCloseable {
         this.whereabouts = new Whereabouts(node);
         this.arrival = new Arrival(node, vvol, journal, whereabouts);
         this.departure = new Departure(vvol, clients, whereabouts, seeds);
+        this.lostTail = new LostTail(vvol, node, journal, arrival, departure, whereabouts);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -162,6 +164,11 @@ final class VolumeKeeper implements AutoCloseable {
             session.release(appliedSeq);
             session.tellIfFull(vvol, appliedSeq);
         }
+    }
+
+    /** What its journals have lost since the node's start. */
+    LossCount losses() {
+        return journal.losses();
     }
 
     SeedKeeper.Status seedStatus() {
@@ -237,7 +244,7 @@ final class VolumeKeeper implements AutoCloseable {
                 .addKeyValue("from", before.word())
                 .addKeyValue("to", next.word())
                 .addKeyValue("epoch", spec.getEpoch())
-                .log(next instanceof Idle idle ? idle.reason() : "volume state");
+                .log(next.reason().isEmpty() ? "volume state" : next.reason());
         return true;
     }
 
@@ -255,6 +262,7 @@ final class VolumeKeeper implements AutoCloseable {
             case Sealed sealed -> fromSealed(sealed, wanted, cursor, other);
             case Moving moving -> departure.fromMoving(moving, cursor);
             case Leaving leaving -> departure.fromLeaving(leaving);
+            case Unsettled unsettled -> lostTail.fromUnsettled(unsettled, wanted, cursor, other);
         };
     }
 
@@ -283,16 +291,9 @@ final class VolumeKeeper implements AutoCloseable {
                         || !node.images().isCaughtUp(wanted.getPartition()))) {
             return opening; // after a restart: the image replays up to what the journal covers
         }
-        if (cursor.seq() > session.lastSeq()) {
-            // All that is left in it is in the log, which goes on behind it: nothing is lost with
-            // it that the host's crash had not taken. That may be writes the guest was told of,
-            // so a new epoch is the operator's to give.
-            String reason =
-                    "the log has event %d, the journal ends with %d: a crash of the host took its end"
-                            .formatted(cursor.seq(), session.lastSeq());
-            session.close();
-            journal.setAside(opening.epoch(), reason);
-            return new Idle(reason);
+        VolumeState lost = lostTail.find(opening, cursor);
+        if (lost != null) {
+            return lost;
         }
         if (other.isPresent()) {
             return departure.toOtherNode(session, opening.epoch(), wanted);

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * From wherever it has a journal a volume goes to <i>Moving</i>, and from there to Leaving, when
- * another node of the site has come to keep its partition.
+ * another node of the site has come to keep its partition. A journal that has lost events goes from
+ * Opening to <i>Unsettled</i>, and from there to Sealed or to the Opening of the next epoch.
  */
 sealed interface VolumeState {
 
@@ -44,6 +45,16 @@ sealed interface VolumeState {
     /** Written elsewhere; the rest is being published, then the journal goes. */
     record Leaving(WriteSession session, String reason) implements VolumeState {}
 
+    /**
+     * The journal has lost acknowledged events, or may have: see {@link LostTail}.
+     *
+     * @param needsOperator whether the next epoch is an operator's to give
+     * @param sealSeq the seal by which we end the epoch; 0 before it is in the journal
+     */
+    record Unsettled(
+            WriteSession session, int epoch, boolean needsOperator, long sealSeq, String reason)
+            implements VolumeState {}
+
     /** The journal in use; null when the volume is not written here. */
     default @Nullable WriteSession sessionIfAny() {
         return switch (this) {
@@ -54,6 +65,7 @@ sealed interface VolumeState {
             case Sealed sealed -> sealed.session();
             case Moving moving -> moving.session();
             case Leaving leaving -> leaving.session();
+            case Unsettled unsettled -> unsettled.session();
         };
     }
 
@@ -67,7 +79,13 @@ sealed interface VolumeState {
             case Idle idle -> false;
             case Moving moving -> false;
             case Leaving leaving -> false;
+            case Unsettled unsettled -> false;
         };
+    }
+
+    /** Why it is not written here, where somebody would expect it to be; empty where it is. */
+    default String reason() {
+        return "";
     }
 
     /** A word for logs and listings. */

@@ -20,6 +20,7 @@ import java.util.Locale;
  * @param hardenedSeq of those, the newest on stable storage
  * @param limit of its VM's writes
  * @param counters that go on counting
+ * @param losses of its journals here
  * @param writing null where it is not written here
  */
 public record VolumeStatus(
@@ -35,6 +36,7 @@ public record VolumeStatus(
         int clients,
         WriteLimit limit,
         WriteCounters counters,
+        LossCount losses,
         @Nullable Writing writing) {
 
     /**
@@ -85,13 +87,14 @@ public record VolumeStatus(
                 spec.getOwner(),
                 spec.getDurability().name().toLowerCase(Locale.ROOT),
                 state.word(),
-                state instanceof VolumeState.Idle idle ? idle.reason() : "",
+                state.reason(),
                 applied.epoch(),
                 applied.seq(),
                 keeper.image().map(LocalImage::hardenedSeq).orElse(0L),
                 keeper.clients().count(),
                 keeper.traffic().limit(),
                 keeper.traffic().counters(),
+                keeper.losses(),
                 session == null ? null : Writing.of(session));
     }
 }

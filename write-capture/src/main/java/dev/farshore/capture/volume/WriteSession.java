@@ -4,6 +4,7 @@ import dev.farshore.capture.journal.GroupCommit;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
+import dev.farshore.capture.journal.JournalLoss;
 import dev.farshore.capture.pressure.FullJournal;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.Lane;
@@ -60,6 +61,8 @@ final class WriteSession implements AutoCloseable {
 
     private boolean closed;
 
+    private volatile boolean expectsGuestsElsewhere;
+
     /** While an import is under way; null else. */
     private volatile @Nullable ImportReads importReads;
 
@@ -105,15 +108,14 @@ final class WriteSession implements AutoCloseable {
                         newestSizeBytes,
                         totalBytes,
                         clock);
-        // Whether an opening that is still in the journal counts, the image has yet to show.
+        // Whether an opening that is still in the journal counts, the image has yet to show. So it
+        // has of what stands in the place of an event that was lost.
+        long headersHeldFromSeq =
+                Math.min(
+                        openingSeq().orElse(Long.MAX_VALUE),
+                        loss().isLoss() ? loss().afterSeq() + 1 : Long.MAX_VALUE);
         this.lane =
-                node.publisher()
-                        .open(
-                                vvol,
-                                partition,
-                                log,
-                                journal.firstSeq(),
-                                openingSeq().orElse(Long.MAX_VALUE));
+                node.publisher().open(vvol, partition, log, journal.firstSeq(), headersHeldFromSeq);
         this.stableFlush =
                 new StableFlush(
                         vvol,
@@ -157,6 +159,28 @@ final class WriteSession implements AutoCloseable {
         }
     }
 
+    /** What the journal has lost and nobody has settled. */
+    JournalLoss loss() {
+        return journal.loss();
+    }
+
+    /** A later epoch counts that was opened behind what was lost. */
+    void settleLoss() throws JournalException {
+        journal.settleLoss();
+        lane.releaseHeaders();
+    }
+
+    /**
+     * A client is about to write that a crash of this host may leave alive. Blocks for a small
+     * write to stable storage the first time.
+     */
+    void expectGuestsElsewhere() throws JournalException {
+        if (!expectsGuestsElsewhere) {
+            journal.guestsElsewhere();
+            expectsGuestsElsewhere = true;
+        }
+    }
+
     /** Whether both topics have everything. */
     boolean isPublished() {
         return lane.headerAckedSeq() >= journal.lastSeq();
@@ -179,7 +203,13 @@ final class WriteSession implements AutoCloseable {
 
     /** The image has applied the opening, so it counts: its header may be published. */
     void openingCounts() {
-        lane.releaseHeaders();
+        JournalLoss loss = loss();
+        if (loss.isLoss()) {
+            lane.holdHeadersFrom(loss.afterSeq() + 1);
+            lane.wakeNow();
+        } else {
+            lane.releaseHeaders();
+        }
     }
 
     /**

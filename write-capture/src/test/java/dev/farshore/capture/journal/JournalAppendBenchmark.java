@@ -62,9 +62,10 @@ final class JournalAppendBenchmark {
                             0,
                             crc,
                             "");
-            if (!journal.tryAppend(event, payload) || !reader.moveTo(seq)) {
+            if (!journal.tryAppend(event, payload)) {
                 throw new IllegalStateException("journal is full");
             }
+            reader.moveTo(seq);
             if ((seq & 127) == 0) {
                 journal.release(seq - 64);
             }

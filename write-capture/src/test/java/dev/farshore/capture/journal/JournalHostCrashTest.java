@@ -76,8 +76,11 @@ class JournalHostCrashTest {
                 byte[] left;
                 byte[] diskAtCrash;
                 life++;
-                try (Journal journal = Journal.open(file, this::force)) {
+                try (Journal journal = Journal.open(file, this::force, HostBoot.UNKNOWN)) {
                     check(journal);
+                    if (journal.loss().isLoss()) {
+                        journal.settleLoss();
+                    }
                     for (int step = random.nextInt(stepsMax); step > 0; step--) {
                         step(journal);
                         writeBackSomeSectors();

@@ -48,7 +48,7 @@ class JournalTest {
             journal.release(50);
         }
         try (Journal journal = Journal.open(file())) {
-            assertThat(journal.recovery()).isEqualTo(new JournalRecovery(51, 60, 0, ""));
+            assertThat(journal.recovery()).isEqualTo(new JournalRecovery(51, 60, 0, 0, ""));
             assertThat(journal.vvol()).isEqualTo(TestEvents.VVOL);
             assertThat(journal.last()).isEqualTo(JournalPosition.of(event(SEED, 60, 1024)));
             for (long seq = 51; seq <= 60; seq++) {
@@ -207,32 +207,6 @@ class JournalTest {
     }
 
     @Test
-    void shouldGoOnWhereTheLogHasGoneOnWithoutIt() throws IOException {
-        JournalPosition log = new JournalPosition(9, 500, 900, 70_000);
-        try (Journal journal = create(JournalPosition.START)) {
-            append(journal, 3, 512, 1);
-            assertThatThrownBy(() -> journal.resumeAfter(log))
-                    .isInstanceOf(IllegalStateException.class);
-            journal.release(3);
-            journal.resumeAfter(log);
-            assertThat(journal.last()).isEqualTo(log);
-            assertThat(journal.isEmpty()).isTrue();
-            append(journal, 503, 512, 501);
-        }
-        try (Journal journal = Journal.open(file())) {
-            assertThat(journal.recovery()).isEqualTo(new JournalRecovery(501, 503, 0, ""));
-            journal.release(503);
-            // Back again, past events that another owner has fenced.
-            journal.resumeAfter(new JournalPosition(3, 20, 40, 60));
-            append(journal, 22, 512, 21);
-        }
-        try (Journal journal = Journal.open(file())) {
-            assertThat(journal.recovery()).isEqualTo(new JournalRecovery(21, 22, 0, ""));
-            assertHolds(journal, 22, 512);
-        }
-    }
-
-    @Test
     void shouldTakeNothingMoreOnceForcingHasFailed() throws IOException {
         create(JournalPosition.START).close();
         boolean[] isBroken = {false};
@@ -242,7 +216,7 @@ class JournalTest {
                         throw new java.io.UncheckedIOException(new IOException("disk is gone"));
                     }
                 };
-        Journal journal = Journal.open(file(), forcing);
+        Journal journal = Journal.open(file(), forcing, HostBoot.present());
         append(journal, 1, 512);
         isBroken[0] = true;
         assertThatThrownBy(journal::force).hasMessageContaining("disk is gone");
@@ -279,17 +253,34 @@ class JournalTest {
         try (Journal journal = create(JournalPosition.START)) {
             JournalReader reader = journal.reader();
             for (long seq = 1; seq < 500; seq++) {
-                assertThat(reader.moveTo(seq)).isFalse();
                 append(journal, seq, 2048, seq);
-                assertThat(reader.moveTo(seq)).isTrue();
+                reader.moveTo(seq);
                 assertThat(reader.header()).isEqualTo(event(SEED, seq, 2048));
                 assertThat(reader.payload()).isEqualTo(payload(SEED, seq, 2048));
                 if (seq > 5) {
                     // From the oldest again, as after a failed send.
-                    assertThat(reader.moveTo(seq - 4)).isTrue();
+                    reader.moveTo(seq - 4);
                     assertThat(reader.payload()).isEqualTo(payload(SEED, seq - 4, 2048));
                     journal.release(seq - 5);
                 }
+            }
+        }
+    }
+
+    @Test
+    void shouldNeverShowAnotherEntryThanTheOneAskedFor() throws IOException {
+        try (Journal journal = create(JournalPosition.START)) {
+            append(journal, 5, 512, 1);
+            JournalReader reader = journal.reader();
+            reader.moveTo(5);
+            journal.release(3);
+
+            for (long seq : new long[] {6, 3}) {
+                assertThatThrownBy(() -> reader.moveTo(seq))
+                        .isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(reader::header).isInstanceOf(IllegalStateException.class);
+                assertThat(reader.payload().remaining()).isZero();
+                reader.moveTo(5);
             }
         }
     }

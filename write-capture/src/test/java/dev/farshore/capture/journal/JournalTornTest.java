@@ -137,6 +137,7 @@ class JournalTornTest {
                     .isEqualTo("entry 8: the checksum of its payload is wrong");
             // All three that can no longer be had.
             assertThat(journal.recovery().cutBytes()).isBetween(3 * 600L, 3 * 640L);
+            journal.settleLoss();
             journal.tryAppend(event(2, 8, 512), payload(2, 8, 512));
             assertThat(journal.positionOf(8)).isEqualTo(eighthPosition);
         }
@@ -266,6 +267,9 @@ class JournalTornTest {
                 assertThat(read.payload()).isEqualTo(payload(SEED, seq, payloadBytes(seq)));
             }
             // It goes on from there.
+            if (journal.loss().isLoss()) {
+                journal.settleLoss();
+            }
             long next = journal.lastSeq() + 1;
             if (journal.usedBytes() < CAPACITY_BYTES / 2 && next - journal.firstSeq() < 8) {
                 assertThat(journal.tryAppend(event(SEED, next, 8), payload(SEED, next, 8)))
@@ -273,7 +277,8 @@ class JournalTornTest {
             }
             return new Recovered(null, journal.firstSeq(), next - 1, journal.recovery());
         } catch (JournalException e) {
-            return new Recovered(e.kind(), 0, sample.lastSeq(), new JournalRecovery(0, 0, 0, ""));
+            return new Recovered(
+                    e.kind(), 0, sample.lastSeq(), new JournalRecovery(0, 0, 0, 0, ""));
         }
     }
 }

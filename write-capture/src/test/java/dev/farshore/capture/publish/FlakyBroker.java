@@ -54,6 +54,11 @@ public final class FlakyBroker {
         isSilent = true;
     }
 
+    /** How many records were sent since {@link #fallSilent}. */
+    public synchronized int unanswered() {
+        return unanswered.size();
+    }
+
     /** Takes and answers what was sent since {@link #fallSilent}, and all that comes. */
     public synchronized void answer() {
         isSilent = false;

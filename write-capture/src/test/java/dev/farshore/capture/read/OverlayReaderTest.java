@@ -2,6 +2,7 @@ package dev.farshore.capture.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalPosition;
 import dev.farshore.capture.journal.TestDirectories;
@@ -35,7 +36,13 @@ class OverlayReaderTest {
 
     @BeforeEach
     void createJournal() throws IOException {
-        journal = Journal.create(directory.path("journal"), "v", 256 * 1024, JournalPosition.START);
+        journal =
+                Journal.create(
+                        directory.path("journal"),
+                        "v",
+                        256 * 1024,
+                        JournalPosition.START,
+                        HostBoot.UNKNOWN);
     }
 
     @AfterEach

@@ -1,5 +1,6 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
@@ -35,22 +36,37 @@ class SimulatedNode implements AutoCloseable {
             WriteHeaderCodec headers,
             Duration patience)
             throws IOException {
+        this(site, node, journals, broker, events, headers, patience, HostBoot.present());
+    }
+
+    /**
+     * @param boot the start of its host
+     */
+    SimulatedNode(
+            String site,
+            String node,
+            Path journals,
+            FlakyBroker broker,
+            WriteEventCodec events,
+            WriteHeaderCodec headers,
+            Duration patience,
+            HostBoot boot)
+            throws IOException {
         publisher = new Publisher(broker::newProducer, events, headers, 1 << 20);
         images = new SimulatedSite(broker, events, headers);
-        host =
-                new VolumeHost(
-                        new NodeContext(
-                                site,
-                                node,
-                                journals,
-                                publisher,
-                                images,
-                                (vvol, partition, headersEnd, upToSeq) -> 0,
-                                Clock.systemUTC(),
-                                forcers,
-                                images::scan,
-                                new ImportRules(List.of(journals.getRoot()), false)),
-                        patience);
+        NodeContext context =
+                new NodeContext(
+                        site,
+                        node,
+                        journals,
+                        publisher,
+                        images,
+                        (vvol, partition, headersEnd, upToSeq) -> 0,
+                        Clock.systemUTC(),
+                        forcers,
+                        images::scan,
+                        new ImportRules(List.of(journals.getRoot()), false));
+        host = new VolumeHost(context.inHostBoot(boot), patience);
         publisher.start();
         host.start();
     }

@@ -8,6 +8,22 @@ import java.util.concurrent.CompletableFuture;
 final class TestClient implements Exports.Client {
     final CompletableFuture<String> disconnected = new CompletableFuture<>();
 
+    private final boolean isOnThisHost;
+
+    /** One that may be on any host. */
+    TestClient() {
+        this(false);
+    }
+
+    TestClient(boolean isOnThisHost) {
+        this.isOnThisHost = isOnThisHost;
+    }
+
+    @Override
+    public boolean isOnThisHost() {
+        return isOnThisHost;
+    }
+
     @Override
     public String address() {
         return "test";

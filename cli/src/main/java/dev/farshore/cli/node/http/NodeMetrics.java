@@ -87,7 +87,18 @@ final class NodeMetrics {
                         "farshore_volume_throttled_seconds",
                         "For how long a limit held replies back, added up.",
                         volumes,
-                        volume -> volume.counters().heldNanos() / NANOS_PER_SECOND));
+                        volume -> volume.counters().heldNanos() / NANOS_PER_SECOND),
+                counter(
+                        "farshore_journal_losses",
+                        "How often a crash of the host may have taken acknowledged writes that"
+                                + " were not flushed.",
+                        volumes,
+                        volume -> volume.losses().unflushed()),
+                counter(
+                        "farshore_journal_flushed_losses",
+                        "How often a journal had lost flushed writes.",
+                        volumes,
+                        volume -> volume.losses().flushed()));
     }
 
     private Stream<MetricSnapshot> ofWritten(List<VolumeStatus> volumes) {

@@ -1,6 +1,7 @@
 package dev.farshore.cli.node.http;
 
 import dev.farshore.capture.pressure.WriteCounters;
+import dev.farshore.capture.volume.LossCount;
 import dev.farshore.capture.volume.Unpublished;
 import dev.farshore.capture.volume.VolumeStatus;
 
@@ -24,6 +25,7 @@ record VolumeView(
         int clients,
         Throttle throttle,
         Written written,
+        Losses losses,
         @Nullable Journal journal) {
 
     /** Limits; 0 for none. */
@@ -37,6 +39,13 @@ record VolumeView(
                     counters.bytes(),
                     counters.heldWrites(),
                     counters.heldNanos() / NANOS_PER_SECOND);
+        }
+    }
+
+    /** Acknowledged writes that journals have lost, by what was found since the node's start. */
+    record Losses(long unflushed, long flushed, String newest) {
+        private static Losses of(LossCount losses) {
+            return new Losses(losses.unflushed(), losses.flushed(), losses.newest());
         }
     }
 
@@ -96,6 +105,7 @@ record VolumeView(
                 status.clients(),
                 new Throttle(status.limit().bytesPerSecond(), status.limit().writesPerSecond()),
                 Written.of(status.counters()),
+                Losses.of(status.losses()),
                 writing == null ? null : Journal.of(writing));
     }
 }

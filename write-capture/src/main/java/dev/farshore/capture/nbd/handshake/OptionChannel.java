@@ -1,6 +1,5 @@
 package dev.farshore.capture.nbd.handshake;
 
-import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdProtocol;
 import dev.farshore.capture.nbd.socket.ClientSocket;
 import dev.farshore.capture.nbd.socket.Inbound;
@@ -16,7 +15,7 @@ import java.util.Arrays;
 
 /**
  * Options in, replies to them out. Threading: the connection's reader. Time is limited by the
- * socket's handshake deadline, which every option renews, up to the end of the negotiation's time.
+ * socket's handshake deadline.
  */
 final class OptionChannel {
     /** Longer than any option that means something. */
@@ -28,24 +27,16 @@ final class OptionChannel {
     private final ClientSocket socket;
     private final Inbound inbound;
     private final Duration time;
-    private final long endNanos;
     private final ByteBuffer out = ByteBuffer.allocateDirect(MAX_OPTION_BYTES);
 
-    OptionChannel(ClientSocket socket, Inbound inbound, NbdLimits limits) {
+    OptionChannel(ClientSocket socket, Inbound inbound, Duration time) {
         this.socket = socket;
         this.inbound = inbound;
-        this.time = limits.handshakeTime();
-        this.endNanos = System.nanoTime() + limits.negotiationTime().toNanos();
-    }
-
-    private void renewDeadline() {
-        Duration left = Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()));
-        socket.setHandshakeDeadline(left.compareTo(time) < 0 ? left : time);
+        this.time = time;
     }
 
     /** Sends the greeting. */
     void greet() throws IOException {
-        renewDeadline();
         out.putLong(NbdProtocol.INIT_PASSWD_MAGIC);
         out.putLong(NbdProtocol.OPTION_MAGIC);
         out.putShort((short) (NbdProtocol.FLAG_FIXED_NEWSTYLE | NbdProtocol.FLAG_NO_ZEROES));
@@ -68,7 +59,6 @@ final class OptionChannel {
      */
     @Nullable Option next() throws IOException {
         while (true) {
-            renewDeadline();
             ByteBuffer in = inbound.nextMessage(NbdProtocol.OPTION_HEADER_BYTES, time);
             if (in == null) {
                 return null;
@@ -84,8 +74,6 @@ final class OptionChannel {
                 ByteBuffer data = inbound.require((int) length, time);
                 Option option = new Option(number, data.slice(data.position(), (int) length));
                 data.position(data.position() + (int) length);
-                // Opening an export may take most of what the client had for the option.
-                renewDeadline();
                 return option;
             }
             if (length > MAX_SKIPPED_BYTES || number == NbdProtocol.OPT_EXPORT_NAME) {

@@ -63,6 +63,7 @@ final class Connection implements Runnable, Exports.Client {
     }
 
     private void serve(Inbound inbound) throws IOException {
+        socket.setHandshakeDeadline(context.limits().handshakeTime());
         Agreement agreement =
                 new Negotiation(
                                 context.exports(),
@@ -96,7 +97,7 @@ final class Connection implements Runnable, Exports.Client {
         try {
             transmission = current;
             if (shuttingDown) {
-                current.stop();
+                current.shutDown();
             }
             context.threads().start("nbd-writer " + address(), current::runWriter);
             boolean asked = false;
@@ -104,7 +105,7 @@ final class Connection implements Runnable, Exports.Client {
                 current.run();
                 asked = true;
             } finally {
-                if (!asked && !shuttingDown) {
+                if (!asked) {
                     // Nobody waits for replies any more; those who write them should not either.
                     socket.close();
                 }
@@ -125,6 +126,11 @@ final class Connection implements Runnable, Exports.Client {
     }
 
     @Override
+    public boolean isOnThisHost() {
+        return socket.isUnix();
+    }
+
+    @Override
     public void disconnect(String reason) {
         log.atInfo()
                 .addKeyValue("client", address())
@@ -133,16 +139,12 @@ final class Connection implements Runnable, Exports.Client {
         socket.close();
     }
 
-    /**
-     * Takes no more requests: what is in flight is answered, and the connection closed. What the
-     * client has sent beyond that stays without an answer, so that it asks again when it has
-     * reconnected; an error would reach the guest. A client that still negotiates is told.
-     */
+    /** From now on whatever the client asks is answered with "shutting down". */
     void shutDown() {
         shuttingDown = true;
         Transmission current = transmission;
         if (current != null) {
-            current.stop();
+            current.shutDown();
         }
     }
 

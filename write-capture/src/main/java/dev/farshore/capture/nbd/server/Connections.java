@@ -45,7 +45,7 @@ final class Connections {
         }
     }
 
-    /** Takes no more requests, lets those in flight finish for a while, then closes all. */
+    /** Lets requests in flight finish for a while, then closes all. */
     void close(Duration drainTime) {
         synchronized (this) {
             closed = true;

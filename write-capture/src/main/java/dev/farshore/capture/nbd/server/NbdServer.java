@@ -73,10 +73,7 @@ public final class NbdServer implements AutoCloseable {
         return context.pool().usedBytes();
     }
 
-    /**
-     * Accepts no more clients and no more requests, answers what is in flight for up to {@code
-     * drainTime}, and hangs up. No client hears of an error: one that reconnects sees nothing.
-     */
+    /** Accepts no more, lets requests in flight finish for {@code drainTime}, and hangs up. */
     @Override
     public void close() {
         acceptors.forEach(Acceptor::close);

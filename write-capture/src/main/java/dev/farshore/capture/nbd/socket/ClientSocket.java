@@ -32,6 +32,7 @@ public final class ClientSocket implements AutoCloseable {
 
     private final SocketChannel channel;
     private final String address;
+    private final boolean isUnix;
     private ScatteringByteChannel in;
     private GatheringByteChannel out;
     private @Nullable TlsChannel tls;
@@ -45,8 +46,10 @@ public final class ClientSocket implements AutoCloseable {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             // An idle client says nothing for days: only this notices that its host has gone.
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            this.isUnix = false;
             this.address = remote.getAddress().getHostAddress() + ":" + remote.getPort();
         } else {
+            this.isUnix = true;
             this.address = "unix:" + channel.getLocalAddress();
         }
         this.in = channel;
@@ -56,6 +59,11 @@ public final class ClientSocket implements AutoCloseable {
     /** The peer's address, or for a Unix socket its path. */
     public String address() {
         return address;
+    }
+
+    /** Whether the peer is on this host, as it came by a Unix socket. */
+    public boolean isUnix() {
+        return isUnix;
     }
 
     public int read(ByteBuffer into) throws IOException {
@@ -160,15 +168,6 @@ public final class ClientSocket implements AutoCloseable {
             }
         }
         close();
-    }
-
-    /** Reads nothing more, as if the client had closed its side; replies can still be written. */
-    public void endInput() {
-        try {
-            channel.shutdownInput();
-        } catch (IOException e) {
-            // Closed, or never connected: there is nothing to read either way.
-        }
     }
 
     /** Ends whatever blocks in here; does not block. */
