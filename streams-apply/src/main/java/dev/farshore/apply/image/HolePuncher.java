@@ -28,7 +28,8 @@ final class HolePuncher implements AutoCloseable {
     /**
      * Makes a hole, which reads as zeroes; the file's size stays.
      *
-     * @return false if this file system can't
+     * @return false if this file system can't, or the device has larger sectors than the range is
+     *     aligned to
      */
     boolean punch(long offsetBytes, long lengthBytes) throws IOException {
         if (descriptor == NO_DESCRIPTOR) {
@@ -40,15 +41,15 @@ final class HolePuncher implements AutoCloseable {
                         LinuxFiles.FALLOC_FL_PUNCH_HOLE | LinuxFiles.FALLOC_FL_KEEP_SIZE,
                         offsetBytes,
                         lengthBytes);
-        if (result == -LinuxFiles.EOPNOTSUPP || result == -LinuxFiles.ENOSYS) {
-            return false;
-        }
-        if (result < 0) {
-            throw new IOException(
-                    "punch a hole of %d bytes at %d into %s: errno %d"
-                            .formatted(lengthBytes, offsetBytes, path, -result));
-        }
-        return true;
+        return switch (-result) {
+            case 0 -> true;
+            case LinuxFiles.EOPNOTSUPP, LinuxFiles.ENOSYS, LinuxFiles.ENODEV, LinuxFiles.EINVAL ->
+                    false;
+            default ->
+                    throw new IOException(
+                            "punch a hole of %d bytes at %d into %s: errno %d"
+                                    .formatted(lengthBytes, offsetBytes, path, -result));
+        };
     }
 
     @Override

@@ -132,7 +132,8 @@ public final class Image implements AutoCloseable {
                         LogCursor.beginningAt(started),
                         writesOffset,
                         EventCheck.requireSize(started),
-                        SeedMark.base(started, writesOffset));
+                        SeedMark.base(started, writesOffset),
+                        started.captureMicros());
         ImageFiles files =
                 ImageFiles.replace(
                         directory,
@@ -226,6 +227,9 @@ public final class Image implements AutoCloseable {
                 long oldSizeBytes = sizeBytes;
                 sizeBytes = EventCheck.requireSize(header);
                 changes.begin(header.seq(), sizeBytes, Math.max(0, oldSizeBytes - sizeBytes));
+                if (sizeBytes < oldSizeBytes) {
+                    announceCut(position(event, after, writesOffset, sizeBytes));
+                }
                 data.resize(sizeBytes);
             }
             case FLUSH, BOOKMARK, EPOCH_SEALED, SEED_STARTED, SEED_FINISHED -> {
@@ -237,8 +241,13 @@ public final class Image implements AutoCloseable {
                             "event %d is of a kind this version does not know"
                                     .formatted(header.seq()));
         }
+        applied = position(event, after, writesOffset, sizeBytes);
+    }
+
+    private Position position(LogEvent event, LogCursor after, long writesOffset, long sizeBytes) {
+        EventHeader header = event.header();
         SeedMark seed = applied.seed().after(header, writesOffset);
-        applied = new Position(after, writesOffset, sizeBytes, seed);
+        return new Position(after, writesOffset, sizeBytes, seed, header.captureMicros());
     }
 
     private void write(EventHeader header, ByteBuffer payload) throws IOException {
@@ -272,6 +281,21 @@ public final class Image implements AutoCloseable {
                 data.force();
                 writeSuperblock(reached, reached.seq() + windowEvents);
             }
+        } finally {
+            hardening.unlock();
+        }
+    }
+
+    /**
+     * Hardens the position after an event that makes the volume smaller, before the data is cut: so
+     * data that is shorter than its superblock says was cut by somebody else. After a crash
+     * between, opening cuts it.
+     */
+    private void announceCut(Position afterCut) throws IOException {
+        hardening.lock();
+        try {
+            data.force();
+            writeSuperblock(afterCut, afterCut.seq() + windowEvents);
         } finally {
             hardening.unlock();
         }

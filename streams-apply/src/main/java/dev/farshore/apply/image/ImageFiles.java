@@ -64,6 +64,7 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
             }
             RawFile data = RawFile.open(dataPath);
             try {
+                requireWhole(superblock, data, superblockPath);
                 // A resize after the hardened position comes again from the log.
                 data.reopen(superblock.hardened().sizeBytes());
                 return new ImageFiles(directory, superblock, data, superblocks);
@@ -78,8 +79,29 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
     }
 
     /**
-     * Creates them empty where others may be, which nobody has open. The old superblock is gone for
-     * good before anything else is done.
+     * The data is as long as the superblock says. A hole in place of what somebody has cut off
+     * would be read as zeroes that the volume never had.
+     */
+    private static void requireWhole(Superblock superblock, RawFile data, Path superblockPath)
+            throws IOException {
+        Position hardened = superblock.hardened();
+        boolean mayBeCut =
+                !superblock.isNeverCutBefore() && superblock.mixedUntilSeq() > hardened.seq();
+        if (data.isShorterThan(hardened.sizeBytes()) && !mayBeCut) {
+            throw new ImageCorruptException(
+                    "image %s has %d bytes, its superblock %s says %d: its end was cut off; bring it back, or move both away to have the image built again from the log"
+                            .formatted(
+                                    data.path(),
+                                    Files.size(data.path()),
+                                    superblockPath,
+                                    hardened.sizeBytes()));
+        }
+    }
+
+    /**
+     * Empties them, which nobody has open, or creates them. The old superblock is gone for good
+     * before anything else is done. The data stays where it is: its name may be a link to another
+     * disk.
      *
      * @param first what is to be written into the new one, with the size of the data
      */
@@ -89,9 +111,9 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
         Files.createDirectories(directory);
         Files.deleteIfExists(superblockPath(directory, vvol));
         forceNames(directory);
-        Files.deleteIfExists(dataPath(directory, vvol));
         RawFile data = RawFile.open(dataPath(directory, vvol));
         try {
+            data.clear();
             data.resize(first.hardened().sizeBytes());
             data.force();
             return new ImageFiles(

@@ -25,6 +25,8 @@ final class LinuxFiles {
     static final int FALLOC_FL_KEEP_SIZE = 1;
     static final int FALLOC_FL_PUNCH_HOLE = 2;
     private static final int EINTR = 4;
+    static final int ENODEV = 19;
+    static final int EINVAL = 22;
     static final int ENOSYS = 38;
     static final int EOPNOTSUPP = 95;
 

@@ -1,5 +1,6 @@
 package dev.farshore.apply.image;
 
+import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.SeedMark;
 
@@ -10,10 +11,23 @@ import dev.farshore.schemas.log.SeedMark;
  * @param writesOffset of that event in {@code farshore.writes}; -1 before the first
  * @param sizeBytes of the volume after that event
  * @param seed the newest seed up to that event
+ * @param captureMicros of that event: with its seq and epoch it tells two histories apart; 0 if
+ *     that is not known, as of images of an earlier version
  */
-public record Position(LogCursor cursor, long writesOffset, long sizeBytes, SeedMark seed) {
+public record Position(
+        LogCursor cursor, long writesOffset, long sizeBytes, SeedMark seed, long captureMicros) {
     /** Before the first event. */
-    public static final Position START = new Position(LogCursor.START, -1, 0, SeedMark.NONE);
+    public static final Position START = new Position(LogCursor.START, -1, 0, SeedMark.NONE, 0);
+
+    /**
+     * Whether {@code event}, which is in the log at {@link #writesOffset}, is the one this position
+     * is after.
+     */
+    public boolean isAfter(EventHeader event) {
+        return event.seq() == cursor.seq()
+                && event.epoch() == cursor.epoch()
+                && (captureMicros == 0 || event.captureMicros() == captureMicros);
+    }
 
     public long seq() {
         return cursor.seq();

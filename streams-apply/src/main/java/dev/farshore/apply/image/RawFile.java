@@ -21,6 +21,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 final class RawFile implements AutoCloseable {
     private static final int ZEROES_BYTES = 1 << 20;
 
+    /** The largest sectors that are common: a device makes no hole of less than one. */
+    private static final long DEVICE_SECTOR_BYTES = 4096;
+
     private final Path path;
     private final RandomAccessFile file;
     private final FileChannel writing;
@@ -93,6 +96,16 @@ final class RawFile implements AutoCloseable {
         }
     }
 
+    /** Whether it is a file, and has less than {@code sizeBytes}. */
+    boolean isShorterThan(long sizeBytes) throws IOException {
+        return !isDevice && writing.size() < sizeBytes;
+    }
+
+    /** Throws everything away. */
+    void clear() throws IOException {
+        resize(0);
+    }
+
     /** Cuts the file, or makes it longer by a hole. */
     void resize(long sizeBytes) throws IOException {
         if (isDevice) {
@@ -114,7 +127,29 @@ final class RawFile implements AutoCloseable {
 
     /** Makes a range read as zeroes, as a hole where the file system can. */
     void zero(long offsetBytes, long lengthBytes) throws IOException {
-        if (lengthBytes > 0 && !holes.punch(offsetBytes, lengthBytes)) {
+        if (lengthBytes <= 0) {
+            return;
+        }
+        if (!isDevice) {
+            punchOrWriteZeroes(offsetBytes, lengthBytes);
+            return;
+        }
+        long end = offsetBytes + lengthBytes;
+        long holeFrom = Math.min(end, roundUpToSector(offsetBytes));
+        long holeEnd = Math.max(holeFrom, end - end % DEVICE_SECTOR_BYTES);
+        writeZeroes(offsetBytes, holeFrom - offsetBytes);
+        if (holeEnd > holeFrom) {
+            punchOrWriteZeroes(holeFrom, holeEnd - holeFrom);
+        }
+        writeZeroes(holeEnd, end - holeEnd);
+    }
+
+    private static long roundUpToSector(long offsetBytes) {
+        return (offsetBytes + DEVICE_SECTOR_BYTES - 1) / DEVICE_SECTOR_BYTES * DEVICE_SECTOR_BYTES;
+    }
+
+    private void punchOrWriteZeroes(long offsetBytes, long lengthBytes) throws IOException {
+        if (!holes.punch(offsetBytes, lengthBytes)) {
             writeZeroes(offsetBytes, lengthBytes);
         }
     }

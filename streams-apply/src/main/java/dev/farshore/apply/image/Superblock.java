@@ -28,6 +28,9 @@ import java.util.zip.CRC32C;
  *  +---------+---------------+------------+------------+
  *  | seed id | startedOffset | startedSeq | flags byte |  zeroes: there was no seed
  *  +---------+---------------+------------+------------+
+ *  +---------------+---------------+
+ *  | revision byte | captureMicros |  zeroes: written by an earlier version
+ *  +---------------+---------------+
  *  4092: CRC-32C of all before it
  * </pre>
  *
@@ -36,9 +39,16 @@ import java.util.zip.CRC32C;
  * @param hardened everything up to it is in the image, on stable storage
  * @param mixedUntilSeq events after {@code hardened} up to this one may be in the image, wholly,
  *     partly or not: until they are applied again the image is no state the volume ever had
+ * @param isNeverCutBefore the data is never shorter than {@code hardened} says: whoever wrote this
+ *     cuts the data only after the superblock that speaks of the smaller size
  */
 record Superblock(
-        long generation, String vvol, int partition, Position hardened, long mixedUntilSeq) {
+        long generation,
+        String vvol,
+        int partition,
+        Position hardened,
+        long mixedUntilSeq,
+        boolean isNeverCutBefore) {
 
     /**
      * A page: devices that write whole pages tear at their borders, and the other slot survives.
@@ -49,9 +59,16 @@ record Superblock(
     private static final int VERSION = 1;
     private static final int CRC_OFFSET = SLOT_BYTES - Integer.BYTES;
 
+    /** Images are never cut before the superblock says so; there is a capture time. */
+    private static final byte REVISION = 1;
+
     private static final int SEED_IS_IMPORT = 1;
     private static final int SEED_IS_FINISHED = 1 << 1;
     private static final int SEED_IS_BASE = 1 << 2;
+
+    Superblock(long generation, String vvol, int partition, Position hardened, long mixedUntilSeq) {
+        this(generation, vvol, partition, hardened, mixedUntilSeq, true);
+    }
 
     void encode(ByteBuffer slot) {
         int start = slot.position();
@@ -63,6 +80,7 @@ record Superblock(
         putString(slot, cursor.owner());
         putString(slot, vvol);
         putSeed(slot, hardened.seed());
+        slot.put(REVISION).putLong(hardened.captureMicros());
         while (slot.position() < start + CRC_OFFSET) {
             slot.put((byte) 0);
         }
@@ -92,8 +110,12 @@ record Superblock(
         String owner = getString(in);
         String vvol = getString(in);
         LogCursor cursor = new LogCursor(epoch, owner, open, seq, vmSeq, totalBytes);
-        Position hardened = new Position(cursor, writesOffset, sizeBytes, getSeed(in));
-        return new Superblock(generation, vvol, partition, hardened, mixedUntilSeq);
+        SeedMark seed = getSeed(in);
+        byte revision = in.get();
+        long captureMicros = in.getLong();
+        Position hardened = new Position(cursor, writesOffset, sizeBytes, seed, captureMicros);
+        return new Superblock(
+                generation, vvol, partition, hardened, mixedUntilSeq, revision >= REVISION);
     }
 
     private static int checksum(ByteBuffer slot, int start) {
@@ -103,7 +125,9 @@ record Superblock(
     }
 
     private static void putSeed(ByteBuffer slot, SeedMark seed) {
-        if (seed.id() > 0) {
+        if (seed.id() == 0) {
+            slot.putLong(0).putLong(0).putLong(0).put((byte) 0);
+        } else {
             int flags =
                     (seed.isImport() ? SEED_IS_IMPORT : 0)
                             | (seed.isFinished() ? SEED_IS_FINISHED : 0)

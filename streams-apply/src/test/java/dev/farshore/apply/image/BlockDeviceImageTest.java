@@ -101,6 +101,47 @@ class BlockDeviceImageTest {
     }
 
     @Test
+    void shouldBeginAnewOnItsDevice() throws IOException {
+        try (Image image = open()) {
+            apply(image, log.open(SIZE));
+            apply(image, log.write(4096, 1024));
+        }
+        LogEvent started = log.seedStarted(1, SIZE);
+        try (Image image = Image.beginAt(directory, 3, 100, started.header(), 2)) {
+            assertThat(image.path().toRealPath()).isEqualTo(Path.of(device));
+            assertThat(read(image, 0, SIZE)).containsOnly(0);
+        }
+        assertThat(Image.dataPath(directory, VVOL)).isSymbolicLink();
+    }
+
+    /** Such a device can't make a hole of less than one of its sectors. */
+    @Test
+    void shouldTrimRangesThatAreNoWholeSectorsOfTheDevice() throws Exception {
+        removeDevice();
+        device =
+                run(
+                        "losetup",
+                        "--find",
+                        "--show",
+                        "--sector-size",
+                        "4096",
+                        directory.resolve("device").toString());
+        Files.delete(Image.dataPath(directory, VVOL));
+        Files.createSymbolicLink(Image.dataPath(directory, VVOL), Path.of(device));
+        try (Image image = open()) {
+            apply(image, log.open(SIZE));
+            LogEvent write = log.write(0, 32 << 10);
+            apply(image, write);
+            byte[] expected = write.payload().array().clone();
+            for (long[] range : new long[][] {{512, 512}, {7680, 1024}, {12800, 14336}}) {
+                apply(image, log.trim(range[0], range[1]));
+                Arrays.fill(expected, (int) range[0], (int) (range[0] + range[1]), (byte) 0);
+                assertThat(read(image, 0, 32 << 10)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
     void shouldRefuseAVolumeThatIsLargerThanTheDevice() throws IOException {
         try (Image image = open()) {
             assertThatThrownBy(() -> apply(image, log.open(2L * DEVICE_BYTES)))

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 
 @SuppressWarnings("NullAway.Init") // each test opens its image first
 class ImageTest {
@@ -270,6 +271,112 @@ class ImageTest {
                 .hasMessageContaining("has no image");
     }
 
+    /** Longer again by a hole, it would read as zeroes that the volume never had. */
+    @Test
+    void shouldRefuseAnImageWhoseEndWasCutOff() throws IOException {
+        open();
+        apply(log.open(SIZE));
+        apply(log.write(SIZE - 512, 512));
+        image.harden();
+        image.close();
+        cutData(SIZE - 512);
+
+        assertThatThrownBy(this::open)
+                .isInstanceOf(ImageCorruptException.class)
+                .hasMessageContaining("its end was cut off")
+                .hasMessageContaining("has 1048064 bytes");
+        assertThat(Files.size(Image.dataPath(directory, VVOL))).isEqualTo(SIZE - 512);
+    }
+
+    @Test
+    void shouldOpenAnImageThatWasMadeSmallerJustBeforeACrash() throws IOException {
+        open();
+        apply(log.open(SIZE));
+        apply(log.write(0, 512));
+        image.harden();
+        apply(log.resize(SIZE / 2));
+
+        crashAndOpen();
+
+        assertThat(image.sizeBytes()).isEqualTo(SIZE / 2);
+        assertThat(Files.size(Image.dataPath(directory, VVOL))).isEqualTo(SIZE / 2);
+    }
+
+    /** The crash came between the superblock and the cut. */
+    @Test
+    void shouldCutAnImageThatItsSuperblockSaysIsSmaller() throws IOException {
+        open();
+        apply(log.open(SIZE));
+        apply(log.write(SIZE - 512, 512));
+        apply(log.resize(SIZE / 2));
+        image.close();
+        cutData(SIZE);
+        open();
+        apply(log.resize(SIZE));
+
+        assertThat(read(SIZE - 512, 512)).containsOnly(0);
+    }
+
+    /** Earlier versions cut first. */
+    @Test
+    void shouldStillOpenAMixedImageThatAnEarlierVersionHasCut() throws IOException {
+        open();
+        apply(log.open(SIZE));
+        image.harden();
+        image.close();
+        makeSuperblocksOld();
+        cutData(SIZE / 2);
+
+        open();
+
+        assertThat(image.applied().seq()).isEqualTo(1);
+        assertThat(image.applied().captureMicros()).isZero();
+    }
+
+    private void cutData(long sizeBytes) throws IOException {
+        try (RandomAccessFile data =
+                new RandomAccessFile(Image.dataPath(directory, VVOL).toFile(), "rw")) {
+            data.setLength(sizeBytes);
+        }
+    }
+
+    /** As if written before there were revisions of it. */
+    private void makeSuperblocksOld() throws IOException {
+        Path path = Image.superblockPath(directory, VVOL);
+        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path));
+        for (int slot = 0; slot < file.limit(); slot += Superblock.SLOT_BYTES) {
+            int at = slot + 80;
+            at += Short.BYTES + file.getShort(at); // owner
+            at += Short.BYTES + file.getShort(at); // vvol
+            at += 3 * Long.BYTES + 1; // seed
+            file.put(at, (byte) 0).putLong(at + 1, 0);
+            CRC32C crc = new CRC32C();
+            crc.update(file.slice(slot, Superblock.SLOT_BYTES - Integer.BYTES));
+            file.putInt(slot + Superblock.SLOT_BYTES - Integer.BYTES, (int) crc.getValue());
+        }
+        Files.write(path, file.array());
+    }
+
+    /** The image may be on a disk of its own. */
+    @Test
+    void shouldBeginAnewWhereItsLinkLeads() throws IOException {
+        Path elsewhere = Files.createDirectory(directory.resolve("other-disk")).resolve("it.raw");
+        Files.createSymbolicLink(Image.dataPath(directory, VVOL), elsewhere);
+        open();
+        apply(log.open(SIZE));
+        apply(log.write(4096, 512));
+        image.close();
+
+        LogEvent started = log.seedStarted(1, SIZE / 2);
+        image = Image.beginAt(directory, 3, WINDOW, started.header(), 7);
+        apply(log.write(512, 512));
+
+        assertThat(Files.readSymbolicLink(Image.dataPath(directory, VVOL))).isEqualTo(elsewhere);
+        assertThat(Files.size(elsewhere)).isEqualTo(SIZE / 2);
+        assertThat(read(4096, 512)).as("of the image before").containsOnly(0);
+        assertThat(image.applied().captureMicros()).isPositive();
+    }
+
     @Test
     void shouldRefuseAnImageOfAnotherPartition() throws IOException {
         open();
@@ -380,16 +487,15 @@ class ImageTest {
     void shouldFollowTheVolumesSize() throws IOException {
         open();
         apply(log.open(SIZE));
+        image.harden();
         apply(log.resize(2 * SIZE));
         apply(log.write(2 * SIZE - 512, 512));
-        image.harden();
-        apply(log.resize(SIZE));
-        assertThat(Files.size(Image.dataPath(directory, VVOL))).isEqualTo(SIZE);
+        assertThat(Files.size(Image.dataPath(directory, VVOL))).isEqualTo(2 * SIZE);
 
         // Not hardened: the crash takes it back, and the log brings it again.
         crashAndOpen();
-        assertThat(Files.size(Image.dataPath(directory, VVOL))).isEqualTo(2 * SIZE);
-        assertThat(image.sizeBytes()).isEqualTo(2 * SIZE);
+        assertThat(Files.size(Image.dataPath(directory, VVOL))).isEqualTo(SIZE);
+        assertThat(image.sizeBytes()).isEqualTo(SIZE);
     }
 
     @Test
@@ -421,8 +527,8 @@ class ImageTest {
             log.write(0, 8192),
             log.trim(4096, 4096),
             log.write(4096, 512),
-            log.resize(6144),
-            log.resize(SIZE),
+            log.resize(2 * SIZE),
+            log.write(SIZE, 512),
             log.write(6144, 512),
         };
         for (LogEvent event : events) {
