@@ -2,7 +2,7 @@ package dev.farshore.apply.index;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.file.SealedTextFile;
-import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.topic.Topics;
@@ -213,9 +213,9 @@ public final class DirtyBlockStore implements StateStore {
         seenOffset = offset;
         switch (header) {
             case Decoded.Value<IndexedHeader>(IndexedHeader event) -> {
-                if (event.header().kind() == EventKind.SEED_STARTED) {
-                    onSeedStarted(event);
-                }
+                volume(vvol)
+                        .beginningAnewAt(event.header())
+                        .ifPresent(cursor -> beginAnew(event.header(), cursor));
                 // Accounted for last: who finds it so finds the event in the index.
                 if (volume(vvol).onHeader(event, offset)) {
                     accounted.add(event.writesOffset());
@@ -230,20 +230,21 @@ public final class DirtyBlockStore implements StateStore {
         index.spillIfNeeded();
     }
 
-    /** An index that lacks headers begins anew; any other takes the header like all. */
-    private void onSeedStarted(IndexedHeader event) {
-        String vvol = event.header().vvol();
-        DirtyBlocks before = volume(vvol);
-        if (before.isToBeginAnewAt(event.header())) {
-            long hardenedSeq = before.hardenedSeq();
-            index.remove(before);
-            before.close();
-            add(newBlocks(vvol, LogCursor.beginningAt(event.header()), "")).onHardened(hardenedSeq);
-            LOG.atInfo()
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("seq", event.header().seq())
-                    .log("Index lacked headers, and begins anew with a seed");
-        }
+    /**
+     * An index that lacks headers begins anew with the next one that counts: at once complete with
+     * a seed, else when the image has hardened what the headers that are missing told of.
+     */
+    private void beginAnew(EventHeader header, LogCursor cursor) {
+        DirtyBlocks before = volume(header.vvol());
+        LogCursor end = before.logEnd();
+        long hardenedSeq = before.hardenedSeq();
+        index.remove(before);
+        before.close();
+        add(newBlocks(header.vvol(), cursor, "")).onHardened(hardenedSeq);
+        LOG.atWarn()
+                .addKeyValue("vvol", header.vvol())
+                .addKeyValue("seq", header.seq())
+                .log("Index lacks headers after event {}, and begins anew", end.seq());
     }
 
     /** This site's image of a volume has hardened the events up to {@code seq}. */

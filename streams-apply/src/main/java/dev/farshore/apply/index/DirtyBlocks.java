@@ -96,14 +96,16 @@ public final class DirtyBlocks {
         }
     }
 
-    /** Whether an index that begins at {@code header} is complete again, and this one is not. */
-    boolean isToBeginAnewAt(EventHeader header) {
-        reading.lock();
-        try {
-            return state.isToBeginAnewAt(header);
-        } finally {
-            reading.unlock();
-        }
+    /**
+     * The cursor of an index that is to begin anew at {@code header} in place of this one, which
+     * lacks headers before it; empty if this one can go on.
+     */
+    Optional<LogCursor> beginningAnewAt(EventHeader header) {
+        return ask(
+                () ->
+                        state.isToBeginAnewAt(header)
+                                ? Optional.of(state.beginningAt(header))
+                                : Optional.empty());
     }
 
     /** No header can be trusted from here on. */

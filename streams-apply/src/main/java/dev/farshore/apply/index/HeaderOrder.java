@@ -3,6 +3,7 @@ package dev.farshore.apply.index;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.Verdict;
 
 /**
  * What counts is decided by the order of {@code farshore.writes}; headers come in an order of their
@@ -36,6 +37,40 @@ final class HeaderOrder {
         return next.kind() == EventKind.EPOCH_OPENED
                 && next.epoch() > cursor.epoch()
                 && next.seq() <= cursor.seq();
+    }
+
+    /**
+     * Whether an index whose headers break off at {@code cursor} can begin anew at the header that
+     * comes next: it counts, as far as can be told, and is not behind.
+     *
+     * <p>What is missing before it, it need not know once the image has it. So it is complete as
+     * soon as the image has hardened the event before this one, and until then says that it is not.
+     * It can't tell whether the header is of a fork. If it is, the opening's header takes it back,
+     * wherever that comes; and behind an opening there is nothing that the index does not know.
+     */
+    static boolean mayBeginAnewAt(LogCursor cursor, EventHeader next) {
+        if (takesBack(cursor, next)) {
+            return true;
+        }
+        return next.kind() != EventKind.UNKNOWN
+                && switch (cursor.judge(next)) {
+                    case Verdict.Next after -> true;
+                    case Verdict.Gap gap -> true;
+                    case Verdict.Duplicate duplicate -> false;
+                    case Verdict.Fenced fenced -> false;
+                };
+    }
+
+    /** The cursor of an index that begins anew at {@code next}, which it has not taken in yet. */
+    static LogCursor beginningBefore(LogCursor cursor, EventHeader next) {
+        boolean isOpening = next.kind() == EventKind.EPOCH_OPENED;
+        return new LogCursor(
+                isOpening ? Math.min(cursor.epoch(), next.epoch() - 1) : next.epoch(),
+                next.epoch() == cursor.epoch() ? cursor.owner() : "",
+                !isOpening,
+                next.seq() - 1,
+                Math.max(cursor.vmSeq(), next.vmSeq()),
+                next.totalBytes() - next.payloadBytes());
     }
 
     /** The cursor that {@code opening} follows, as far as it decides what counts. */

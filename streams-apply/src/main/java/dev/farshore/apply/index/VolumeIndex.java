@@ -92,12 +92,22 @@ final class VolumeIndex {
     }
 
     /**
-     * Whether headers are missing before {@code header}, and it is the start of a seed: what they
-     * told does not matter any more.
+     * Whether headers are missing before {@code header}, and the index may go on from it without
+     * them: it knows nothing of what is before, which does not matter once the image has that.
      */
     boolean isToBeginAnewAt(EventHeader header) {
         boolean isStuck = !gap.isEmpty() || cursor.judge(header) instanceof Verdict.Gap;
-        return cursor.mayBeginAt(header) && isStuck;
+        return isStuck
+                && (header.kind() == EventKind.SEED_STARTED
+                        ? cursor.mayBeginAt(header)
+                        : HeaderOrder.mayBeginAnewAt(cursor, header));
+    }
+
+    /** The cursor to begin anew with. */
+    LogCursor beginningAt(EventHeader header) {
+        return header.kind() == EventKind.SEED_STARTED
+                ? LogCursor.beginningAt(header)
+                : HeaderOrder.beginningBefore(cursor, header);
     }
 
     private void add(IndexedHeader event, LogCursor after, long headersOffset) {
