@@ -180,7 +180,14 @@ public final class ImageStore implements StateStore {
 
     private Volume add(String vvol) {
         Volume volume =
-                new Volume(vvol, partition(), settings, listener, counters, nanoClock.getAsLong());
+                new Volume(
+                        vvol,
+                        partition(),
+                        settings,
+                        listener,
+                        counters,
+                        this::seenOffset,
+                        nanoClock.getAsLong());
         volume.setActive(isActive);
         volumes.put(vvol, volume);
         images.add(volume);
@@ -446,12 +453,17 @@ public final class ImageStore implements StateStore {
         }
     }
 
-    private PartitionPosition position(long offset) {
+    /**
+     * {@code PositionMatchesData}: each volume is looked at once. The repair may make one live at
+     * any time, with events that are not hardened: either it is still behind here, or its events
+     * count.
+     */
+    PartitionPosition position(long offset) {
         long hardenedOffset = offset;
         Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
         for (Volume volume : volumes.values()) {
-            hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset() - 1);
             VolumeState state = volume.state();
+            hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset(state) - 1);
             if (state.image() != null || state.health() != Health.OK) {
                 entries.put(
                         volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));

@@ -77,7 +77,8 @@ public final class Repair implements StoreWatch, AutoCloseable {
         int backoffFactor = 1;
         try {
             while (!isClosed()) {
-                wanted.acquire();
+                // A standby is woken by its records only, so it is looked at now and then.
+                boolean ignored = wanted.tryAcquire(retryInterval.toNanos(), TimeUnit.NANOSECONDS);
                 boolean isBehind = false;
                 for (ImageStore store : stores) {
                     isBehind |= repair(store);
@@ -120,9 +121,12 @@ public final class Repair implements StoreWatch, AutoCloseable {
     private void askForLogEnd(ImageStore store) {
         TopicPartition partition = store.changelog();
         try (Consumer<byte[], byte[]> consumer = consumers.get()) {
-            store.setLogEnd(
-                    Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition)));
+            store.setLogEnd(logEnd(consumer, partition));
         }
+    }
+
+    private static long logEnd(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
+        return Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition));
     }
 
     private void askForLogStart(ImageStore store) {
@@ -141,36 +145,27 @@ public final class Repair implements StoreWatch, AutoCloseable {
 
     private void catchUp(ImageStore store, List<Volume> behind) {
         TopicPartition partition = store.changelog();
-        try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+        try (CatchUp pass = new CatchUp(behind);
+                Consumer<byte[], byte[]> consumer = consumers.get()) {
+            pass.askForLogEnd(() -> logEnd(consumer, partition));
             consumer.assign(List.of(partition));
-            long fromOffset =
-                    behind.stream().mapToLong(Volume::resumeOffset).min().orElse(Long.MAX_VALUE);
-            consumer.seek(partition, Math.max(0, fromOffset));
-            while (!isClosed()
-                    && stores.contains(store)
-                    && behind.stream().anyMatch(Volume::isCatchingUp)) {
+            consumer.seek(partition, Math.max(0, pass.fromOffset()));
+            while (!isClosed() && stores.contains(store) && !pass.isDone()) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    catchUp(behind, record);
+                    take(pass, record);
                 }
-                long readOffset = consumer.position(partition) - 1;
-                behind.forEach(volume -> volume.caughtUpTo(readOffset));
+                pass.readUpTo(consumer.position(partition) - 1);
             }
             tellLogStart(store, consumer);
-        } finally {
-            behind.forEach(Volume::giveUpCatchingUp);
         }
     }
 
-    private void catchUp(List<Volume> behind, ConsumerRecord<byte[], byte[]> record) {
-        if (record.key() == null || record.value() == null) {
-            return;
-        }
-        String vvol = new String(record.key(), StandardCharsets.UTF_8);
-        for (Volume volume : behind) {
-            if (volume.isCatchingUp() && volume.vvol().equals(vvol)) {
-                volume.catchUp(
-                        deserializer.deserialize(record.topic(), record.value()), record.offset());
-            }
+    private void take(CatchUp pass, ConsumerRecord<byte[], byte[]> record) {
+        if (record.key() != null && record.value() != null) {
+            pass.take(
+                    new String(record.key(), StandardCharsets.UTF_8),
+                    record.offset(),
+                    () -> deserializer.deserialize(record.topic(), record.value()));
         }
     }
 

@@ -13,6 +13,7 @@ import org.slf4j.event.Level;
 
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * Where a volume stands in its partition: its {@link VolumeState}, which changes here only, and
@@ -22,8 +23,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <ul>
  *   <li>An image that no state has any more is closed.
- *   <li>A volume is not live while an event of its partition has been skipped that it has not
- *       caught up with: {@link #caughtUpTo}.
+ *   <li>A volume is not live before it has caught up with all that its partition has taken in
+ *       without it: {@link #caughtUpTo}. How far that is, is noted whenever it stops or skips.
  * </ul>
  *
  * <p>Threading: the store's thread applies; while the volume is not live, the repairing thread may
@@ -38,6 +39,7 @@ final class Standing {
     private final String vvol;
     private final int partition;
     private final ImageStoreSettings settings;
+    private final LongSupplier seenOffset;
 
     /** Guards what follows from the state while it is not live, and every change of state. */
     private final ReentrantLock turn = new ReentrantLock();
@@ -45,7 +47,9 @@ final class Standing {
     private volatile VolumeState state = new VolumeState.Absent("");
 
     private boolean isClosed;
-    private long lastSkippedOffset = NO_OFFSET;
+
+    /** What it has to have read to be where its partition is. Under {@link #turn}. */
+    private long missedUntilOffset = NO_OFFSET;
 
     /** The gap will not be filled, or the image is no good. Written under {@link #turn}. */
     private volatile boolean isSeedNeeded;
@@ -53,10 +57,14 @@ final class Standing {
     /** There is an image, and it is no good. Written under {@link #turn}. */
     private volatile boolean isImageCorrupt;
 
-    Standing(String vvol, int partition, ImageStoreSettings settings) {
+    /**
+     * @param seenOffset of the newest record that the partition has taken in
+     */
+    Standing(String vvol, int partition, ImageStoreSettings settings, LongSupplier seenOffset) {
         this.vvol = vvol;
         this.partition = partition;
         this.settings = settings;
+        this.seenOffset = seenOffset;
     }
 
     ReentrantLock turn() {
@@ -120,13 +128,13 @@ final class Standing {
             if (upToOffset == NO_OFFSET) {
                 change(new VolumeState.Live(image, ""), "opened");
             } else {
-                lastSkippedOffset = upToOffset;
+                missUntil(upToOffset);
                 change(
                         new VolumeState.Stopped(health, whyBehind, image),
                         "was behind when the node stopped: " + whyBehind);
             }
         } catch (ImageCorruptException e) {
-            lastSkippedOffset = Math.max(lastSkippedOffset, upToOffset);
+            missUntil(upToOffset);
             corrupt(e);
         } catch (IOException e) {
             stop(Health.FAULTED, describe(e), null, upToOffset);
@@ -210,13 +218,18 @@ final class Standing {
 
     /** The partition goes on without the volume; {@link #turn} is held. */
     void skip(long offset) {
-        lastSkippedOffset = offset;
+        missUntil(offset);
+    }
+
+    private void missUntil(long offset) {
+        long seen = Math.max(offset, seenOffset.getAsLong());
+        missedUntilOffset = Math.max(missedUntilOffset, seen);
     }
 
     void stop(Health health, String reason, @Nullable Image image, long offset) {
         turn.lock();
         try {
-            lastSkippedOffset = Math.max(lastSkippedOffset, offset);
+            missUntil(offset);
             change(new VolumeState.Stopped(health, reason, image), reason);
         } finally {
             turn.unlock();
@@ -326,11 +339,39 @@ final class Standing {
     void caughtUpTo(long offset) {
         turn.lock();
         try {
-            if (state instanceof VolumeState.CatchingUp catchingUp && offset >= lastSkippedOffset) {
-                lastSkippedOffset = NO_OFFSET;
+            if (state instanceof VolumeState.CatchingUp catchingUp && offset >= missedUntilOffset) {
+                missedUntilOffset = NO_OFFSET;
                 change(
                         new VolumeState.Live(catchingUp.image(), catchingUp.gap()),
                         "caught up at offset " + offset);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** What it has to have read to be live again, as of now. */
+    long missedUntilOffset() {
+        turn.lock();
+        try {
+            return missedUntilOffset;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * The log ends before {@code endOffset}, as was found after it had been asked what is missed:
+     * there is no more to read, whatever the partition has taken in before.
+     *
+     * @param missedBefore what {@link #missedUntilOffset} had answered; if more is missed by now,
+     *     that has come since
+     */
+    void logEndsAt(long endOffset, long missedBefore) {
+        turn.lock();
+        try {
+            if (missedUntilOffset == missedBefore && missedBefore >= endOffset) {
+                missedUntilOffset = endOffset - 1;
             }
         } finally {
             turn.unlock();

@@ -9,6 +9,7 @@ import dev.farshore.schemas.log.LogEvent;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.function.LongSupplier;
 
 /**
  * One volume of a partition: takes its events to its image ({@link EventApplier}), hardens what was
@@ -35,10 +36,11 @@ final class Volume {
             ImageStoreSettings settings,
             ApplyListener listener,
             ApplyCounters counters,
+            LongSupplier seenOffset,
             long nowNanos) {
         this.vvol = vvol;
         this.settings = settings;
-        this.standing = new Standing(vvol, partition, settings);
+        this.standing = new Standing(vvol, partition, settings, seenOffset);
         this.unhardened = new Unhardened(nowNanos);
         this.applier =
                 new EventApplier(vvol, settings, listener, counters, standing, missing, unhardened);
@@ -174,7 +176,12 @@ final class Volume {
 
     /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
     long firstUnhardenedOffset() {
-        return state() instanceof VolumeState.Live ? unhardened.firstOffset() : Long.MAX_VALUE;
+        return firstUnhardenedOffset(state());
+    }
+
+    /** The same in a state that the caller goes by in other things, too. */
+    long firstUnhardenedOffset(VolumeState at) {
+        return at instanceof VolumeState.Live ? unhardened.firstOffset() : Long.MAX_VALUE;
     }
 
     /**
@@ -268,6 +275,16 @@ final class Volume {
     /** Takes a record read for the repair. */
     void catchUp(Decoded<LogEvent> record, long offset) {
         applier.catchUp(record, offset);
+    }
+
+    /** See {@link Standing#missedUntilOffset}. */
+    long missedUntilOffset() {
+        return standing.missedUntilOffset();
+    }
+
+    /** See {@link Standing#logEndsAt}. */
+    void logEndsAt(long endOffset, long missedBefore) {
+        standing.logEndsAt(endOffset, missedBefore);
     }
 
     /** See {@link Standing#caughtUpTo}. */

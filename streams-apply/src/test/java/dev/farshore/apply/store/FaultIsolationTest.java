@@ -13,6 +13,7 @@ import dev.farshore.schemas.log.LogEvent;
 
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -80,10 +81,24 @@ class FaultIsolationTest {
         start();
     }
 
-    /** Reads the log as it is at the time of the call. */
+    /**
+     * Reads the log as it is at the time of the call. As with a broker, the first poll brings
+     * nothing, and the others a part of what there is.
+     */
     private Consumer<byte[], byte[]> consumer() {
         MockConsumer<byte[], byte[]> consumer =
                 new MockConsumer<>("earliest") {
+                    private boolean hasPolled;
+
+                    @Override
+                    public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+                        if (!hasPolled) {
+                            hasPolled = true;
+                            return ConsumerRecords.empty();
+                        }
+                        return super.poll(timeout);
+                    }
+
                     @Override
                     public synchronized void seek(TopicPartition partition, long offset) {
                         super.seek(partition, offset);
@@ -92,6 +107,7 @@ class FaultIsolationTest {
                         }
                     }
                 };
+        consumer.setMaxPollRecords(2);
         synchronized (log) {
             consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
             consumer.updateEndOffsets(Map.of(PARTITION, (long) log.size()));
@@ -211,32 +227,78 @@ class FaultIsolationTest {
     void shouldReadTheLogAgainForAnImageOlderThanItsPartition() throws IOException {
         append(sick.open(SIZE));
         store.close();
-        for (Path file :
-                List.of(
-                        Image.dataPath(directory, "sick"),
-                        Image.superblockPath(directory, "sick"))) {
-            Files.copy(file, directory.resolve(file.getFileName() + ".older"));
-        }
+        keepOlderCopy();
         restart();
         append(sick.write(0, 512));
         LogEvent lost = sick.write(512, 512);
         append(lost);
         store.close();
-        for (Path file :
-                List.of(
-                        Image.dataPath(directory, "sick"),
-                        Image.superblockPath(directory, "sick"))) {
-            Files.move(
-                    directory.resolve(file.getFileName() + ".older"),
-                    file,
-                    StandardCopyOption.REPLACE_EXISTING);
-        }
+        bringOlderCopyBack();
         restart();
         assertThat(status(sick).applied().seq()).isEqualTo(1);
         append(sick.write(1024, 512));
 
         awaitCaughtUp(sick);
         assertThat(read(sick, 512, 512)).isEqualTo(lost.payload().array());
+    }
+
+    /** No record comes any more that could make it look again. */
+    @Test
+    void shouldReadTheLogAgainAsFarAsItsPartitionHasGot() throws IOException {
+        append(sick.open(SIZE));
+        store.close();
+        keepOlderCopy();
+        restart();
+        for (int i = 0; i < 7; i++) {
+            append(sick.write(i * 512, 512));
+        }
+        store.close();
+        bringOlderCopyBack();
+        restart();
+        append(sick.write(1 << 16, 512));
+        assertThat(status(sick).health()).isEqualTo(Health.GAP);
+
+        awaitCaughtUp(sick);
+    }
+
+    /** Of a volume that is idle: that it is not whole would show with its next event only. */
+    @Test
+    void shouldBuildAnImageAgainAsFarAsItsPartitionHasGot() throws IOException {
+        append(sick.open(SIZE));
+        for (int i = 0; i < 7; i++) {
+            append(sick.write(i * 512, 512));
+        }
+        store.close();
+        Files.write(Image.superblockPath(directory, "sick"), new byte[20_000]);
+        restart();
+        store.tick();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertThat(status(sick).health()).isEqualTo(Health.NEEDS_SEED));
+
+        Files.delete(Image.superblockPath(directory, "sick"));
+        Files.delete(Image.dataPath(directory, "sick"));
+
+        awaitCaughtUp(sick);
+    }
+
+    private void keepOlderCopy() throws IOException {
+        for (Path file : files()) {
+            Files.copy(file, directory.resolve(file.getFileName() + ".older"));
+        }
+    }
+
+    private void bringOlderCopyBack() throws IOException {
+        for (Path file : files()) {
+            Files.move(
+                    directory.resolve(file.getFileName() + ".older"),
+                    file,
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private List<Path> files() {
+        return List.of(Image.dataPath(directory, "sick"), Image.superblockPath(directory, "sick"));
     }
 
     @Test
@@ -319,6 +381,26 @@ class FaultIsolationTest {
         LogEvent third = sick.write(8192, 4096);
         append(third);
         assertThat(read(sick, 8192, 4096)).isEqualTo(third.payload().array());
+        assertThat(status(sick).health()).isEqualTo(Health.OK);
+    }
+
+    /** A hot copy is told of time by its records only. */
+    @Test
+    void shouldCatchUpThoughNoRecordComes() throws IOException {
+        append(sick.open(SIZE));
+        store.close();
+        try (FileChannel superblock =
+                        FileChannel.open(
+                                Image.superblockPath(directory, "sick"), StandardOpenOption.WRITE);
+                var lock = superblock.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            restart();
+            append(sick.write(4096, 4096));
+            assertThat(status(sick).health()).isEqualTo(Health.FAULTED);
+        }
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(status(sick).applied().seq()).isEqualTo(2));
         assertThat(status(sick).health()).isEqualTo(Health.OK);
     }
 

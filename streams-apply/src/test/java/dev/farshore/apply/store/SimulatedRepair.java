@@ -37,24 +37,26 @@ public final class SimulatedRepair implements StoreWatch {
             if (store.isLogEndWanted()) {
                 store.setLogEnd(log.size());
             }
-            for (Volume volume : store.volumes()) {
-                if (volume.reopen()) {
-                    catchUp(volume);
-                    volume.giveUpCatchingUp();
-                }
+            List<Volume> behind = store.volumes().stream().filter(Volume::reopen).toList();
+            try (CatchUp pass = new CatchUp(behind)) {
+                pass.askForLogEnd(log::size);
+                read(pass);
             }
         }
     }
 
-    private void catchUp(Volume volume) {
-        for (int offset = Math.toIntExact(volume.resumeOffset());
-                offset < log.size() && volume.isCatchingUp();
-                offset++) {
-            LogEvent event = log.get(offset);
-            if (event.header().vvol().equals(volume.vvol())) {
-                volume.catchUp(new Decoded.Value<>(event), offset);
+    /** A consumer's first poll mostly brings nothing, and others a few records. */
+    private void read(CatchUp pass) {
+        long offset = pass.isDone() ? log.size() : pass.fromOffset();
+        int pollRecords = 0;
+        while (!pass.isDone() && (pollRecords == 0 || offset < log.size())) {
+            long until = Math.min(log.size(), offset + pollRecords);
+            for (; offset < until; offset++) {
+                LogEvent event = log.get((int) offset);
+                pass.take(event.header().vvol(), offset, () -> new Decoded.Value<>(event));
             }
-            volume.caughtUpTo(offset);
+            pass.readUpTo(offset - 1);
+            pollRecords++;
         }
     }
 }
