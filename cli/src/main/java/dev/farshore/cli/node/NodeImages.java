@@ -1,6 +1,7 @@
 package dev.farshore.cli.node;
 
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.image.Position;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.store.Images;
@@ -115,24 +116,30 @@ record NodeImages(
     @Override
     public Optional<KeptBy> keptBy(String vvol, String site) {
         return reports.of(vvol, site)
-                .map(
-                        report ->
-                                new KeptBy(
-                                        report.getNode(),
-                                        report.getEndpoint(),
-                                        new LogCursor(
-                                                report.getEpoch(),
-                                                report.getEpochOwner(),
-                                                report.getOpen(),
-                                                report.getAppliedSeq(),
-                                                report.getHardenedVmSeq(),
-                                                report.getHardenedTotalBytes())));
+                .map(report -> new KeptBy(report.getNode(), report.getEndpoint(), applied(report)));
+    }
+
+    /** Where a site's image stands; VM seq and bytes are those of what it has hardened. */
+    static LogCursor applied(Progress report) {
+        return new LogCursor(
+                report.getEpoch(),
+                report.getEpochOwner(),
+                report.getOpen(),
+                report.getAppliedSeq(),
+                report.getHardenedVmSeq(),
+                report.getHardenedTotalBytes());
     }
 
     private record Local(String vvol, Image image) implements LocalImage {
         @Override
         public LogCursor applied() {
             return image.applied().cursor();
+        }
+
+        @Override
+        public LogPosition position() {
+            Position applied = image.applied();
+            return new LogPosition(applied.cursor(), applied.writesOffset());
         }
 
         @Override

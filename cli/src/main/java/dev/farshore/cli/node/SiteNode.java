@@ -353,7 +353,8 @@ public final class SiteNode implements AutoCloseable {
         if (progress.getSite().equals(config.site())) {
             host.reported(progress.getVvol());
         } else {
-            host.hardenedElsewhere(progress.getVvol(), progress.getHardenedSeq());
+            host.hardenedElsewhere(
+                    progress.getVvol(), NodeImages.applied(progress), progress.getHardenedSeq());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.farshore.tests.crash;
 
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.image.Position;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -145,6 +146,12 @@ final class LogImages implements LocalImages, AutoCloseable {
         @Override
         public LogCursor applied() {
             return image.applied().cursor();
+        }
+
+        @Override
+        public LogPosition position() {
+            Position applied = image.applied();
+            return new LogPosition(applied.cursor(), applied.writesOffset());
         }
 
         @Override

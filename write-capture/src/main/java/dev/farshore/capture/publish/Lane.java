@@ -29,7 +29,7 @@ public final class Lane {
     private final byte[] key;
     private final int partition;
     private final EventSource source;
-    private final SeqWaiters acknowledged;
+    private final CountedSeqs counted;
     private final int windowBytes;
 
     /** True while the lane is in the publisher's queue or being pumped. */
@@ -69,7 +69,7 @@ public final class Lane {
         this.partition = partition;
         this.source = source;
         this.windowBytes = windowBytes;
-        this.acknowledged = new SeqWaiters(firstSeq - 1);
+        this.counted = new CountedSeqs(firstSeq);
         this.offsets = new PublishedOffsets(firstSeq);
         this.nextToSendSeq = firstSeq;
         this.nextHeaderSeq = firstSeq;
@@ -113,9 +113,9 @@ public final class Lane {
         return headersHeldFromSeq;
     }
 
-    /** Those who wait for {@link #ackedSeq}. */
-    public SeqWaiters acknowledged() {
-        return acknowledged;
+    /** What is acknowledged and known to count. */
+    public CountedSeqs counted() {
+        return counted;
     }
 
     /** There is something new to publish. */
@@ -262,7 +262,7 @@ public final class Lane {
         } finally {
             lock.unlock();
         }
-        acknowledged.reached(seq);
+        counted.acknowledged(seq, publisher.ownRuns().acknowledged(partition, offset));
         if (hadNoWindow) {
             wake();
         }

@@ -65,6 +65,7 @@ public final class Publisher implements AutoCloseable {
     private final WriteHeaderCodec headerCodec;
     private final int laneWindowBytes;
     private final Duration longestBackoff;
+    private final OwnRuns ownRuns = new OwnRuns();
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
     private final LinkedBlockingQueue<Lane> ready = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -149,6 +150,10 @@ public final class Publisher implements AutoCloseable {
 
     void schedule(Lane lane) {
         ready.add(lane);
+    }
+
+    OwnRuns ownRuns() {
+        return ownRuns;
     }
 
     void forget(Lane lane) {

@@ -13,6 +13,18 @@ public interface LocalImage {
     /** Where the image stands; every event up to it is visible to {@link #read}. */
     LogCursor applied();
 
+    /**
+     * A place in the log, all of one moment.
+     *
+     * @param writesOffset of the cursor's event in {@code farshore.writes}; -1 if it is not known
+     */
+    record LogPosition(LogCursor cursor, long writesOffset) {}
+
+    /** {@link #applied} and where that is. */
+    default LogPosition position() {
+        return new LogPosition(applied(), -1);
+    }
+
     /** Size of the volume after {@link #applied}. */
     long sizeBytes();
 

@@ -13,9 +13,13 @@ import java.io.IOException;
  * <ul>
  *   <li>{@code LOCAL}: the journal is on stable storage up to the change. All that wait share one
  *       force.
- *   <li>{@code LOG}: all in-sync replicas of {@code farshore.writes} have the change.
- *   <li>{@code REMOTE}: another site has hardened it.
+ *   <li>{@code LOG}: all in-sync replicas of {@code farshore.writes} have the change, and it counts
+ *       ({@link dev.farshore.capture.publish.CountedSeqs}).
+ *   <li>{@code REMOTE}: another site has hardened it, in our epoch.
  * </ul>
+ *
+ * <p>{@code LOCAL} asks nobody else: an owner that was replaced and has not noticed may answer for
+ * what will never count.
  *
  * <p>Threading: any thread. The mode may change at any time; a change that waits already goes on
  * waiting for what it was promised.

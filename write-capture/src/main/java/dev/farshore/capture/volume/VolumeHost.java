@@ -7,6 +7,7 @@ import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.LogCursor;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -148,11 +149,15 @@ public final class VolumeHost implements Exports, AutoCloseable {
                                         status.doneBytes(), status.totalBytes(), status.problem()));
     }
 
-    /** Another site has hardened a volume up to {@code seq}. */
-    public void hardenedElsewhere(String vvol, long seq) {
+    /**
+     * Another site has hardened a volume up to {@code seq}.
+     *
+     * @param applied where its image stands: says in whose epoch
+     */
+    public void hardenedElsewhere(String vvol, LogCursor applied, long seq) {
         VolumeKeeper keeper = keepers.get(vvol);
         if (keeper != null) {
-            keeper.hardenedElsewhere(seq);
+            keeper.hardenedElsewhere(applied, seq);
         }
     }
 

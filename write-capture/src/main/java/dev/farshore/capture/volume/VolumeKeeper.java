@@ -138,11 +138,11 @@ final class VolumeKeeper implements AutoCloseable {
         }
     }
 
-    /** Another site has hardened the volume up to {@code seq}. */
-    void hardenedElsewhere(long seq) {
+    /** Another site, whose image stands at {@code applied}, has hardened it up to {@code seq}. */
+    void hardenedElsewhere(LogCursor applied, long seq) {
         WriteSession session = session();
         if (session != null) {
-            session.stableFlush().hardenedElsewhere(seq);
+            session.hardenedElsewhere(applied, seq);
         }
     }
 
@@ -160,7 +160,9 @@ final class VolumeKeeper implements AutoCloseable {
             // log may go, so that there is room for the seal.
             moving.release(Long.MAX_VALUE);
         } else if (session != null && image.isPresent()) {
-            long appliedSeq = image.get().applied().seq();
+            LocalImage.LogPosition position = image.get().position();
+            session.seen(position);
+            long appliedSeq = position.cursor().seq();
             session.release(appliedSeq);
             session.tellIfFull(vvol, appliedSeq);
         }

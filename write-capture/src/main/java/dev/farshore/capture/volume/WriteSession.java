@@ -120,7 +120,7 @@ final class WriteSession implements AutoCloseable {
                 new StableFlush(
                         vvol,
                         new GroupCommit(journal, node.forcers()),
-                        lane.acknowledged(),
+                        lane.counted().waiters(),
                         durability);
         log.useStability(stableFlush);
     }
@@ -368,6 +368,23 @@ final class WriteSession implements AutoCloseable {
             }
         }
         return OptionalLong.empty();
+    }
+
+    /** Has flushes answered that wait to know whether their events count. */
+    void seen(LocalImage.LogPosition position) {
+        if (isOwner(position.cursor())) {
+            lane.counted().seen(position.cursor().seq(), position.writesOffset());
+        }
+    }
+
+    /**
+     * Another site has hardened everything up to {@code seq}: everything of ours only if its image
+     * is in our epoch. By another epoch the seq may be that of another owner's event.
+     */
+    void hardenedElsewhere(LogCursor applied, long seq) {
+        if (isOwner(applied)) {
+            stableFlush.hardenedElsewhere(seq);
+        }
     }
 
     /** Lets go of what is in both topics and in the image, and lets waiting writes in. */

@@ -2,6 +2,8 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.nbd.BlockDevice;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -18,18 +20,22 @@ final class SectorCalls {
         byte[] payload = new byte[SECTOR_BYTES];
         Arrays.fill(payload, value);
         CompletableFuture<Void> done = new CompletableFuture<>();
-        device.write(
-                offset,
-                ByteBuffer.wrap(payload),
-                false,
-                error -> {
-                    if (error == null) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(error);
-                    }
-                });
+        device.write(offset, ByteBuffer.wrap(payload), false, error -> complete(done, error));
         return done;
+    }
+
+    static CompletableFuture<Void> flush(BlockDevice device) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        device.flush(error -> complete(done, error));
+        return done;
+    }
+
+    private static void complete(CompletableFuture<Void> done, @Nullable IOException error) {
+        if (error == null) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(error);
+        }
     }
 
     static void write(BlockDevice device, long offset, byte value) throws Exception {

@@ -42,6 +42,9 @@ final class SimulatedSite implements LocalImages {
     /** Whether what was in the log at the node's start is in its images. */
     volatile boolean isCaughtUp = true;
 
+    /** Set by tests of a node whose appliers have died: its images stay as they are. */
+    volatile boolean isStopped;
+
     /** The node that says it keeps everything, and its images. */
     volatile Optional<Other> other = Optional.empty();
 
@@ -109,6 +112,9 @@ final class SimulatedSite implements LocalImages {
     }
 
     private synchronized void follow() {
+        if (isStopped) {
+            return;
+        }
         List<ProducerRecord<byte[], byte[]>> log = broker.log();
         for (; read < log.size(); read++) {
             ProducerRecord<byte[], byte[]> record = log.get(read);
@@ -136,10 +142,11 @@ final class SimulatedSite implements LocalImages {
 
     private final class MemoryImage implements LocalImage {
         private LogCursor cursor = LogCursor.START;
+        private long offset = -1;
         private SeedMark seed = SeedMark.NONE;
         private byte[] bytes = new byte[0];
 
-        private void offer(LogEvent event, int offset) {
+        private void offer(LogEvent event, int writesOffset) {
             if (!(cursor.judge(event.header()) instanceof Verdict.Next next)) {
                 return;
             }
@@ -158,6 +165,7 @@ final class SimulatedSite implements LocalImages {
                         (byte) 0);
             }
             cursor = next.after();
+            offset = writesOffset;
             seed = seed.after(header, offset);
         }
 
@@ -174,6 +182,14 @@ final class SimulatedSite implements LocalImages {
             follow();
             synchronized (SimulatedSite.this) {
                 return cursor;
+            }
+        }
+
+        @Override
+        public LogPosition position() {
+            follow();
+            synchronized (SimulatedSite.this) {
+                return new LogPosition(cursor, offset);
             }
         }
 

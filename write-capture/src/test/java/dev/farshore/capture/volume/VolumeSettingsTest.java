@@ -153,13 +153,26 @@ class VolumeSettingsTest {
                 .untilAsserted(
                         () -> assertThat(flush(device)).succeedsWithin(Duration.ofMillis(50)));
         assertThat(promisedRemote).isNotDone();
-        host.hardenedElsewhere("disk", 2);
+        LogCursor applied = site.find("disk").orElseThrow().applied();
+        host.hardenedElsewhere("disk", ofAnotherEpoch(applied), 3);
+        assertThat(promisedRemote).as("event 3 is another owner's there").isNotDone();
+        host.hardenedElsewhere("disk", applied, 2);
         assertThat(promisedRemote).as("the write alone is there").isNotDone();
-        host.hardenedElsewhere("disk", 3);
+        host.hardenedElsewhere("disk", applied, 3);
         assertThat(promisedRemote).succeedsWithin(PATIENCE);
 
         host.specChanged(spec().setDurability(Durability.REMOTE).build());
         await().atMost(PATIENCE).until(() -> !isDoneSoon(flush(device)));
+    }
+
+    private static LogCursor ofAnotherEpoch(LogCursor cursor) {
+        return new LogCursor(
+                cursor.epoch() + 1,
+                "b#other@b-1",
+                true,
+                cursor.seq(),
+                cursor.vmSeq(),
+                cursor.totalBytes());
     }
 
     @Test
