@@ -45,6 +45,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 /**
  * A running coordinator. It talks to topics only, and keeps nothing that is not in them: it may be
@@ -115,7 +116,12 @@ public final class Coordinator implements AutoCloseable {
         CompactedView<ClockReading> clockReadings = kafka.view(Topics.CLOCKS, serdes.clocks());
         ClockProbe clock =
                 ClockProbe.start(
-                        settings.kafka(), serdes.clocks().serializer(), CLOCK, "", "coordinator");
+                        settings.kafka(),
+                        serdes.clocks().serializer(),
+                        CLOCK,
+                        "",
+                        "coordinator",
+                        List::of);
         owned.add(clock::close);
         ClockSkews clocks = new ClockSkews(clock, clockReadings);
 

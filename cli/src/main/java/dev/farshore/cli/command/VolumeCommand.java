@@ -226,6 +226,24 @@ public final class VolumeCommand implements Runnable {
             options.out().println();
             images(volume).print(options.out());
         }
+        if (!volume.faultyCopies().isEmpty()) {
+            options.out().println();
+            faultyCopies(volume).print(options.out());
+        }
+    }
+
+    /** Hot copies among them: a node that is to take over should not find them out of order. */
+    private static Table faultyCopies(VolumeReport volume) {
+        Table table = new Table("FAULTY COPY AT", "NODE", "COPY", "HEALTH", "SAID AT");
+        for (VolumeReport.FaultyCopy copy : volume.faultyCopies()) {
+            table.row(
+                    copy.site(),
+                    copy.node(),
+                    copy.active() ? "answers for the site" : "stands by",
+                    copy.health() + ": " + copy.reason(),
+                    copy.told());
+        }
+        return table;
     }
 
     private static Table images(VolumeReport volume) {

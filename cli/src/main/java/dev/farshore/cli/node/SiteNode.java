@@ -27,6 +27,7 @@ import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.FaultyCopy;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.registry.FarshoreSerdes;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Executors;
@@ -71,7 +73,7 @@ public final class SiteNode implements AutoCloseable {
     private final NodeFront front;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
-    private @Nullable SiteApplication application;
+    private volatile @Nullable SiteApplication application;
 
     private SiteNode(NodeConfig config, Clock clock) {
         this.config = config;
@@ -146,9 +148,13 @@ public final class SiteNode implements AutoCloseable {
                                         serdes.clocks().serializer(),
                                         clock,
                                         config.site(),
-                                        config.node())),
+                                        config.node(),
+                                        this::faultyCopies)),
                         clockReadings);
-        SpecPlacement placement = new SpecPlacement(config.site(), () -> specs.snapshot().values());
+        // Whoever assigns partitions has to know which copies are faulty.
+        clockReadings.awaitInitialLoad(config.startTimeout());
+        SiteNodes nodes = new SiteNodes(config.site(), clocks::readings);
+        SpecPlacement placement = new SpecPlacement(nodes, () -> specs.snapshot().values());
         SiteApplication apply = siteApplication(serdes, placement, flushes);
         application = apply;
         running.push(apply);
@@ -216,7 +222,15 @@ public final class SiteNode implements AutoCloseable {
         publisher.start();
         apply.start();
         host.start();
-        PlacementWatch watch = closedAtEnd(new PlacementWatch(config.node(), placement, apply));
+        PlacementWatch watch =
+                closedAtEnd(
+                        new PlacementWatch(
+                                config.node(),
+                                placement,
+                                nodes,
+                                apply.images()::activePartitions,
+                                apply::rebalance));
+        clockReadings.listen((key, reading) -> watch.nodesChanged());
         specs.listen(
                 (vvol, spec) -> {
                     watch.changed();
@@ -356,6 +370,11 @@ public final class SiteNode implements AutoCloseable {
             host.hardenedElsewhere(
                     progress.getVvol(), NodeImages.applied(progress), progress.getHardenedSeq());
         }
+    }
+
+    private List<FaultyCopy> faultyCopies() {
+        SiteApplication started = application;
+        return started == null ? List.of() : FaultyCopies.of(started.images());
     }
 
     private boolean isRemote(String vvol) {

@@ -5,9 +5,11 @@ import dev.farshore.schemas.event.VolumeSpec;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,20 +24,24 @@ import java.util.function.Supplier;
 final class SpecPlacement implements Placement {
     private final String site;
     private final Supplier<Collection<VolumeSpec>> specs;
+    private final SiteNodes nodes;
     private volatile @Nullable Layout layout;
 
     /**
-     * @param wishes by partition: the node asked for
+     * @param wishes by partition: the nodes asked for, of whatever site
      * @param groups by partition: those that belong with it, itself among them
      */
     private record Layout(
-            Map<Integer, String> wishes, Set<Integer> written, Map<Integer, Set<Integer>> groups) {}
+            Map<Integer, List<String>> wishes,
+            Set<Integer> written,
+            Map<Integer, Set<Integer>> groups) {}
 
     /**
      * @param specs all that there are now
      */
-    SpecPlacement(String site, Supplier<Collection<VolumeSpec>> specs) {
-        this.site = site;
+    SpecPlacement(SiteNodes nodes, Supplier<Collection<VolumeSpec>> specs) {
+        this.site = nodes.site();
+        this.nodes = nodes;
         this.specs = specs;
     }
 
@@ -53,12 +59,19 @@ final class SpecPlacement implements Placement {
 
     @Override
     public Optional<String> nodeOf(int partition) {
-        return Optional.ofNullable(layout().wishes().get(partition));
+        return layout().wishes().getOrDefault(partition, List.of()).stream()
+                .filter(node -> !nodes.isElsewhere(node))
+                .findFirst();
     }
 
     @Override
     public boolean isWritten(int partition) {
         return layout().written().contains(partition);
+    }
+
+    @Override
+    public Set<String> faultyAt(int partition) {
+        return nodes.faultyAt(partition);
     }
 
     @Override
@@ -78,7 +91,7 @@ final class SpecPlacement implements Placement {
     private Layout layoutOf(Collection<VolumeSpec> all) {
         Map<String, VolumeSpec> byName = new TreeMap<>();
         all.forEach(spec -> byName.put(spec.getVvol(), spec));
-        Map<Integer, String> wishes = new HashMap<>();
+        Map<Integer, List<String>> wishes = new HashMap<>();
         Set<Integer> written = new HashSet<>();
         Map<Integer, Set<Integer>> groups = new HashMap<>();
         Map<String, Integer> partitionOfVm = new HashMap<>();
@@ -86,7 +99,8 @@ final class SpecPlacement implements Placement {
             int partition = spec.getPartition();
             groups.computeIfAbsent(partition, one -> new HashSet<>(Set.of(one)));
             if (!spec.getPlacement().isEmpty()) {
-                wishes.putIfAbsent(partition, spec.getPlacement());
+                wishes.computeIfAbsent(partition, one -> new ArrayList<>())
+                        .add(spec.getPlacement());
             }
             if (spec.getOwner().equals(site)) {
                 written.add(partition);

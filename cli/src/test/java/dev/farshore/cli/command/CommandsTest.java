@@ -72,6 +72,22 @@ class CommandsTest {
     }
 
     @Test
+    void shouldShowAHotCopyThatIsFaulty() {
+        coordinator.on(
+                "GET /api/v1/volumes/data",
+                200,
+                VOLUME.replace(
+                        "\"somethingNewer\"",
+                        "\"faultyCopies\":[{\"site\":\"b\",\"node\":\"b-2\",\"active\":false,"
+                                + "\"health\":\"FAULTED\",\"reason\":\"No space left on device\","
+                                + "\"told\":\"2026-01-01T00:00:02Z\"}],\"somethingNewer\""));
+
+        assertThat(run("volume", "show", "data")).isZero();
+
+        assertThat(out.toString()).contains("b-2", "stands by", "FAULTED: No space left on device");
+    }
+
+    @Test
     void shouldAskTheSitesNodeForDirtyBlocks() {
         String image = "\"endpoint\":\"\",\"httpUrl\":\"%s\"";
         coordinator

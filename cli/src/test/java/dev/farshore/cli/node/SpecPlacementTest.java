@@ -2,6 +2,7 @@ package dev.farshore.cli.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -14,7 +15,9 @@ import java.util.Set;
 
 class SpecPlacementTest {
     private final List<VolumeSpec> specs = new ArrayList<>();
-    private final SpecPlacement placement = new SpecPlacement("a", () -> specs);
+    private final List<ClockReading> nodes = new ArrayList<>();
+    private final SpecPlacement placement =
+            new SpecPlacement(new SiteNodes("a", () -> nodes), () -> specs);
 
     private void add(String vvol, String vm, int partition, String owner, String node) {
         specs.add(
@@ -58,6 +61,16 @@ class SpecPlacementTest {
 
         assertThat(placement.together(0)).isEqualTo(Set.of(0, 1, 2));
         assertThat(placement.together(2)).isEqualTo(Set.of(0, 1, 2));
+    }
+
+    @Test
+    void shouldIgnoreAWishForANodeOfAnotherSite() {
+        add("data", "shop", 3, "a", "b-1");
+        assertThat(placement.nodeOf(3)).as("not known yet").contains("b-1");
+        nodes.add(new ClockReading("b", "b-1", 0L, 0L, 0L, List.of()));
+        assertThat(placement.nodeOf(3)).isEmpty();
+        nodes.add(new ClockReading("a", "b-1", 0L, 0L, 0L, List.of()));
+        assertThat(placement.nodeOf(3)).as("one of that name here, too").contains("b-1");
     }
 
     @Test

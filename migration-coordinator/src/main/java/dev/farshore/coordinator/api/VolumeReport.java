@@ -12,6 +12,8 @@ import java.util.List;
  * @param placement the node that should keep it, at the site that has it; empty for any
  * @param autoReseed whether the owner seeds it anew when a site needs that
  * @param importing the disk image that is being brought in; empty if none is
+ * @param faultyCopies the copies that are not well, of all nodes; hot copies, too, of which {@code
+ *     images} does not tell
  */
 public record VolumeReport(
         String name,
@@ -27,7 +29,22 @@ public record VolumeReport(
         Instant created,
         boolean autoReseed,
         String importing,
-        List<Image> images) {
+        List<Image> images,
+        List<FaultyCopy> faultyCopies) {
+
+    /** A coordinator before this release tells of no copies. */
+    public VolumeReport {
+        faultyCopies = faultyCopies == null ? List.of() : List.copyOf(faultyCopies);
+    }
+
+    /**
+     * A node's copy that is not well.
+     *
+     * @param active false for a hot copy, which follows another node of the site
+     * @param told when the node said so, by its own clock
+     */
+    public record FaultyCopy(
+            String site, String node, boolean active, String health, String reason, Instant told) {}
 
     /**
      * One site's image.

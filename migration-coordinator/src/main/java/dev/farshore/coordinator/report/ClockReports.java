@@ -1,8 +1,10 @@
 package dev.farshore.coordinator.report;
 
 import dev.farshore.coordinator.api.ClockReport;
+import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.FaultyCopy;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -10,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The clocks of the nodes as the API shows them. Thread-safe. */
+/** What the nodes say of their clocks and copies, as the API shows it. Thread-safe. */
 public final class ClockReports {
     private static final double MICROS_PER_SECOND = 1e6;
 
@@ -36,6 +38,32 @@ public final class ClockReports {
                                         skew.micros() / MICROS_PER_SECOND,
                                         skew.errorMicros() / MICROS_PER_SECOND,
                                         Micros.toInstant(skew.readMicros())));
+    }
+
+    /**
+     * What the nodes say of their copies of a volume that are not well, in order of their names.
+     */
+    List<VolumeReport.FaultyCopy> faultyCopies(String vvol) {
+        return readings.get().stream()
+                .sorted(
+                        Comparator.comparing(ClockReading::getSite)
+                                .thenComparing(ClockReading::getNode))
+                .flatMap(
+                        node ->
+                                node.getFaultyCopies().stream()
+                                        .filter(copy -> copy.getVvol().equals(vvol))
+                                        .map(copy -> faultyCopy(node, copy)))
+                .toList();
+    }
+
+    private static VolumeReport.FaultyCopy faultyCopy(ClockReading node, FaultyCopy copy) {
+        return new VolumeReport.FaultyCopy(
+                node.getSite(),
+                node.getNode(),
+                copy.getActive(),
+                copy.getHealth(),
+                copy.getReason(),
+                Micros.toInstant(node.getReadMicros()));
     }
 
     /** Of all nodes, in order of their names. */

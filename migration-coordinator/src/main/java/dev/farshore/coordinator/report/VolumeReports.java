@@ -79,7 +79,8 @@ public final class VolumeReports {
                 images.of(spec.getVvol()).stream()
                         .sorted(Comparator.comparing(Progress::getSite))
                         .map(image -> image(spec, image))
-                        .toList());
+                        .toList(),
+                clocks.faultyCopies(spec.getVvol()));
     }
 
     public VmReport of(Vm vm) {

@@ -1,6 +1,7 @@
 package dev.farshore.schemas.clock;
 
 import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.FaultyCopy;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -18,9 +19,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 
 /**
  * Compares this process's clock with Kafka's, and tells the others, in {@code farshore.clocks}.
@@ -29,6 +32,10 @@ import java.util.concurrent.ExecutionException;
  * acknowledgement: the exchange that measures is the one that publishes. All compare themselves
  * with the leader of one partition; when another broker comes to lead it, whose clock differs, they
  * all follow with their next exchange.
+ *
+ * <p>What is measured is Kafka's clock against this process's monotonic one, so it stays true when
+ * the wall clock jumps. Others only have our last record: a jump, and a change of what is told of
+ * copies, is published within {@link #LOOK_INTERVAL}.
  *
  * <p>Threading: any thread may ask; a thread of its own measures.
  */
@@ -40,6 +47,12 @@ public final class ClockProbe implements AutoCloseable {
     /** At first, until it has a few exchanges to choose from. */
     private static final Duration FIRST_INTERVAL = Duration.ofMillis(500);
 
+    /** Between two looks whether there is something to tell before the interval is over. */
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
+
+    /** More than any clock drifts, or is slewed, between two exchanges. */
+    private static final long JUMP_MICROS = 20_000;
+
     private static final int FIRST_EXCHANGES = 8;
     private static final int TIMEOUT_MILLIS = 5_000;
 
@@ -50,22 +63,29 @@ public final class ClockProbe implements AutoCloseable {
     private final String site;
     private final String node;
     private final Producer<String, ClockReading> producer;
+    private final Supplier<List<FaultyCopy>> faultyCopies;
     private final Thread thread;
     private final ClockFilter filter = new ClockFilter(); // guards itself
     private volatile boolean isClosed;
     private boolean isWarned;
 
+    // Of the measuring thread: what was published last.
+    private long publishedWallMicros;
+    private List<FaultyCopy> publishedFaults = List.of();
+
     /**
      * Starts to measure; returns at once.
      *
      * @param clock this process's
+     * @param faultyCopies the copies of volumes at this node that are not well by now
      */
     public static ClockProbe start(
             Map<String, ?> kafka,
             Serializer<ClockReading> readings,
             InstantSource clock,
             String site,
-            String node) {
+            String node,
+            Supplier<List<FaultyCopy>> faultyCopies) {
         Map<String, Object> config = new HashMap<>(kafka);
         // One leader's word is what is asked for; a lost reading is followed by the next.
         config.put(ProducerConfig.ACKS_CONFIG, "1");
@@ -76,15 +96,22 @@ public final class ClockProbe implements AutoCloseable {
         config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         return new ClockProbe(
-                new KafkaProducer<>(config, new StringSerializer(), readings), clock, site, node);
+                new KafkaProducer<>(config, new StringSerializer(), readings),
+                clock,
+                site,
+                node,
+                faultyCopies);
     }
 
-    private ClockProbe(
+    /** With a producer that is made already; it is closed with this. */
+    ClockProbe(
             Producer<String, ClockReading> producer,
             InstantSource clock,
             String site,
-            String node) {
+            String node,
+            Supplier<List<FaultyCopy>> faultyCopies) {
         this.producer = producer;
+        this.faultyCopies = faultyCopies;
         this.clock = clock;
         this.site = site;
         this.node = node;
@@ -105,7 +132,8 @@ public final class ClockProbe implements AutoCloseable {
                                             micros,
                                             (best.kafkaMinusMonotonicNanos() + nanos) / 1_000
                                                     - micros,
-                                            best.errorNanos(nanos) / 1_000));
+                                            best.errorNanos(nanos) / 1_000,
+                                            List.of()));
         }
     }
 
@@ -114,7 +142,7 @@ public final class ClockProbe implements AutoCloseable {
             try {
                 exchange();
                 if (exchanges > 0) { // the first had nothing to tell: the second follows at once
-                    Thread.sleep(exchanges < FIRST_EXCHANGES ? FIRST_INTERVAL : INTERVAL);
+                    pause(exchanges < FIRST_EXCHANGES ? FIRST_INTERVAL : INTERVAL);
                 }
             } catch (InterruptedException e) {
                 return; // only close() interrupts
@@ -122,9 +150,41 @@ public final class ClockProbe implements AutoCloseable {
         }
     }
 
+    private void pause(Duration interval) throws InterruptedException {
+        long beginNanos = System.nanoTime();
+        do {
+            Thread.sleep(LOOK_INTERVAL);
+        } while (System.nanoTime() - beginNanos < interval.toNanos() && !hasNews());
+    }
+
+    private boolean hasNews() {
+        return Math.abs(wallMicros() - publishedWallMicros) > JUMP_MICROS
+                || !faultyCopies.get().equals(publishedFaults);
+    }
+
+    /** The wall clock against the monotonic one; it changes with each step of the wall clock. */
+    private long wallMicros() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant())
+                - System.nanoTime() / 1_000;
+    }
+
     private void exchange() throws InterruptedException {
+        long wallMicros = wallMicros();
+        List<FaultyCopy> faults = List.copyOf(faultyCopies.get());
         ClockReading known =
-                reading().orElseGet(() -> new ClockReading(site, node, 0L, 0L, Long.MAX_VALUE));
+                ClockReading.newBuilder(
+                                reading()
+                                        .orElseGet(
+                                                () ->
+                                                        new ClockReading(
+                                                                site,
+                                                                node,
+                                                                0L,
+                                                                0L,
+                                                                Long.MAX_VALUE,
+                                                                List.of())))
+                        .setFaultyCopies(faults)
+                        .build();
         try {
             long sentNanos = System.nanoTime();
             RecordMetadata taken =
@@ -145,6 +205,8 @@ public final class ClockProbe implements AutoCloseable {
                 filter.add(sentNanos, ackedNanos, taken.timestamp());
             }
             isWarned = false;
+            publishedWallMicros = wallMicros;
+            publishedFaults = faults;
         } catch (ExecutionException | RuntimeException e) {
             warn(String.valueOf(e.getCause() == null ? e : e.getCause()));
         }

@@ -7,6 +7,7 @@ import dev.farshore.schemas.event.ClockReading;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -66,8 +67,8 @@ class ClockFilterTest {
 
     @Test
     void shouldCompareTwoClocksThroughTheThird() {
-        ClockReading theirs = new ClockReading("a", "a-1", 5L, 2_000L, 300L);
-        ClockReading ours = new ClockReading("", "coordinator", 7L, -1_000L, 500L);
+        ClockReading theirs = new ClockReading("a", "a-1", 5L, 2_000L, 300L, List.of());
+        ClockReading ours = new ClockReading("", "coordinator", 7L, -1_000L, 500L, List.of());
 
         assertThat(ClockSkews.between(theirs, ours)).hasValue(new Clocks.Skew(-3_000, 800, 5));
     }

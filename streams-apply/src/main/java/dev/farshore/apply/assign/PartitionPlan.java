@@ -17,11 +17,12 @@ import java.util.TreeSet;
 /**
  * Who answers for which partition, and who keeps hot copies.
  *
- * <p>In this order: a partition goes where its operator wants it; it stays where it is as long as
- * it is written there or that node has not more than its share; it goes to the node that is least
- * behind. And it moves only to a node that has caught up: until then that node keeps a hot copy
- * (<i>warms up</i>), and the partition stays with who is ahead. A volume is never without a reader
- * for a restore that could have been done beside it.
+ * <p>A healthy copy wins over a faulty one, whatever else is wished. Then, in this order: a
+ * partition goes where its operator wants it; it stays where it is as long as it is written there
+ * or that node has not more than its share; it goes to the node that is least behind. And it moves
+ * only to a node that has caught up: until then that node keeps a hot copy (<i>warms up</i>), and
+ * the partition stays with who is ahead. A volume is never without a reader for a restore that
+ * could have been done beside it.
  *
  * <p>Partitions that belong together go, stay and have their hot copies together.
  *
@@ -101,6 +102,7 @@ record PartitionPlan<I extends Comparable<I>>(
                 if (!wanted.containsKey(group)) {
                     holder(group)
                             .filter(node -> isWritten(group) || hasRoom(node))
+                            .filter(node -> !isOutdone(node, group))
                             .ifPresent(node -> put(wanted, group, node));
                 }
             }
@@ -130,6 +132,13 @@ record PartitionPlan<I extends Comparable<I>>(
                     .max(Comparator.comparingLong((NodeState<I> node) -> activeCount(node, group)));
         }
 
+        /** Whether another node has copies of all of it, and fewer of them are faulty. */
+        private boolean isOutdone(NodeState<I> holder, List<Integer> group) {
+            return nodes.stream()
+                    .filter(node -> group.stream().allMatch(node::hasImages))
+                    .anyMatch(node -> node.faultCount(group) < holder.faultCount(group));
+        }
+
         private long activeCount(NodeState<I> node, List<Integer> group) {
             return group.stream().filter(node::isActive).count();
         }
@@ -149,7 +158,8 @@ record PartitionPlan<I extends Comparable<I>>(
         private NodeState<I> best(List<Integer> group) {
             return nodes.stream()
                     .min(
-                            Comparator.comparing((NodeState<I> node) -> !hasRoom(node))
+                            Comparator.comparingLong((NodeState<I> node) -> node.faultCount(group))
+                                    .thenComparing(node -> !hasRoom(node))
                                     .thenComparingLong(node -> lagClass(node, group))
                                     .thenComparingDouble(this::relativeLoad))
                     .orElseThrow();
@@ -167,7 +177,7 @@ record PartitionPlan<I extends Comparable<I>>(
 
         /** Gives a group to where it should be if it can go there whole, else to who is ahead. */
         private void place(List<Integer> group, NodeState<I> wanted) {
-            boolean canGo = group.stream().allMatch(partition -> isReady(wanted, partition));
+            boolean canGo = group.stream().allMatch(partition -> isReady(wanted, partition, group));
             List<NodeState<I>> holders = standbyOrder(group);
             for (int partition : group) {
                 NodeState<I> answering = canGo ? wanted : mostCaughtUp(partition, wanted);
@@ -177,7 +187,7 @@ record PartitionPlan<I extends Comparable<I>>(
                 if (!answering.equals(wanted)) {
                     isFinal = false;
                     // A node that warms up counts as one of the copies if it had one already.
-                    if (isReady(wanted, partition) || warming++ < rules.maxWarmups()) {
+                    if (isReady(wanted, partition, group) || warming++ < rules.maxWarmups()) {
                         copiesAt.add(wanted.id());
                         count++;
                     }
@@ -187,22 +197,36 @@ record PartitionPlan<I extends Comparable<I>>(
                         copiesAt.add(node.id());
                     }
                 }
+                // Until a healthy copy has caught up.
+                isFinal &= !answering.isFaulty(partition) || !hasHealthy(copiesAt, partition);
                 copiesAt.forEach(node -> copies.merge(node, 1, Integer::sum));
                 standby.put(partition, copiesAt);
             }
         }
 
-        private boolean isReady(NodeState<I> node, int partition) {
-            long aheadLag = mostCaughtUp(partition, node).lag(partition);
-            return aheadLag == NodeState.NO_IMAGES
-                    || node.lag(partition) <= aheadLag + rules.acceptableLagRecords();
+        private boolean hasHealthy(Set<I> copiesAt, int partition) {
+            return nodes.stream()
+                    .anyMatch(node -> copiesAt.contains(node.id()) && !node.isFaulty(partition));
         }
 
-        /** Of those least behind the one that has it already, else {@code preferred}. */
+        private boolean isReady(NodeState<I> node, int partition, List<Integer> group) {
+            NodeState<I> ahead = mostCaughtUp(partition, node);
+            if (node.worth(partition) != ahead.worth(partition)) {
+                // A group is not split for it where each node has a faulty copy of some of it.
+                return node.worth(partition) == NodeState.Worth.FAULTY && !isOutdone(node, group);
+            }
+            return !ahead.hasImages(partition)
+                    || node.lag(partition) <= ahead.lag(partition) + rules.acceptableLagRecords();
+        }
+
+        /**
+         * Of the healthy, those least behind, the one that has it already; else {@code preferred}.
+         */
         private NodeState<I> mostCaughtUp(int partition, NodeState<I> preferred) {
             return nodes.stream()
                     .min(
-                            Comparator.comparingLong((NodeState<I> node) -> node.lag(partition))
+                            Comparator.comparing((NodeState<I> node) -> node.worth(partition))
+                                    .thenComparingLong(node -> node.lag(partition))
                                     .thenComparing(node -> !node.isActive(partition))
                                     .thenComparing(node -> !node.equals(preferred)))
                     .orElse(preferred);

@@ -23,6 +23,14 @@ public interface Placement {
         return false;
     }
 
+    /**
+     * Names of the nodes whose copies of a partition have a volume that can't be applied, as they
+     * said last. A healthy copy is to answer in their place.
+     */
+    default Set<String> faultyAt(int partition) {
+        return Set.of();
+    }
+
     /** The partitions that belong on one node with this one, itself among them. */
     default Set<Integer> together(int partition) {
         return Set.of(partition);

@@ -76,6 +76,13 @@ public final class SiteTaskAssignor implements TaskAssignor {
         }
 
         @Override
+        public Set<String> faultyAt(int partition) {
+            return placement.faultyAt(partition).stream()
+                    .map(SiteTaskAssignor::nodeTag)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        @Override
         public Set<Integer> together(int partition) {
             return placement.together(partition);
         }
@@ -110,8 +117,7 @@ public final class SiteTaskAssignor implements TaskAssignor {
         return assignment(states, tasksByPartition, plan);
     }
 
-    private static NodeState<ProcessId> node(
-            KafkaStreamsState state, Map<Integer, TaskId> imageTasks) {
+    private NodeState<ProcessId> node(KafkaStreamsState state, Map<Integer, TaskId> imageTasks) {
         Map<TaskId, Long> lagsByTask = state.statefulTasksToLagSums();
         Set<Integer> active = new HashSet<>();
         Map<Integer, Long> lags = new HashMap<>();
@@ -127,8 +133,17 @@ public final class SiteTaskAssignor implements TaskAssignor {
                     }
                 });
         String name = state.clientTags().getOrDefault(NODE_TAG, state.processId().toString());
+        Set<Integer> faulty =
+                imageTasks.keySet().stream()
+                        .filter(partition -> placement.faultyAt(partition).contains(name))
+                        .collect(Collectors.toUnmodifiableSet());
         return new NodeState<>(
-                state.processId(), name, Math.max(1, state.numProcessingThreads()), active, lags);
+                state.processId(),
+                name,
+                Math.max(1, state.numProcessingThreads()),
+                active,
+                lags,
+                faulty);
     }
 
     private static TaskAssignment assignment(

@@ -39,7 +39,7 @@ class PartitionPlanTest {
         Map<Integer, Long> lags = new HashMap<>();
         IntStream.range(0, 64).forEach(partition -> lags.put(partition, END));
         copies.forEach(partition -> lags.put(partition, 5L));
-        return new NodeState<>(name, name, 1, active, lags);
+        return new NodeState<>(name, name, 1, active, lags, Set.of());
     }
 
     private static Set<Integer> activeOf(PartitionPlan<String> plan, String node) {
@@ -47,6 +47,111 @@ class PartitionPlanTest {
                 .filter(entry -> entry.getValue().equals(node))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static NodeState<String> faulty(NodeState<String> node, Integer... partitions) {
+        return new NodeState<>(
+                node.id(),
+                node.name(),
+                node.weight(),
+                node.active(),
+                node.lags(),
+                Set.of(partitions));
+    }
+
+    private void everythingIsWritten() {
+        placement =
+                new Placement() {
+                    @Override
+                    public Optional<String> nodeOf(int partition) {
+                        return Optional.empty();
+                    }
+
+                    @Override
+                    public boolean isWritten(int partition) {
+                        return true;
+                    }
+
+                    @Override
+                    public Set<Integer> together(int partition) {
+                        return Set.of(0, 1);
+                    }
+                };
+    }
+
+    /** A node whose disk was full kept the partition, though the other was back with its data. */
+    @Test
+    void shouldGiveAPartitionToAHealthyCopyThoughItIsWrittenAtAFaultyOne() {
+        standbyReplicas = 1;
+        everythingIsWritten();
+        PartitionPlan<String> plan =
+                plan(
+                        2,
+                        List.of(
+                                faulty(node("a-1", Set.of(0, 1), Set.of()), 1),
+                                node("a-2", Set.of(), Set.of(0, 1))));
+        assertThat(activeOf(plan, "a-2")).containsExactly(0, 1);
+        assertThat(plan.standby()).containsEntry(1, Set.of("a-1"));
+        assertThat(plan.isFinal()).isTrue();
+    }
+
+    @Test
+    void shouldPreferAHealthyCopyThatIsFarBehindToAFaultyOne() {
+        PartitionPlan<String> plan =
+                plan(
+                        1,
+                        List.of(
+                                faulty(node("a-1", Set.of(0), Set.of()), 0),
+                                node("a-2", Set.of(), Set.of())));
+        assertThat(activeOf(plan, "a-2")).containsExactly(0);
+    }
+
+    @Test
+    void shouldNotGiveAPartitionToAFaultyCopyThoughItsOperatorWishesIt() {
+        placement = partition -> Optional.of("a-2");
+        PartitionPlan<String> plan =
+                plan(
+                        1,
+                        List.of(
+                                node("a-1", Set.of(0), Set.of()),
+                                faulty(node("a-2", Set.of(), Set.of(0)), 0)));
+        assertThat(activeOf(plan, "a-1")).containsExactly(0);
+        assertThat(plan.isFinal()).as("it goes there when that copy is healthy").isFalse();
+    }
+
+    @Test
+    void shouldLeaveAPartitionWhereItIsWhenAllCopiesAreFaulty() {
+        everythingIsWritten();
+        PartitionPlan<String> plan =
+                plan(
+                        2,
+                        List.of(
+                                faulty(node("a-1", Set.of(), Set.of(0, 1)), 0),
+                                faulty(node("a-2", Set.of(0, 1), Set.of()), 0)));
+        assertThat(activeOf(plan, "a-2")).containsExactly(0, 1);
+    }
+
+    @Test
+    void shouldNotSplitAGroupOfWhichEachNodeHasAFaultyCopy() {
+        everythingIsWritten();
+        PartitionPlan<String> plan =
+                plan(
+                        2,
+                        List.of(
+                                faulty(node("a-1", Set.of(), Set.of(0, 1)), 0),
+                                faulty(node("a-2", Set.of(0, 1), Set.of()), 1)));
+        assertThat(activeOf(plan, "a-2")).containsExactly(0, 1);
+    }
+
+    @Test
+    void shouldKeepAFaultyCopyUntilAnotherNodeHasOneAtAll() {
+        standbyReplicas = 1;
+        NodeState<String> without = new NodeState<>("a-2", "a-2", 1, Set.of(), Map.of(), Set.of());
+        PartitionPlan<String> plan =
+                plan(1, List.of(faulty(node("a-1", Set.of(0), Set.of()), 0), without));
+        assertThat(activeOf(plan, "a-1")).containsExactly(0);
+        assertThat(plan.standby()).containsEntry(0, Set.of("a-2"));
+        assertThat(plan.isFinal()).as("it moves when the new copy has caught up").isFalse();
     }
 
     @Test
@@ -154,8 +259,10 @@ class PartitionPlanTest {
 
     @Test
     void shouldTakeTheNodeLeastBehindWhenNoneHasCaughtUp() {
-        NodeState<String> far = new NodeState<>("a", "a", 1, Set.of(), Map.of(0, 900_000L));
-        NodeState<String> near = new NodeState<>("b", "b", 1, Set.of(), Map.of(0, 50_000L));
+        NodeState<String> far =
+                new NodeState<>("a", "a", 1, Set.of(), Map.of(0, 900_000L), Set.of());
+        NodeState<String> near =
+                new NodeState<>("b", "b", 1, Set.of(), Map.of(0, 50_000L), Set.of());
         assertThat(plan(1, List.of(far, near)).active()).containsEntry(0, "b");
     }
 

@@ -1,0 +1,105 @@
+package dev.farshore.schemas.clock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.FaultyCopy;
+
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** What others hear of a node in between its regular records, which come every 10 s. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class ClockProbeTest {
+    private static final long HOUR_MICROS = TimeUnit.HOURS.toMicros(1);
+    private static final long REGULAR_INTERVALS_MILLIS = 5_500;
+
+    private final AtomicReference<Duration> jump = new AtomicReference<>(Duration.ZERO);
+    private final AtomicReference<List<FaultyCopy>> faults = new AtomicReference<>(List.of());
+    private final BlockingQueue<ClockReading> published = new LinkedBlockingQueue<>();
+
+    @Test
+    void shouldTellOthersAtOnceThatItsClockJumped() throws Exception {
+        try (ClockProbe probe = probe()) {
+            awaitQuiet();
+            jump.set(Duration.ofHours(1));
+            ClockReading told = published.poll(2, TimeUnit.SECONDS);
+            assertThat(told).isNotNull();
+            assertThat(told.getKafkaAheadMicros())
+                    .isBetween(-HOUR_MICROS - 1_000_000, -HOUR_MICROS + 1_000_000);
+            assertThat(probe.reading()).isPresent();
+        }
+    }
+
+    @Test
+    void shouldTellOthersAtOnceThatACopyIsFaulty() throws Exception {
+        FaultyCopy faulty = new FaultyCopy("db", 3, "FAULTED", "No space left on device", false);
+        try (ClockProbe probe = probe()) {
+            awaitQuiet();
+            faults.set(List.of(faulty));
+            ClockReading told = published.poll(2, TimeUnit.SECONDS);
+            assertThat(told).isNotNull();
+            assertThat(told.getFaultyCopies()).containsExactly(faulty);
+
+            faults.set(List.of());
+            ClockReading mended = published.poll(2, TimeUnit.SECONDS);
+            assertThat(mended).isNotNull();
+            assertThat(mended.getFaultyCopies()).isEmpty();
+            assertThat(probe.reading()).isPresent();
+        }
+    }
+
+    /** At first it measures more often. */
+    private void awaitQuiet() throws InterruptedException {
+        Thread.sleep(REGULAR_INTERVALS_MILLIS);
+        published.clear();
+    }
+
+    private ClockProbe probe() {
+        return new ClockProbe(
+                new BrokerWithAClock(),
+                () -> Instant.now().plus(jump.get()),
+                "a",
+                "a-1",
+                faults::get);
+    }
+
+    /** Takes each record, and says when. */
+    private final class BrokerWithAClock extends MockProducer<String, ClockReading> {
+        @Override
+        public synchronized Future<RecordMetadata> send(
+                ProducerRecord<String, ClockReading> record) {
+            return send(record, null);
+        }
+
+        @Override
+        public synchronized Future<RecordMetadata> send(
+                ProducerRecord<String, ClockReading> record,
+                @org.jspecify.annotations.Nullable Callback callback) {
+            published.add(record.value());
+            return CompletableFuture.completedFuture(
+                    new RecordMetadata(
+                            new TopicPartition(record.topic(), 0),
+                            0,
+                            0,
+                            System.currentTimeMillis(),
+                            0,
+                            0));
+        }
+    }
+}
