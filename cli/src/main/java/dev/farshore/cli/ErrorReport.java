@@ -1,5 +1,8 @@
 package dev.farshore.cli;
 
+import dev.farshore.schemas.failure.Reason;
+
+import java.io.IOException;
 import java.io.PrintWriter;
 
 /** Says what went wrong, in the way the person at the terminal needs it. */
@@ -15,10 +18,13 @@ final class ErrorReport {
             err.println("farshore: interrupted");
             return INTERRUPTED;
         }
-        err.println("farshore: " + text(failure));
+        StringBuilder said = new StringBuilder(text(failure));
+        err.println("farshore: " + said);
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-            if (cause.getMessage() == null || !text(failure).contains(cause.getMessage())) {
-                err.println("  because: " + text(cause));
+            String reason = text(cause);
+            if (said.indexOf(reason) < 0 && !saysNothing(cause)) {
+                err.println("  because: " + reason);
+                said.append('\n').append(reason);
             }
         }
         if (verbose) {
@@ -30,10 +36,16 @@ final class ErrorReport {
         return FAILED;
     }
 
+    /** One made of its cause alone, or that is nothing but a class's name at an end of a chain. */
+    private static boolean saysNothing(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null
+                ? failure instanceof IOException && Reason.of(failure).equals(failure.toString())
+                : cause.toString().equals(failure.getMessage());
+    }
+
     private static String text(Throwable failure) {
-        return isUnexpected(failure) || failure.getMessage() == null
-                ? failure.toString()
-                : failure.getMessage();
+        return isUnexpected(failure) ? failure.toString() : Reason.of(failure);
     }
 
     /** Exceptions of the runtime are meant for programmers, and often say nothing by themselves. */

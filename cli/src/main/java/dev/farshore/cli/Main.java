@@ -13,6 +13,7 @@ import dev.farshore.cli.demo.DemoCommand;
 import dev.farshore.cli.embedded.DevCommand;
 import dev.farshore.cli.node.NodeCommand;
 import dev.farshore.cli.stage.EmbeddedStage;
+import dev.farshore.cli.start.LeftLibraries;
 import dev.farshore.cli.start.Lifetime;
 
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
 
 /** The {@code farshore} command. */
 @Command(
@@ -61,6 +65,7 @@ public final class Main implements Runnable {
     private boolean verbose;
 
     public static void main(String[] args) {
+        useOneLocale();
         Lifetime lifetime = Lifetime.ofThisThread(END_PATIENCE);
         int status;
         try {
@@ -71,15 +76,27 @@ public final class Main implements Runnable {
         System.exit(status);
     }
 
+    /**
+     * What this process prints and stores is English and for programs, too: numbers look the same
+     * whatever language the user's environment is set to, in files and URLs above all.
+     */
+    static void useOneLocale() {
+        Locale.setDefault(Locale.ROOT);
+    }
+
     /** The whole command, ready to execute. */
     static CommandLine commandLine() {
         Main main = new Main();
         CommandLine commandLine = new CommandLine(main);
         commandLine.addSubcommand(new DemoCommand(EmbeddedStage.SITES, EmbeddedStage::build));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setParameterExceptionHandler(
+                new UsageErrors(commandLine.getParameterExceptionHandler()));
         commandLine.setExecutionStrategy(
                 parsed -> {
                     main.applyVerbosity(parsed);
+                    LeftLibraries.remove(
+                            Path.of(System.getProperty("java.io.tmpdir")), Instant.now());
                     return new CommandLine.RunLast().execute(parsed);
                 });
         commandLine.setExecutionExceptionHandler(

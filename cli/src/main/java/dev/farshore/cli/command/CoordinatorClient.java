@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.coordinator.api.Json;
 import dev.farshore.coordinator.api.Problem;
+import dev.farshore.schemas.failure.Reason;
 
 import java.io.IOException;
 import java.net.URI;
@@ -108,7 +109,7 @@ final class CoordinatorClient implements AutoCloseable {
         } catch (IOException e) {
             throw CoordinatorException.unreachable(
                     "no answer from the coordinator at %s (%s). Is it running there? --coordinator"
-                                    .formatted(base, e)
+                                    .formatted(base, Reason.of(e))
                             + " or FARSHORE_COORDINATOR names another.",
                     e);
         }

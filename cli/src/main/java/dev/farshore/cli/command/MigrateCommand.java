@@ -8,6 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code farshore migrate}. */
@@ -60,12 +61,17 @@ public final class MigrateCommand implements Callable<Integer> {
             options.printJson(migration);
         } else if (!migration.over()) {
             options.out()
-                    .printf(
+                    .format(
+                            Locale.ROOT,
                             "Migration %s of VM %s from %s to %s has started.%n",
-                            migration.id(), migration.vm(), migration.from(), migration.to());
+                            migration.id(),
+                            migration.vm(),
+                            migration.from(),
+                            migration.to());
         } else if (migration.hasFinished()) {
             options.out()
-                    .printf(
+                    .format(
+                            Locale.ROOT,
                             "VM %s runs at %s. Writes were held for %d ms: seal %d, drain %d, open"
                                     + " %d.%n",
                             migration.vm(),
@@ -76,7 +82,8 @@ public final class MigrateCommand implements Callable<Integer> {
                             migration.phases().open());
         } else {
             options.err()
-                    .printf(
+                    .format(
+                            Locale.ROOT,
                             "farshore: VM %s stays at %s, migration %s %s: %s%n",
                             migration.vm(),
                             migration.from(),

@@ -3,6 +3,7 @@ package dev.farshore.cli.command;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** A table for people: columns as wide as their widest cell, numbers to the right. */
 final class Table {
@@ -58,6 +59,8 @@ final class Table {
     }
 
     private static String text(Object cell) {
-        return cell instanceof Double number ? "%.1f".formatted(number) : cell.toString();
+        return cell instanceof Double number
+                ? String.format(Locale.ROOT, "%.1f", number)
+                : cell.toString();
     }
 }

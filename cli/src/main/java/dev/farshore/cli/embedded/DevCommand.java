@@ -27,7 +27,7 @@ import java.util.concurrent.Callable;
                 "Run the embedded Kafka and schema registry alone until interrupted, for trying"
                         + " things by hand.")
 public final class DevCommand implements Callable<Integer> {
-    private static final int PARTITIONS = 64;
+    private static final int MAX_PARTITIONS = 10_000;
     private static final Duration TOPICS_LIMIT = Duration.ofSeconds(30);
 
     @CommandLine.Spec private CommandSpec spec;
@@ -39,6 +39,16 @@ public final class DevCommand implements Callable<Integer> {
                     "Keep data and logs in this folder and use what is there already. Default: a"
                             + " temporary folder, removed at the end.")
     private @Nullable Path data;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "64",
+            showDefaultValue = CommandLine.Help.Visibility.ALWAYS,
+            description =
+                    "Of Farshore's topics, fixed for ever; the coordinator's topics.partitions has"
+                            + " to be the same.")
+    private int partitions;
 
     @Option(
             names = "--kafka-port",
@@ -59,6 +69,10 @@ public final class DevCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        if (partitions < 1 || partitions > MAX_PARTITIONS) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--partitions: 1 to %d".formatted(MAX_PARTITIONS));
+        }
         try (WorkFolder folder = WorkFolder.orTemporary(data, "farshore-dev-");
                 EmbeddedEnvironment environment =
                         EmbeddedEnvironment.start(
@@ -67,8 +81,8 @@ public final class DevCommand implements Callable<Integer> {
                                         port(kafkaPort, "--kafka-port"),
                                         port(registryPort, "--registry-port"),
                                         out::println))) {
-            createTopics(environment.bootstrapServers());
-            out.println(howToUse(environment));
+            createTopics(environment.bootstrapServers(), partitions);
+            out.println(howToUse(environment, partitions));
             out.flush();
             Lifetime.awaitInterrupt();
             out.println("Stopping.");
@@ -77,12 +91,13 @@ public final class DevCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void createTopics(String bootstrapServers) throws InterruptedException {
+    private static void createTopics(String bootstrapServers, int partitions)
+            throws InterruptedException {
         Map<String, Object> settings =
                 Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         try (Admin admin = Admin.create(settings)) {
             new TopicSetup(admin, bootstrapServers)
-                    .ensure(TopicSettings.of(PARTITIONS, 1), TOPICS_LIMIT);
+                    .ensure(TopicSettings.of(partitions, 1), TOPICS_LIMIT);
         }
     }
 
@@ -96,7 +111,8 @@ public final class DevCommand implements Callable<Integer> {
         return value;
     }
 
-    private static String howToUse(EmbeddedEnvironment environment) throws IOException {
+    private static String howToUse(EmbeddedEnvironment environment, int partitions)
+            throws IOException {
         String tool =
                 "java -cp '%s' org.apache.kafka.tools."
                         .formatted(EmbeddedFiles.locate().kafkaToolsClasspath());
@@ -110,7 +126,8 @@ public final class DevCommand implements Callable<Integer> {
                  %3$sGetOffsetShell --bootstrap-server %1$s
                and the registry answers:
                  curl %2$s/subjects
-               Farshore's topics are there, with %4$d partitions.
+               Farshore's topics are there; a coordinator's configuration for them has
+                 topics: {partitions: %4$d, replicationFactor: 1}
 
                Press Ctrl-C to stop.
                """
@@ -118,6 +135,6 @@ public final class DevCommand implements Callable<Integer> {
                         environment.bootstrapServers(),
                         environment.registryUrl(),
                         tool,
-                        PARTITIONS);
+                        partitions);
     }
 }

@@ -79,7 +79,7 @@ public final class HttpApi implements AutoCloseable {
      * @param port 0 for any free one
      */
     public void start(String host, int port) {
-        server.start(host, port);
+        WebServer.start(server, host, port);
     }
 
     /** The port it listens on. */

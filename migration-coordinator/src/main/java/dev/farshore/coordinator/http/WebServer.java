@@ -1,10 +1,12 @@
 package dev.farshore.coordinator.http;
 
 import dev.farshore.coordinator.api.Json;
+import dev.farshore.schemas.failure.Reason;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
+import io.javalin.util.JavalinException;
 
 import java.util.function.Consumer;
 
@@ -24,6 +26,27 @@ public final class WebServer {
      */
     public static Javalin create(KnownHosts hosts, Consumer<RoutesConfig> routes) {
         return Javalin.create(config -> configure(config, hosts, routes));
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param port 0 for any free one
+     * @throws CannotListenException if the address can't be listened on
+     */
+    public static void start(Javalin server, String host, int port) {
+        try {
+            server.start(host, port);
+        } catch (JavalinException e) {
+            Throwable first = e;
+            while (first.getCause() != null) {
+                first = first.getCause();
+            }
+            throw new CannotListenException(
+                    "can't serve HTTP on %s: %s"
+                            .formatted(HostPort.of(host, port), Reason.of(first)),
+                    first);
+        }
     }
 
     private static void configure(

@@ -1,6 +1,7 @@
 package dev.farshore.coordinator.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,6 +20,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 class WebServerTest {
@@ -148,6 +150,18 @@ class WebServerTest {
         assertProblem(ask("GET /thing"), 400, "");
         assertProblem(ask("NONSENSE\u0001 /thing", "Host: localhost"), 400, "");
         assertProblem(ask("BREW /thing", "Host: localhost"), 404, "");
+    }
+
+    @Test
+    void shouldSayWhichAddressIsTakenAndNoMore() {
+        Javalin second = WebServer.create(new KnownHosts(Set.of()), routes -> {});
+
+        assertThatThrownBy(() -> WebServer.start(second, "127.0.0.1", server.port()))
+                .isInstanceOf(CannotListenException.class)
+                .hasMessage(
+                        "can't serve HTTP on 127.0.0.1:%d: Address already in use"
+                                .formatted(server.port()));
+        second.stop();
     }
 
     @Test

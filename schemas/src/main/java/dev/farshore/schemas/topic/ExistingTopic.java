@@ -14,15 +14,13 @@ import java.util.Objects;
 /** One topic as the cluster has it, compared with the plan. */
 record ExistingTopic(TopicDescription description, Config config) {
 
+    int partitions() {
+        return description.partitions().size();
+    }
+
     /** Why events would be lost, misplaced or refused; empty if all is well. */
     List<String> defects(TopicPlan plan) {
         List<String> defects = new ArrayList<>();
-        int partitions = description.partitions().size();
-        if (partitions != plan.partitions()) {
-            defects.add(
-                    "it has %d partitions instead of %d, and the count cannot change: volumes are bound to partitions. Configure %d, or use an empty cluster"
-                            .formatted(partitions, plan.partitions(), partitions));
-        }
         for (Map.Entry<String, String> setting : plan.required().entrySet()) {
             String found = value(setting.getKey());
             if (!satisfies(setting.getKey(), found, setting.getValue())) {

@@ -136,7 +136,7 @@ public final class TopicSetup {
     }
 
     private void check(List<TopicPlan> plans, Map<String, ExistingTopic> topics) {
-        List<String> defects = new ArrayList<>();
+        List<String> defects = new ArrayList<>(PartitionCounts.defects(plans, partitions(topics)));
         for (TopicPlan plan : plans) {
             ExistingTopic topic = topics.get(plan.name());
             if (topic == null) {
@@ -155,6 +155,12 @@ public final class TopicSetup {
                     "Kafka at %s: topics cannot be used as they are; %s"
                             .formatted(brokers, String.join("; ", defects)));
         }
+    }
+
+    private static Map<String, Integer> partitions(Map<String, ExistingTopic> topics) {
+        Map<String, Integer> partitions = new HashMap<>();
+        topics.forEach((name, topic) -> partitions.put(name, topic.partitions()));
+        return partitions;
     }
 
     /** A request must not outlast the caller's patience by Kafka's default of a minute. */

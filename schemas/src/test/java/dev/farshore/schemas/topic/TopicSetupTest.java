@@ -94,9 +94,44 @@ class TopicSetupTest {
                 .isInstanceOf(TopicSetupException.class)
                 .hasMessageContaining("broker:9092")
                 .hasMessageContaining(
-                        "farshore.writes: it has 4 partitions instead of 8, and the count cannot change")
-                .hasMessageContaining("farshore.progress: it has 4");
+                        "farshore.headers 4, farshore.progress 4, farshore.writes 4 partitions")
+                .hasMessageContaining("topics.partitions says 8: set it to 4, or")
+                .hasMessageContaining("--partitions 8");
         assertThat(topic(Topics.WRITES).partitions()).hasSize(4);
+        assertThatThrownBy(() -> setup.ensure(TopicSettings.of(2, 1), SOON))
+                .hasMessageContaining("set topics.partitions to 4");
+    }
+
+    @Test
+    void shouldSayTheWayOutWhenOneTopicWasGivenMorePartitions() {
+        List<TopicPlan> plans = TopicPlan.all(TopicSettings.of(4, 1));
+        Map<String, Integer> found = new HashMap<>();
+        plans.forEach(plan -> found.put(plan.name(), plan.partitions()));
+        assertThat(PartitionCounts.defects(plans, found)).isEmpty();
+
+        found.put(Topics.HEADERS, 6);
+        assertThat(PartitionCounts.defects(plans, found))
+                .singleElement()
+                .asString()
+                .contains("farshore.headers 6, farshore.progress 4, farshore.writes 4")
+                .contains("give farshore.writes and farshore.progress 6 (")
+                .contains("--alter --partitions 6")
+                .contains("set topics.partitions to 6");
+        // As it says, half-way and at the end.
+        found.put(Topics.WRITES, 6);
+        assertThat(PartitionCounts.defects(plans, found))
+                .singleElement()
+                .asString()
+                .contains("give farshore.progress 6 (");
+        found.put(Topics.PROGRESS, 6);
+        assertThat(PartitionCounts.defects(TopicPlan.all(TopicSettings.of(6, 1)), found)).isEmpty();
+
+        found.put(Topics.VOLUMES, 3);
+        assertThat(PartitionCounts.defects(TopicPlan.all(TopicSettings.of(6, 1)), found))
+                .singleElement()
+                .asString()
+                .contains("farshore.volumes has 3 partitions and needs 1")
+                .contains("make the topic anew");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -34,7 +35,7 @@ record PartitionPosition(long offset, Map<String, Entry> volumes) {
 
     static SealedTextFile file(Path directory, int partition) {
         return new SealedTextFile(
-                directory.resolve("partition-%05d.position".formatted(partition)),
+                directory.resolve(String.format(Locale.ROOT, "partition-%05d.position", partition)),
                 "farshore-partition-position 1");
     }
 

@@ -9,6 +9,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
+import java.io.PrintWriter;
+
 /**
  * schemas ← write-capture, streams-apply, migration-coordinator ← cli. The three in the middle meet
  * in interfaces only, wired in cli.
@@ -77,6 +79,22 @@ class ModuleRulesTest {
                     .accessField(System.class, "out")
                     .orShould()
                     .accessField(System.class, "err");
+
+    /** What {@code formatted} writes is safe as {@code Main} sets one locale for the process. */
+    @ArchTest
+    static final ArchRule nothingDependsOnTheUsersLanguage =
+            noClasses()
+                    .should()
+                    .callMethod(String.class, "toLowerCase")
+                    .orShould()
+                    .callMethod(String.class, "toUpperCase")
+                    .orShould()
+                    .callMethod(String.class, "format", String.class, Object[].class)
+                    .orShould()
+                    .callMethod(PrintWriter.class, "printf", String.class, Object[].class)
+                    .orShould()
+                    .callMethod(PrintWriter.class, "format", String.class, Object[].class)
+                    .as("no class formats by the user's language: say Locale.ROOT");
 
     @ArchTest
     static final ArchRule packagesFormNoCycles =

@@ -70,11 +70,11 @@ public final class ChildProgram implements AutoCloseable {
     }
 
     /**
-     * A build in the background ignores SIGINT, its children inherit that, and a JVM then never
-     * hears of Ctrl-C.
+     * A build in the background ignores SIGINT, one under {@code nohup} SIGHUP. Children inherit
+     * that, and a JVM then never hears of these signals.
      */
     private static List<String> withDefaultInterrupt() throws IOException {
-        List<String> wrapper = List.of("env", "--default-signal=INT");
+        List<String> wrapper = List.of("env", "--default-signal=INT,HUP");
         List<String> probe = new ArrayList<>(wrapper);
         probe.add("true");
         try {

@@ -140,6 +140,9 @@ public final class Publisher implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (thread.getState() == Thread.State.NEW) {
+            return; // the node did not start
+        }
         thread.interrupt();
         try {
             thread.join(Duration.ofSeconds(20));

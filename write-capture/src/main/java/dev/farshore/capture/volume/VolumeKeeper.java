@@ -14,6 +14,7 @@ import dev.farshore.capture.volume.VolumeState.Sealing;
 import dev.farshore.capture.volume.VolumeState.Unsettled;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.failure.Reason;
 import dev.farshore.schemas.log.LogCursor;
 
 import org.jspecify.annotations.Nullable;
@@ -220,7 +221,7 @@ final class VolumeKeeper implements AutoCloseable {
 
     /** Says so once; the step is tried again until it can be done. */
     private void faulted(Exception e) {
-        String problem = String.valueOf(e.getMessage());
+        String problem = Reason.of(e);
         if (!problem.equals(lastProblem)) {
             lastProblem = problem;
             logger.atError()

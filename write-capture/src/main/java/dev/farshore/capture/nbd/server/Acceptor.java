@@ -3,6 +3,7 @@ package dev.farshore.capture.nbd.server;
 import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.TlsPolicy;
 import dev.farshore.capture.nbd.socket.ClientSocket;
+import dev.farshore.schemas.failure.Reason;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,9 @@ final class Acceptor implements Runnable, AutoCloseable {
     private final TlsPolicy tls;
     private final ServerContext context;
 
+    /** Of the accepting thread. */
+    private boolean isRefusing;
+
     private Acceptor(ServerSocketChannel channel, TlsPolicy tls, ServerContext context)
             throws IOException {
         this.tls = tls;
@@ -55,7 +59,7 @@ final class Acceptor implements Runnable, AutoCloseable {
         } catch (IOException e) {
             channel.close();
             throw new IOException(
-                    "can't serve NBD on " + listener.address() + ": " + e.getMessage(), e);
+                    "can't serve NBD on " + listener.address() + ": " + Reason.of(e), e);
         }
     }
 
@@ -81,14 +85,39 @@ final class Acceptor implements Runnable, AutoCloseable {
     public void run() {
         while (channel.isOpen()) {
             try {
-                admit(channel.accept());
+                SocketChannel client = channel.accept();
+                if (context.descriptors().areScarce()) {
+                    client.close();
+                    refusing("too few file descriptors are left (ulimit -n)");
+                } else {
+                    accepting();
+                    admit(client);
+                }
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
                 // Out of descriptors, most likely: others may close some.
-                log.atWarn().addKeyValue("address", address).setCause(e).log("can't accept");
+                refusing(Reason.of(e));
                 LockSupport.parkNanos(RETRY_NANOS);
             }
+        }
+    }
+
+    /** Says so once, however many clients come. */
+    private void refusing(String reason) {
+        if (!isRefusing) {
+            isRefusing = true;
+            log.atWarn()
+                    .addKeyValue("address", address)
+                    .addKeyValue("reason", reason)
+                    .log("takes no more clients");
+        }
+    }
+
+    private void accepting() {
+        if (isRefusing) {
+            isRefusing = false;
+            log.atInfo().addKeyValue("address", address).log("takes clients again");
         }
     }
 

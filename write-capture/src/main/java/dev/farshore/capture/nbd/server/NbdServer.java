@@ -26,6 +26,14 @@ public final class NbdServer implements AutoCloseable {
     private final List<Acceptor> acceptors = new ArrayList<>();
 
     public NbdServer(Exports exports, List<NbdListener> listeners, NbdLimits limits) {
+        this(exports, listeners, limits, FileDescriptors.ofThisProcess());
+    }
+
+    NbdServer(
+            Exports exports,
+            List<NbdListener> listeners,
+            NbdLimits limits,
+            FileDescriptors descriptors) {
         this.wanted = List.copyOf(listeners);
         this.context =
                 new ServerContext(
@@ -34,7 +42,8 @@ public final class NbdServer implements AutoCloseable {
                         new BufferPool(limits.bytesInAll()),
                         new ReadAheads(),
                         new Connections(limits.connections()),
-                        new NbdThreads());
+                        new NbdThreads(),
+                        descriptors);
     }
 
     /**

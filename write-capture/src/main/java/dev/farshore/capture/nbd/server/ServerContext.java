@@ -11,4 +11,5 @@ record ServerContext(
         BufferPool pool,
         ReadAheads readAheads,
         Connections connections,
-        NbdThreads threads) {}
+        NbdThreads threads,
+        FileDescriptors descriptors) {}
