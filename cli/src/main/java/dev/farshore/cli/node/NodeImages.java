@@ -9,6 +9,7 @@ import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.SeedMark;
 
@@ -72,6 +73,11 @@ record NodeImages(
     @Override
     public LogCursor headersEnd(String vvol) {
         return index.find(vvol).map(DirtyBlocks::logEnd).orElse(LogCursor.START);
+    }
+
+    @Override
+    public Optional<IndexedHeader> newestHeader(String vvol) {
+        return index.find(vvol).flatMap(DirtyBlocks::newestHeader);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.farshore.schemas.codec;
 
+import dev.farshore.schemas.log.Sha256;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
@@ -81,6 +83,12 @@ final class RecordWriter {
         putLong(length);
         bytes.get(bytes.position(), record, position, length);
         position += length;
+    }
+
+    void putSha256(Sha256 hash) {
+        putLong(Sha256.BYTES);
+        hash.putInto(ByteBuffer.wrap(record, position, Sha256.BYTES));
+        position += Sha256.BYTES;
     }
 
     byte[] finish() {

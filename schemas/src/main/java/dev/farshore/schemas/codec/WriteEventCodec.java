@@ -83,6 +83,11 @@ public final class WriteEventCodec {
         return writer.finish();
     }
 
+    /** Where in an encoded record its payload begins, with which it ends. */
+    public static int payloadOffset(byte[] record, EventHeader header) {
+        return record.length - header.payloadBytes();
+    }
+
     /**
      * The event in {@code record}, its payload a view of the same bytes.
      *

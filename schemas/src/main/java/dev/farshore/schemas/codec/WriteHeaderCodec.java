@@ -1,6 +1,7 @@
 package dev.farshore.schemas.codec;
 
 import dev.farshore.schemas.event.WriteHeader;
+import dev.farshore.schemas.log.ChainLink;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 
@@ -29,25 +30,32 @@ public final class WriteHeaderCodec {
 
     /** One allocation: the record. */
     public byte[] encode(IndexedHeader indexed) {
-        return encodeInto(null, indexed.header(), indexed.writesOffset());
+        return encodeInto(null, indexed.header(), indexed.writesOffset(), indexed.link());
     }
 
     /** Like {@link #encode(IndexedHeader)}, into an array that {@code space} has. */
-    public byte[] encode(EventHeader header, long writesOffset, RecordSpace space) {
-        return encodeInto(space, header, writesOffset);
+    public byte[] encode(
+            EventHeader header, long writesOffset, @Nullable ChainLink link, RecordSpace space) {
+        return encodeInto(space, header, writesOffset, link);
     }
 
-    private byte[] encodeInto(@Nullable RecordSpace space, EventHeader header, long writesOffset) {
+    private byte[] encodeInto(
+            @Nullable RecordSpace space,
+            EventHeader header,
+            long writesOffset,
+            @Nullable ChainLink link) {
         int vvolUtf8Bytes = HeaderFields.vvolUtf8Bytes(header);
         int noteUtf8Bytes = HeaderFields.noteUtf8Bytes(header);
         RecordWriter writer =
                 RecordWriter.begin(
                         schemaId,
                         HeaderFields.sizeBytes(header, vvolUtf8Bytes, noteUtf8Bytes)
-                                + AvroSizes.ofLong(writesOffset),
+                                + AvroSizes.ofLong(writesOffset)
+                                + LinkFields.sizeBytes(link),
                         space);
         HeaderFields.write(header, vvolUtf8Bytes, noteUtf8Bytes, writer);
         writer.putLong(writesOffset);
+        LinkFields.write(link, writer);
         return writer.finish();
     }
 
@@ -66,12 +74,16 @@ public final class WriteHeaderCodec {
         int id = WireFormat.schemaId(bytes, offset, length);
         if (id != schemaId && !evolved.hasSameLayout(id)) {
             GenericRecord record = evolved.read(id, bytes, offset, length);
-            return new IndexedHeader(HeaderFields.from(record), (long) record.get("writesOffset"));
+            return new IndexedHeader(
+                    HeaderFields.from(record),
+                    (long) record.get("writesOffset"),
+                    LinkFields.from(record));
         }
         RecordReader reader = new RecordReader(bytes, offset, length);
         EventHeader header = HeaderFields.read(reader, names);
         long writesOffset = reader.getLong("writesOffset");
+        ChainLink link = LinkFields.read(reader);
         reader.finish();
-        return new IndexedHeader(header, writesOffset);
+        return new IndexedHeader(header, writesOffset, link);
     }
 }

@@ -3,6 +3,7 @@ package dev.farshore.schemas.codec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.WriteEvent;
 import dev.farshore.schemas.event.WriteHeader;
+import dev.farshore.schemas.log.ChainLink;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogEvent;
@@ -20,6 +21,7 @@ import org.apache.avro.specific.SpecificRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /** Avro's own way between bytes and the generated classes: what the codecs are measured by. */
 final class AvroOwn {
@@ -70,6 +72,7 @@ final class AvroOwn {
 
     static WriteHeader generated(IndexedHeader indexed) {
         EventHeader header = indexed.header();
+        ChainLink link = indexed.link();
         return new WriteHeader(
                 header.vvol(),
                 header.epoch(),
@@ -82,6 +85,9 @@ final class AvroOwn {
                 header.captureMicros(),
                 header.crc32c(),
                 header.note(),
-                indexed.writesOffset());
+                indexed.writesOffset(),
+                link == null ? 0 : link.startSeq(),
+                ByteBuffer.wrap(link == null ? new byte[0] : link.payload().bytes()),
+                ByteBuffer.wrap(link == null ? new byte[0] : link.value().bytes()));
     }
 }

@@ -406,6 +406,11 @@ public final class DirtyBlocks {
         return ask(state::cursor);
     }
 
+    /** The header at {@link #logEnd}; empty if none has come since the index was loaded. */
+    public Optional<IndexedHeader> newestHeader() {
+        return ask(state::newest);
+    }
+
     /** What the site's image has hardened, as far as is known. */
     public long hardenedSeq() {
         return ask(state::hardenedSeq);

@@ -11,6 +11,7 @@ import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.Verdict;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All that is known of one volume from its headers, and of what its image has hardened.
@@ -38,6 +40,10 @@ final class VolumeIndex {
     private final HeatMap heat = new HeatMap();
     private UnhardenedBlocks unhardened = new UnhardenedBlocks();
     private LogCursor cursor;
+
+    /** At the cursor; null if that came from a snapshot, or was taken back. */
+    private @Nullable IndexedHeader newest;
+
     private long heatKnownAfterSeq;
     private long coveredFromSeq;
     private long hardenedSeq;
@@ -134,6 +140,7 @@ final class VolumeIndex {
             }
         }
         endWritesOffset = event.writesOffset();
+        newest = event;
         cursor = after;
     }
 
@@ -147,6 +154,7 @@ final class VolumeIndex {
         uneven.removeFrom(opening.seq());
         sizes.removeIf(change -> change.seq() >= opening.seq());
         coveredFromSeq = Math.min(coveredFromSeq, opening.seq() - 1);
+        newest = null;
         cursor = HeaderOrder.before(cursor, opening);
     }
 
@@ -211,6 +219,10 @@ final class VolumeIndex {
 
     LogCursor cursor() {
         return cursor;
+    }
+
+    Optional<IndexedHeader> newest() {
+        return Optional.ofNullable(newest);
     }
 
     /** Every event after it, up to the cursor, is known. */

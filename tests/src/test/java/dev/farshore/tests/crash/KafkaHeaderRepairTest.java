@@ -7,8 +7,11 @@ import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.HashChain;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.registry.FarshoreSerdes;
@@ -138,6 +141,19 @@ class KafkaHeaderRepairTest {
     }
 
     @Test
+    void shouldFindTheHashChainAfterAnEventThatLaterOnesFollow() throws Exception {
+        String vvol = "chained";
+        for (int seq = 1; seq <= 3; seq++) {
+            header(vvol, seq, event(vvol, seq));
+        }
+
+        assertThat(repair.chainAfter(vvol, PARTITION, 1, 2))
+                .contains(ChainPoint.at(2, link(vvol, 2)));
+        assertThat(repair.chainAfter(vvol, PARTITION, 2, 2)).as("of another epoch").isEmpty();
+        assertThat(repair.chainAfter("unheard-of", PARTITION, 1, 1)).isEmpty();
+    }
+
+    @Test
     void shouldSayWhichEventIsNotInTheLogAnyMore() throws Exception {
         String vvol = "expired";
         header(vvol, 1, event(vvol, 1));
@@ -165,7 +181,19 @@ class KafkaHeaderRepairTest {
                 Topics.HEADERS,
                 vvol,
                 serdes.writeHeaderCodec()
-                        .encode(new IndexedHeader(eventHeader(vvol, 1, seq), writesOffset)));
+                        .encode(
+                                new IndexedHeader(
+                                        eventHeader(vvol, 1, seq), writesOffset, link(vvol, seq))));
+    }
+
+    /** As the owner makes it that publishes all from the first event on. */
+    private static ChainLink link(String vvol, long seq) {
+        HashChain chain = new HashChain();
+        ChainPoint before =
+                seq == 1
+                        ? ChainPoint.startingAfter(0)
+                        : ChainPoint.at(seq - 1, link(vvol, seq - 1));
+        return chain.link(before, eventHeader(vvol, 1, seq), chain.hash(NOTHING));
     }
 
     private long send(String topic, String vvol, byte[] value) throws Exception {

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainVerdict;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.HashChain;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
@@ -16,10 +19,13 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
@@ -95,8 +101,9 @@ public final class TopicsAudit {
     }
 
     /**
-     * Reads both, and asserts that every payload is what its checksum says, and that every header
-     * is its event's, with an offset at which that event lies.
+     * Reads both, and asserts that every payload is what its checksum says, that every header is
+     * its event's, with an offset at which that event lies, and that all headers from the first to
+     * the last are one hash chain.
      */
     public Findings findings() {
         Reading writes = new Reading();
@@ -109,6 +116,7 @@ public final class TopicsAudit {
                     }
                 });
         Reading indexed = new Reading();
+        ChainAudit chain = new ChainAudit();
         try (KafkaConsumer<String, byte[]> pointed = consumer()) {
             TopicPartition where = new TopicPartition(Topics.WRITES, partition);
             pointed.assign(List.of(where));
@@ -118,9 +126,11 @@ public final class TopicsAudit {
                     record -> {
                         IndexedHeader header = headers.decode(record.value());
                         if (indexed.take(header.header())) {
-                            assertThat(events.decode(at.value(header.writesOffset())).header())
+                            LogEvent event = events.decode(at.value(header.writesOffset()));
+                            assertThat(event.header())
                                     .as("event at the offset of its header")
                                     .isEqualTo(header.header());
+                            chain.follow(header, event.payload());
                         }
                     });
         }
@@ -165,6 +175,23 @@ public final class TopicsAudit {
                 Map.of("bootstrap.servers", brokers, "max.poll.records", 5000),
                 new StringDeserializer(),
                 new ByteArrayDeserializer());
+    }
+
+    /** The hash chain, from the first header that counts to the last. */
+    private static final class ChainAudit {
+        private final HashChain chain = new HashChain();
+        private @Nullable ChainLink before;
+
+        void follow(IndexedHeader header, ByteBuffer payload) {
+            ChainLink link = Objects.requireNonNull(header.link(), "every header has a link");
+            assertThat(chain.judge(before, header.header(), link))
+                    .as("hash chain at event %d", header.header().seq())
+                    .isEqualTo(before == null ? ChainVerdict.STARTS : ChainVerdict.FOLLOWS);
+            assertThat(chain.hash(payload))
+                    .as("SHA-256 of the payload of event %d", header.header().seq())
+                    .isEqualTo(link.payload());
+            before = link;
+        }
     }
 
     /** Records at offsets that mostly rise. */

@@ -1,6 +1,7 @@
 package dev.farshore.capture.journal;
 
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -53,6 +54,8 @@ public final class Journal implements StableStorage, AutoCloseable {
     private final RecentHeaders recentHeaders = new RecentHeaders();
     private final Tail tail;
 
+    private final ChainSlots chainSlots;
+
     /** Guards {@link #forcedPosition}, and lets one force run at a time. */
     private final ReentrantLock forceLock = new ReentrantLock();
 
@@ -79,6 +82,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         this.index = new SeqIndex(header.capacityBytes() / BYTES_PER_ENTRY_MIN);
         this.writer = new EntryWriter(ring, header.identity());
         this.entries = new EntryReader(ring, header.vvol());
+        this.chainSlots = new ChainSlots(file, header.identity());
         TailSlots slots = TailSlots.open(file, header.identity(), path);
         RecoveryScan scan =
                 new RecoveryScan(ring, entries, header.identity(), slots.current(), index);
@@ -279,6 +283,30 @@ public final class Journal implements StableStorage, AutoCloseable {
         } catch (JournalException e) {
             throw failure.fail(e);
         }
+    }
+
+    /**
+     * Where the volume's hash chain stands after an event that is in both topics, as it was kept
+     * last; null if there is none, or it is of an event that is older than what is held here, or
+     * newer. Not concurrent with {@link #keepChain}.
+     */
+    public @Nullable ChainPoint keptChain() {
+        ChainPoint kept = chainSlots.read();
+        return kept != null && kept.seq() >= firstSeq() - 1 && kept.seq() <= lastSeq ? kept : null;
+    }
+
+    /**
+     * Keeps where the hash chain stands, for the next process that opens this. To be called before
+     * an entry in front of it is released; by one thread at a time.
+     */
+    public void keepChain(ChainPoint published) throws JournalException {
+        failure.checkUsable();
+        chainSlots.write(published);
+    }
+
+    /** Where the volume's log stands before the oldest entry held. */
+    public JournalPosition released() {
+        return tail.released();
     }
 
     @Override

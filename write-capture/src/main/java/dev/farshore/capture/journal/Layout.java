@@ -19,6 +19,11 @@ package dev.farshore.capture.journal;
  *                                         +72  start of the host, a UUID
  *                                         +88  an event up to which all were stable
  *                                         +96  a loss: newest event not lost
+ *                                         +1024 chain slots, written in turn too:
+ *                                               CRC-32C of +1028 … +1080 and the identity
+ *                                         +1032 an event that both topics have: seq
+ *                                         +1040 first seq of its hash chain
+ *                                         +1048 the chain's value after it, 32 bytes
  *
  * page 3 …  the ring: entries, each 8-byte aligned and in one piece
  *
@@ -82,6 +87,14 @@ final class Layout {
 
     /** With the mark; all of it in one sector. */
     static final int SLOT_BYTES = 104;
+
+    static final int[] CHAIN_OFFSETS = {PAGE_BYTES + 1024, 2 * PAGE_BYTES + 1024};
+    static final int CHAIN_CRC = 0;
+    static final int CHAIN_CRC_FROM = 4;
+    static final int CHAIN_SEQ = 8;
+    static final int CHAIN_START_SEQ = 16;
+    static final int CHAIN_VALUE = 24;
+    static final int CHAIN_BYTES = 56;
 
     static final int RING_OFFSET = 3 * PAGE_BYTES;
 

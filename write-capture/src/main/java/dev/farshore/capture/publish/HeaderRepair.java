@@ -1,8 +1,10 @@
 package dev.farshore.capture.publish;
 
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Publishes the headers that an owner owed when it was gone: after a crash of its host the events
@@ -12,8 +14,8 @@ import java.io.IOException;
  *
  * <ul>
  *   <li>A header is a function of its event and of where that lies, so one made from the log says
- *       what the owner's own would have said. If the event is in the log twice, both copies have
- *       the same bytes, and either offset is good.
+ *       what the owner's own would have said; its hash chain goes on from the newest header's. If
+ *       the event is in the log twice, both copies have the same bytes, and either offset is good.
  *   <li>Events are taken in log order, and only those that {@link LogCursor#judge} counts, from the
  *       newest header that counts on: the headers topic goes on where it ended, without a hole.
  *   <li>They come before the new epoch's opening, whose header follows once its event is
@@ -35,4 +37,16 @@ public interface HeaderRepair {
      * @throws IOException if an event is not in the log any more, or the brokers do not answer
      */
     long repair(String vvol, int partition, LogCursor headersEnd, long upToSeq) throws IOException;
+
+    /**
+     * The volume's hash chain after an event, as its header in the topic has it. Threading: any
+     * thread, which it blocks.
+     *
+     * @return empty if the header has no link, or is not in the topic any more
+     * @throws IOException if the brokers do not answer
+     */
+    default Optional<ChainPoint> chainAfter(String vvol, int partition, int epoch, long seq)
+            throws IOException {
+        return Optional.empty();
+    }
 }

@@ -2,14 +2,19 @@ package dev.farshore.capture.publish;
 
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.HashChain;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
+import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.log.Verdict;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,9 +24,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -60,18 +67,21 @@ public final class KafkaHeaderRepair implements HeaderRepair {
     @Override
     public long repair(String vvol, int partition, LogCursor headersEnd, long upToSeq)
             throws IOException {
-        Newest newest = new Newest(vvol, headersEnd);
-        try (PartitionReader headers =
-                new PartitionReader(clientProperties, Topics.HEADERS, partition)) {
-            newest.lookFor(headers);
-        }
+        Newest newest = new Newest(vvol, headersEnd.epoch(), headersEnd.seq());
+        newest.lookFor(partition, () -> newest.isBehind);
         if (newest.isBehind) {
             return 0;
         }
         try (PartitionReader writes =
                         new PartitionReader(clientProperties, Topics.WRITES, partition);
                 Publication publication =
-                        new Publication(vvol, partition, headersEnd, upToSeq, producers.get())) {
+                        new Publication(
+                                vvol,
+                                partition,
+                                headersEnd,
+                                newest.chainOrStart(),
+                                upToSeq,
+                                producers.get())) {
             writes.read(newest.writesOffset.orElse(writes.begin()), writes.end(), publication);
             if (!publication.isComplete()) {
                 // The newest header points at a copy that was sent again, and behind it no copy of
@@ -88,28 +98,48 @@ public final class KafkaHeaderRepair implements HeaderRepair {
         }
     }
 
-    /** The search for where the event of the newest header lies. */
+    @Override
+    public Optional<ChainPoint> chainAfter(String vvol, int partition, int epoch, long seq)
+            throws IOException {
+        Newest newest = new Newest(vvol, epoch, seq);
+        newest.lookFor(partition, () -> false);
+        return Optional.ofNullable(newest.chain);
+    }
+
+    /** The search for a header, and for where its event lies. */
     private final class Newest {
         private final String vvol;
-        private final LogCursor headersEnd;
+        private final int epoch;
+        private final long seq;
         private OptionalLong writesOffset = OptionalLong.empty();
+
+        /** Null if the header has no link. It has the same whenever it is sent. */
+        private @Nullable ChainPoint chain;
 
         /** The topic has newer headers than the caller has seen. */
         private boolean isBehind;
 
-        Newest(String vvol, LogCursor headersEnd) {
+        Newest(String vvol, int epoch, long seq) {
             this.vvol = vvol;
-            this.headersEnd = headersEnd;
+            this.epoch = epoch;
+            this.seq = seq;
         }
 
-        void lookFor(PartitionReader headers) throws IOException {
-            long to = headers.end();
-            long step = FIRST_STEP_RECORDS;
-            while (to > headers.begin() && !isBehind && writesOffset.isEmpty()) {
-                long from = Math.max(headers.begin(), to - step);
-                headers.read(from, to, this::look);
-                to = from;
-                step *= STEP_FACTOR;
+        ChainPoint chainOrStart() {
+            return chain == null ? ChainPoint.startingAfter(seq) : chain;
+        }
+
+        void lookFor(int partition, BooleanSupplier isEnough) throws IOException {
+            try (PartitionReader headers =
+                    new PartitionReader(clientProperties, Topics.HEADERS, partition)) {
+                long to = headers.end();
+                long step = FIRST_STEP_RECORDS;
+                while (to > headers.begin() && writesOffset.isEmpty() && !isEnough.getAsBoolean()) {
+                    long from = Math.max(headers.begin(), to - step);
+                    headers.read(from, to, this::look);
+                    to = from;
+                    step *= STEP_FACTOR;
+                }
             }
         }
 
@@ -117,13 +147,21 @@ public final class KafkaHeaderRepair implements HeaderRepair {
             if (key.equals(vvol)) {
                 IndexedHeader indexed = headerCodec.decode(value);
                 EventHeader header = indexed.header();
-                if (header.epoch() == headersEnd.epoch() && header.seq() == headersEnd.seq()) {
-                    long earliest = writesOffset.orElse(Long.MAX_VALUE);
-                    writesOffset = OptionalLong.of(Math.min(earliest, indexed.writesOffset()));
+                if (header.epoch() == epoch && header.seq() == seq) {
+                    found(indexed);
                 }
-                isBehind |= header.epoch() >= headersEnd.epoch() && header.seq() > headersEnd.seq();
+                isBehind |= header.epoch() >= epoch && header.seq() > seq;
             }
             return true;
+        }
+
+        private void found(IndexedHeader indexed) {
+            long earliest = writesOffset.orElse(Long.MAX_VALUE);
+            writesOffset = OptionalLong.of(Math.min(earliest, indexed.writesOffset()));
+            ChainLink link = indexed.link();
+            if (link != null) {
+                chain = ChainPoint.at(seq, link);
+            }
         }
     }
 
@@ -135,17 +173,20 @@ public final class KafkaHeaderRepair implements HeaderRepair {
         private final long firstSeq;
         private final long upToSeq;
         private final Producer<byte[], byte[]> producer;
+        private final HashChain hashes = new HashChain();
         private final List<Future<?>> sent = new ArrayList<>();
 
         /** As {@link Introductions} has it. */
         private boolean isIntroduced;
 
         private LogCursor cursor;
+        private ChainPoint chain;
 
         Publication(
                 String vvol,
                 int partition,
                 LogCursor headersEnd,
+                ChainPoint chain,
                 long upToSeq,
                 Producer<byte[], byte[]> producer) {
             this.vvol = vvol;
@@ -155,6 +196,7 @@ public final class KafkaHeaderRepair implements HeaderRepair {
             this.upToSeq = upToSeq;
             this.producer = producer;
             this.cursor = headersEnd;
+            this.chain = chain;
         }
 
         boolean isComplete() {
@@ -164,9 +206,12 @@ public final class KafkaHeaderRepair implements HeaderRepair {
         @Override
         public boolean visit(String recordKey, byte[] value, long offset) throws IOException {
             if (recordKey.equals(vvol)) {
-                EventHeader header = eventCodec.decode(value).header();
+                LogEvent event = eventCodec.decode(value);
+                EventHeader header = event.header();
                 if (cursor.judge(header) instanceof Verdict.Next(LogCursor after)) {
                     cursor = after;
+                    ChainLink link = hashes.link(chain, header, hashes.hash(event.payload()));
+                    chain = ChainPoint.at(header.seq(), link);
                     sent.add(
                             producer.send(
                                     new ProducerRecord<>(
@@ -174,7 +219,7 @@ public final class KafkaHeaderRepair implements HeaderRepair {
                                             partition,
                                             key,
                                             headerCodec.encode(
-                                                    new IndexedHeader(header, offset)))));
+                                                    new IndexedHeader(header, offset, link)))));
                     if (sent.size() == BATCH_HEADERS || !isIntroduced) {
                         awaitSent();
                         isIntroduced = true;

@@ -1,6 +1,11 @@
 package dev.farshore.capture.publish;
 
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.HashChain;
+import dev.farshore.schemas.log.Sha256;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.common.TopicPartition;
@@ -24,6 +29,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * the rest by any.
  */
 public final class Lane {
+    /** A property for benchmarks: while it is true, lanes are opened that make no hash chain. */
+    public static final String WITHOUT_CHAIN = "farshore.bench.withoutHashChain";
+
     private final Publisher publisher;
     private final String vvol;
     private final byte[] key;
@@ -42,6 +50,10 @@ public final class Lane {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final PublishedOffsets offsets;
+
+    /** Null only where a benchmark measures what it costs. */
+    private final @Nullable LaneChain chain;
+
     private final RecordSizes inFlight = new RecordSizes();
     private long nextToSendSeq;
     private long nextHeaderSeq;
@@ -59,9 +71,10 @@ public final class Lane {
             String vvol,
             int partition,
             EventSource source,
-            long firstSeq,
+            ChainPoint published,
             long headersHeldFromSeq,
             int windowBytes) {
+        long firstSeq = published.seq() + 1;
         this.headersHeldFromSeq = headersHeldFromSeq;
         this.publisher = publisher;
         this.vvol = vvol;
@@ -71,6 +84,7 @@ public final class Lane {
         this.windowBytes = windowBytes;
         this.counted = new CountedSeqs(firstSeq);
         this.offsets = new PublishedOffsets(firstSeq);
+        this.chain = Boolean.getBoolean(WITHOUT_CHAIN) ? null : new LaneChain(published);
         this.nextToSendSeq = firstSeq;
         this.nextHeaderSeq = firstSeq;
         this.ackedSeq = firstSeq - 1;
@@ -89,6 +103,22 @@ public final class Lane {
     /** Newest event that both topics have. */
     public long headerAckedSeq() {
         return headerAckedSeq;
+    }
+
+    /**
+     * The hash chain after {@link #headerAckedSeq}, or a newer event by now; null where a benchmark
+     * does without.
+     */
+    public @Nullable ChainPoint publishedChain() {
+        if (chain == null) {
+            return null;
+        }
+        lock.lock();
+        try {
+            return chain.published();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -200,12 +230,23 @@ public final class Lane {
         return nextHeaderSeq < Math.min(nextToSendSeq, headersHeldFromSeq);
     }
 
-    /** Called back by the sender before a record is handed to the producer. */
-    void sending(long seq, int recordBytes) {
+    /** Called back by the sender before an event's record is handed to the producer. */
+    void sending(EventHeader header, byte[] record, HashChain hashes) {
+        long seq = header.seq();
+        Sha256 payload =
+                chain == null
+                        ? null
+                        : hashes.hash(
+                                record,
+                                WriteEventCodec.payloadOffset(record, header),
+                                header.payloadBytes());
         lock.lock();
         try {
             nextToSendSeq = seq + 1;
-            inFlight.add(recordBytes);
+            inFlight.add(record.length);
+            if (chain != null && payload != null) {
+                chain.payloadHashed(seq, payload);
+            }
         } finally {
             lock.unlock();
         }
@@ -226,15 +267,18 @@ public final class Lane {
                 && nextHeaderSeq < headersHeldFromSeq
                 && acks.isNextAllowed()) {
             long seq = nextHeaderSeq;
+            EventHeader header = source.header(seq);
+            ChainLink link;
             long offset;
             lock.lock();
             try {
                 offset = offsets.offsetOf(seq);
+                link = chain == null ? null : chain.link(header, sender.hashes());
                 nextHeaderSeq = seq + 1;
             } finally {
                 lock.unlock();
             }
-            sender.sendHeader(acks, key, partition, source.header(seq), offset);
+            sender.sendHeader(acks, key, partition, header, offset, link);
         }
     }
 
@@ -281,6 +325,9 @@ public final class Lane {
                 return false;
             }
             offsets.forgetUpTo(seq);
+            if (chain != null) {
+                chain.headerAcked(seq);
+            }
             headerAckedSeq = seq;
             return true;
         } finally {

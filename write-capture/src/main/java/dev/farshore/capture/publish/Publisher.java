@@ -3,7 +3,10 @@ package dev.farshore.capture.publish;
 import dev.farshore.schemas.codec.RecordSpace;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.HashChain;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.Producer;
@@ -105,22 +108,25 @@ public final class Publisher implements AutoCloseable {
 
     /**
      * Publishes a volume's events from {@code firstSeq} on, all of which {@code source} keeps until
-     * {@link Lane#headerAckedSeq} has passed them.
+     * {@link Lane#headerAckedSeq} has passed them. Its hash chain starts with them.
      */
     public Lane open(String vvol, int partition, EventSource source, long firstSeq) {
-        return open(vvol, partition, source, firstSeq, Long.MAX_VALUE);
+        return open(
+                vvol, partition, source, ChainPoint.startingAfter(firstSeq - 1), Long.MAX_VALUE);
     }
 
     /**
-     * The same, with headers held as by {@link Lane#holdHeadersFrom}.
+     * Publishes a volume's events behind {@code published}, with headers held as by {@link
+     * Lane#holdHeadersFrom}.
      *
+     * @param published the hash chain after the newest event of which nothing has to be sent
      * @param headersHeldFromSeq MAX_VALUE to hold none
      */
     public Lane open(
             String vvol,
             int partition,
             EventSource source,
-            long firstSeq,
+            ChainPoint published,
             long headersHeldFromSeq) {
         Lane lane =
                 new Lane(
@@ -128,7 +134,7 @@ public final class Publisher implements AutoCloseable {
                         vvol,
                         partition,
                         source,
-                        firstSeq,
+                        published,
                         headersHeldFromSeq,
                         laneWindowBytes);
         lanes.add(lane);
@@ -277,6 +283,8 @@ public final class Publisher implements AutoCloseable {
 
         private final RecordSpace headerSpace = new RecordSpace();
 
+        private final HashChain hashes = new HashChain();
+
         private final Introductions introductions = new Introductions(Publisher.this::wakeLanesOf);
 
         private volatile boolean givenUp;
@@ -294,7 +302,7 @@ public final class Publisher implements AutoCloseable {
                 EventHeader header,
                 ByteBuffer payload) {
             byte[] value = eventCodec.encode(header, payload, eventSpace);
-            lane.sending(header.seq(), value.length);
+            lane.sending(header, value, hashes);
             producer.send(new ProducerRecord<>(Topics.WRITES, partition, key, value), acks);
             return value.length;
         }
@@ -304,9 +312,14 @@ public final class Publisher implements AutoCloseable {
                 byte[] key,
                 int partition,
                 EventHeader header,
-                long writesOffset) {
-            byte[] value = headerCodec.encode(header, writesOffset, headerSpace);
+                long writesOffset,
+                @Nullable ChainLink link) {
+            byte[] value = headerCodec.encode(header, writesOffset, link, headerSpace);
             producer.send(new ProducerRecord<>(Topics.HEADERS, partition, key, value), acks);
+        }
+
+        HashChain hashes() {
+            return hashes;
         }
 
         Introductions introductions() {

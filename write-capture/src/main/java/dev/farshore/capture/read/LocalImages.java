@@ -1,5 +1,6 @@
 package dev.farshore.capture.read;
 
+import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.SeedMark;
 
@@ -15,6 +16,11 @@ public interface LocalImages {
      * it tells nothing.
      */
     LogCursor headersEnd(String vvol);
+
+    /** The newest header of a volume that counts; empty if none has come since the node started. */
+    default Optional<IndexedHeader> newestHeader(String vvol) {
+        return Optional.empty();
+    }
 
     /**
      * Why this site's image can't be what a volume is written on; empty if it can. It lacks what

@@ -8,6 +8,7 @@ import dev.farshore.capture.journal.JournalPosition;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.LogCursor;
 
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class VolumeJournal {
     private final NodeContext node;
     private final String vvol;
     private final VolumeTraffic traffic;
+    private final PublishedChain chains;
     private final Path file;
     private String loss = "";
     private volatile LossCount losses = LossCount.NONE;
@@ -39,6 +41,7 @@ final class VolumeJournal {
         this.node = node;
         this.vvol = vvol;
         this.traffic = traffic;
+        this.chains = new PublishedChain(node);
         this.file = node.journalDirectory().resolve(vvol + ".journal");
     }
 
@@ -48,6 +51,8 @@ final class VolumeJournal {
 
     /** Begins an empty one behind {@code cursor}. */
     WriteSession create(VolumeSpec wanted, LogCursor cursor) throws IOException {
+        // Before there is a journal, as the brokers may not answer.
+        ChainPoint chain = chains.after(wanted, cursor.epoch(), cursor.seq());
         Journal journal =
                 Journal.create(
                         file,
@@ -55,25 +60,45 @@ final class VolumeJournal {
                         wanted.getJournalBytes(),
                         JournalPosition.of(cursor),
                         node.hostBoot());
-        return session(journal, wanted, cursor, cursor.epoch());
+        return session(journal, wanted, cursor, cursor.epoch(), chain);
     }
 
-    /** Opens the one that is there; what is in it is published again. */
+    /** Opens the one that is there; what both topics may lack of it is published again. */
     WriteSession resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
         Journal journal = Journal.open(file, node.hostBoot());
         int epoch = journal.last().epoch();
-        WriteSession session = session(journal, wanted, cursor, epoch);
+        WriteSession session =
+                session(journal, wanted, cursor, epoch, publishedChain(journal, wanted));
         log.atInfo()
                 .addKeyValue("vvol", vvol)
                 .addKeyValue("epoch", epoch)
                 .addKeyValue("firstSeq", session.firstSeq())
                 .addKeyValue("lastSeq", session.lastSeq())
-                .log("journal found; what is in it is sent again");
+                .log("journal found; what both topics may lack of it is sent again");
         return session;
     }
 
+    /** As it was kept, or as the log has it. The journal is closed if that can't be found out. */
+    private ChainPoint publishedChain(Journal journal, VolumeSpec wanted) throws IOException {
+        ChainPoint kept = journal.keptChain();
+        if (kept != null) {
+            return kept;
+        }
+        JournalPosition released = journal.released();
+        try {
+            return chains.after(wanted, released.epoch(), released.seq());
+        } catch (IOException | RuntimeException e) {
+            journal.close();
+            throw e;
+        }
+    }
+
     private WriteSession session(
-            Journal journal, VolumeSpec wanted, LogCursor cursor, int lastEpoch) {
+            Journal journal,
+            VolumeSpec wanted,
+            LogCursor cursor,
+            int lastEpoch,
+            ChainPoint publishedChain) {
         VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
         vmClock.raise(Math.max(cursor.vmSeq(), journal.last().vmSeq()));
         return new WriteSession(
@@ -87,7 +112,8 @@ final class VolumeJournal {
                 journal.last().totalBytes(),
                 vmClock,
                 traffic,
-                wanted.getDurability());
+                wanted.getDurability(),
+                publishedChain);
     }
 
     /**

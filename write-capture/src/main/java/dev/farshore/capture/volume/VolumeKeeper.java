@@ -39,10 +39,10 @@ import java.util.function.Function;
  * Should two think so for a moment, the log decides between their openings as between those of two
  * sites. How a volume goes to another node while it is open here: {@link Departure}.
  *
- * <p>A restart continues in the same epoch from its journal: everything in it is sent again with
- * the same seqs, so whatever the killed process had under way is at worst a duplicate. Without the
- * journal the epoch can't be continued, as we don't know what was acknowledged: the coordinator has
- * to give a new one.
+ * <p>A restart continues in the same epoch from its journal: everything in it that both topics are
+ * not known to have is sent again with the same seqs, so whatever the killed process had under way
+ * is at worst a duplicate. Without the journal the epoch can't be continued, as we don't know what
+ * was acknowledged: the coordinator has to give a new one.
  *
  * <p>A journal that has lost its end with the host is not continued in its epoch: {@link LostTail}.
  *

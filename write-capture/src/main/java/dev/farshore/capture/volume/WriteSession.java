@@ -14,6 +14,7 @@ import dev.farshore.capture.read.OverlayReader;
 import dev.farshore.capture.seed.ImportReads;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -69,6 +70,7 @@ final class WriteSession implements AutoCloseable {
     /**
      * @param epoch of the journal's newest entry, or the last one before it
      * @param totalBytes of the volume before the next change
+     * @param publishedChain after the newest event that both topics are known to have
      */
     WriteSession(
             Path file,
@@ -81,7 +83,8 @@ final class WriteSession implements AutoCloseable {
             long totalBytes,
             VmClock vmClock,
             VolumeTraffic traffic,
-            Durability durability) {
+            Durability durability,
+            ChainPoint publishedChain) {
         this.file = file;
         this.vvol = vvol;
         this.journal = journal;
@@ -114,8 +117,7 @@ final class WriteSession implements AutoCloseable {
                 Math.min(
                         openingSeq().orElse(Long.MAX_VALUE),
                         loss().isLoss() ? loss().afterSeq() + 1 : Long.MAX_VALUE);
-        this.lane =
-                node.publisher().open(vvol, partition, log, journal.firstSeq(), headersHeldFromSeq);
+        this.lane = node.publisher().open(vvol, partition, log, publishedChain, headersHeldFromSeq);
         this.stableFlush =
                 new StableFlush(
                         vvol,
@@ -401,6 +403,10 @@ final class WriteSession implements AutoCloseable {
             }
             long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
             if (upToSeq >= journal.firstSeq()) {
+                ChainPoint chain = lane.publishedChain();
+                if (chain != null) {
+                    journal.keepChain(chain);
+                }
                 overlay.forgetUpTo(upToSeq);
                 journal.release(upToSeq);
             }

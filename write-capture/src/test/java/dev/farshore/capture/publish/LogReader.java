@@ -2,7 +2,10 @@ package dev.farshore.capture.publish;
 
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainVerdict;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.HashChain;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.Verdict;
@@ -44,6 +47,35 @@ public final class LogReader {
                 .filter(record -> record.topic().equals(Topics.HEADERS))
                 .map(record -> headers.decode(record.value()))
                 .toList();
+    }
+
+    /**
+     * Follows a volume's hash chain over the headers that count.
+     *
+     * @return what it says of each; BROKEN also where a payload is not the one that was hashed
+     */
+    public List<ChainVerdict> chainVerdicts(
+            List<ProducerRecord<byte[], byte[]>> sent, String vvol) {
+        HashChain chain = new HashChain();
+        List<ChainVerdict> verdicts = new ArrayList<>();
+        LogCursor cursor = LogCursor.START;
+        ChainLink before = null;
+        for (IndexedHeader indexed : indexed(sent)) {
+            EventHeader header = indexed.header();
+            if (header.vvol().equals(vvol)
+                    && cursor.judge(header) instanceof Verdict.Next(LogCursor after)) {
+                ChainLink link = indexed.link();
+                byte[] event = sent.get((int) indexed.writesOffset()).value();
+                boolean isIntact =
+                        link == null
+                                || chain.hash(events.decode(event).payload())
+                                        .equals(link.payload());
+                verdicts.add(isIntact ? chain.judge(before, header, link) : ChainVerdict.BROKEN);
+                cursor = after;
+                before = link;
+            }
+        }
+        return verdicts;
     }
 
     private static List<EventHeader> valid(List<EventHeader> all) {

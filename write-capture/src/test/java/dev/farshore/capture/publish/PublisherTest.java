@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.log.ChainLink;
+import dev.farshore.schemas.log.ChainPoint;
+import dev.farshore.schemas.log.ChainVerdict;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.topic.Topics;
@@ -17,7 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 class PublisherTest {
@@ -36,6 +41,7 @@ class PublisherTest {
         assertThat(seqs(reader.validEvents(broker.log()))).isEqualTo(allSeqs());
         assertThat(seqs(reader.validHeaders(broker.log()))).isEqualTo(allSeqs());
         assertThat(broker.log()).hasSize(2 * EVENTS);
+        assertOneChain(broker);
     }
 
     @Test
@@ -66,6 +72,7 @@ class PublisherTest {
         assertThat(seqs(reader.validHeaders(broker.log())))
                 .as("headers that count, seed %d", seed)
                 .isEqualTo(allSeqs());
+        assertOneChain(broker);
     }
 
     @ParameterizedTest
@@ -73,7 +80,9 @@ class PublisherTest {
     void shouldHoldHeadersFromAnOpeningThatIsNotKnownToCount(long heldFromSeq) {
         FlakyBroker broker = new FlakyBroker(1, 0);
         try (Publisher publisher = publisher(broker)) {
-            Lane lane = publisher.open("disk", 3, new Events(), 1, heldFromSeq);
+            Lane lane =
+                    publisher.open(
+                            "disk", 3, new Events(), ChainPoint.startingAfter(0), heldFromSeq);
             await().atMost(Duration.ofSeconds(60))
                     .until(
                             () ->
@@ -87,6 +96,20 @@ class PublisherTest {
             await().atMost(Duration.ofSeconds(60)).until(() -> lane.headerAckedSeq() == EVENTS);
         }
         assertThat(seqs(reader.validHeaders(broker.log()))).isEqualTo(allSeqs());
+        assertOneChain(broker);
+    }
+
+    /** Also those that were sent again say the same, so a reader may take any of them. */
+    private void assertOneChain(FlakyBroker broker) {
+        List<ChainVerdict> verdicts = reader.chainVerdicts(broker.log(), "disk");
+        assertThat(verdicts).hasSize(EVENTS);
+        assertThat(verdicts.getFirst()).isEqualTo(ChainVerdict.STARTS);
+        assertThat(verdicts.subList(1, EVENTS)).containsOnly(ChainVerdict.FOLLOWS);
+        Map<Long, ChainLink> links = new HashMap<>();
+        for (IndexedHeader header : reader.indexed(broker.log())) {
+            ChainLink first = links.putIfAbsent(header.header().seq(), header.link());
+            assertThat(first == null || first.equals(header.link())).isTrue();
+        }
     }
 
     private Publisher publisher(FlakyBroker broker) {
@@ -126,7 +149,7 @@ class PublisherTest {
 
         @Override
         public ByteBuffer payload(long seq) {
-            return ByteBuffer.allocate(seq == 1 ? 0 : 512);
+            return seq == 1 ? ByteBuffer.allocate(0) : ByteBuffer.allocate(512).putLong(0, seq);
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.log.SeedMark;
@@ -31,6 +32,7 @@ final class SimulatedSite implements LocalImages {
     private final WriteHeaderCodec headers;
     private final Map<String, MemoryImage> images = new HashMap<>();
     private final Map<String, LogCursor> headerCursors = new HashMap<>();
+    private final Map<String, IndexedHeader> newestHeaders = new HashMap<>();
     private int read;
 
     /** Set by tests of sites with several nodes. */
@@ -66,6 +68,12 @@ final class SimulatedSite implements LocalImages {
     public synchronized LogCursor headersEnd(String vvol) {
         follow();
         return headerCursors.getOrDefault(vvol, LogCursor.START);
+    }
+
+    @Override
+    public synchronized Optional<IndexedHeader> newestHeader(String vvol) {
+        follow();
+        return Optional.ofNullable(newestHeaders.get(vvol));
     }
 
     @Override
@@ -119,10 +127,12 @@ final class SimulatedSite implements LocalImages {
         for (; read < log.size(); read++) {
             ProducerRecord<byte[], byte[]> record = log.get(read);
             if (record.topic().equals(Topics.HEADERS)) {
-                EventHeader header = headers.decode(record.value()).header();
+                IndexedHeader indexed = headers.decode(record.value());
+                EventHeader header = indexed.header();
                 LogCursor cursor = headerCursors.getOrDefault(header.vvol(), LogCursor.START);
                 if (cursor.judge(header) instanceof Verdict.Next next) {
                     headerCursors.put(header.vvol(), next.after());
+                    newestHeaders.put(header.vvol(), indexed);
                 }
             } else {
                 LogEvent event = events.decode(record.value());
