@@ -20,6 +20,7 @@ import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.NeededHeaders;
 import dev.farshore.coordinator.topic.TopicFollower;
+import dev.farshore.coordinator.volume.Restatement;
 import dev.farshore.coordinator.volume.SealedAtHome;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
@@ -108,7 +109,7 @@ public final class Coordinator implements AutoCloseable {
         progress.listen(images::changed);
         Sites sites = new Sites(settings.sites(), images);
 
-        CompactedView<VolumeSpec> volumeView = kafka.view(Topics.VOLUMES, serdes.volumes());
+        CompactedView<VolumeSpec> volumeView = kafka.specs(serdes.volumes());
         Producer<String, VolumeSpec> volumeProducer = kafka.producer(serdes.volumes());
         KafkaVolumeSpecs specs =
                 new KafkaVolumeSpecs(volumeView, volumeProducer, settings.writeTimeout());
@@ -167,7 +168,10 @@ public final class Coordinator implements AutoCloseable {
         SealedAtHome sealedAtHome =
                 new SealedAtHome(specs, vms, images, vm -> history.moving(vm).isPresent());
         MigrationLoop loop =
-                new MigrationLoop(driver, sealedAtHome::giveNextEpochs, Coordinator::nowMicros);
+                new MigrationLoop(
+                        driver,
+                        List.of(sealedAtHome::giveNextEpochs, new Restatement(specs)::restate),
+                        Coordinator::nowMicros);
         owned.add(loop::close);
         progress.listen(
                 (key, value) -> {

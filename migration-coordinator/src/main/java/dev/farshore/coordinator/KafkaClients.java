@@ -1,5 +1,6 @@
 package dev.farshore.coordinator;
 
+import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.CompactedView;
 import dev.farshore.schemas.topic.Topics;
 
@@ -37,6 +38,13 @@ final class KafkaClients {
 
     <V> CompactedView<V> view(String topic, Serde<V> values) {
         CompactedView<V> view = CompactedView.open(settings.kafka(), topic, values.deserializer());
+        owned.add(view::close);
+        return view;
+    }
+
+    CompactedView<VolumeSpec> specs(Serde<VolumeSpec> values) {
+        CompactedView<VolumeSpec> view =
+                CompactedView.ofSpecs(settings.kafka(), values.deserializer());
         owned.add(view::close);
         return view;
     }

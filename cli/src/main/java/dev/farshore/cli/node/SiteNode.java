@@ -127,9 +127,8 @@ public final class SiteNode implements AutoCloseable {
         FarshoreSerdes serdes = registry.serdes();
         CompactedView<VolumeSpec> specs =
                 closedAtEnd(
-                        CompactedView.open(
+                        CompactedView.ofSpecs(
                                 config.kafka().clientProperties(),
-                                Topics.VOLUMES,
                                 serdes.volumes().deserializer()));
         volumes = specs;
         specs.awaitInitialLoad(config.startTimeout());

@@ -66,20 +66,20 @@ public final class MigrationDriver {
     }
 
     private boolean putMissingSpecs() {
-        synchronized (specs) {
-            List<VolumeSpec> missing =
-                    history.governing().stream()
-                            .flatMap(
-                                    machine ->
-                                            WantedSpecs.missing(
-                                                    machine, vvol -> specs.find(vvol).orElse(null))
-                                                    .stream())
-                            .toList();
-            if (!missing.isEmpty()) {
-                specs.put(missing);
-            }
-            return !missing.isEmpty();
+        boolean isAnyPut = false;
+        for (MigrationMachine machine : history.governing()) {
+            isAnyPut |= specs.change(() -> putMissingSpecs(machine));
         }
+        return isAnyPut;
+    }
+
+    private boolean putMissingSpecs(MigrationMachine machine) {
+        List<VolumeSpec> missing =
+                WantedSpecs.missing(machine, vvol -> specs.find(vvol).orElse(null));
+        if (!missing.isEmpty()) {
+            specs.put(missing);
+        }
+        return !missing.isEmpty();
     }
 
     /** What keeps a migration in its state, in words. */

@@ -107,7 +107,7 @@ final class MigrationEvents {
                                         Failed _ ->
                                         null;
                             };
-                    case STARTED, UNKNOWN -> null;
+                    case STARTED, RESUMED, UNKNOWN -> null;
                 };
         return Optional.ofNullable(next);
     }

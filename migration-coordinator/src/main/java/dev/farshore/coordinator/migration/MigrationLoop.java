@@ -4,14 +4,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The one thread that drives hand-overs, between sites ({@link MigrationDriver#advance}) and within
- * one: whenever something was reported, and every {@link #TICK} for the timeouts.
+ * The one thread that drives hand-overs between sites ({@link MigrationDriver#advance}), and does
+ * what else is due: whenever something was reported, and every {@link #TICK} for the timeouts.
+ *
+ * <p>Hand-overs come first, as a guest waits for them. What fails is tried again after a pause, and
+ * keeps nothing else from being done.
  */
 public final class MigrationLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MigrationLoop.class);
@@ -20,18 +24,18 @@ public final class MigrationLoop implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final MigrationDriver driver;
-    private final Runnable withinSites;
+    private final List<Runnable> duties;
     private final LongSupplier nowMicros;
     private final Semaphore news = new Semaphore(0);
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /**
-     * @param withinSites does what is due between the nodes of a site
+     * @param duties what else is due, each round
      */
-    public MigrationLoop(MigrationDriver driver, Runnable withinSites, LongSupplier nowMicros) {
+    public MigrationLoop(MigrationDriver driver, List<Runnable> duties, LongSupplier nowMicros) {
         this.driver = driver;
-        this.withinSites = withinSites;
+        this.duties = List.copyOf(duties);
         this.nowMicros = nowMicros;
         thread = Thread.ofPlatform().name("migrations").unstarted(this::run);
     }
@@ -71,15 +75,26 @@ public final class MigrationLoop implements AutoCloseable {
     }
 
     private void round() throws InterruptedException {
+        boolean isBusy = false;
+        boolean hasFailed = false;
         try {
-            withinSites.run();
-            boolean isBusy = driver.advance(nowMicros.getAsLong());
-            if (!isBusy && news.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
-                news.drainPermits();
-            }
+            isBusy = driver.advance(nowMicros.getAsLong());
         } catch (RuntimeException e) {
+            hasFailed = true;
             log.atError().setCause(e).log("migrations could not be driven forward; trying again");
+        }
+        for (Runnable duty : duties) {
+            try {
+                duty.run();
+            } catch (RuntimeException e) {
+                hasFailed = true;
+                log.atError().setCause(e).log("specs could not be put right; trying again");
+            }
+        }
+        if (hasFailed) {
             var _ = closed.await(PAUSE_AFTER_ERROR.toMillis(), TimeUnit.MILLISECONDS);
+        } else if (!isBusy && news.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+            news.drainPermits();
         }
     }
 }

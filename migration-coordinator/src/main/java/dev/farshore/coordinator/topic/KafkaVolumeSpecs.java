@@ -1,8 +1,11 @@
 package dev.farshore.coordinator.topic;
 
+import dev.farshore.coordinator.volume.OverruledException;
+import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.coordinator.volume.VolumeSpecs;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.CompactedView;
+import dev.farshore.schemas.topic.Succession;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.Producer;
@@ -13,8 +16,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** {@code farshore.volumes}. */
+/** {@code farshore.volumes}; {@link Succession#ofSpecs} says which records count. */
 public final class KafkaVolumeSpecs implements VolumeSpecs {
     private final CompactedView<VolumeSpec> view;
     private final Acknowledged<VolumeSpec> producer;
@@ -45,18 +49,30 @@ public final class KafkaVolumeSpecs implements VolumeSpecs {
     }
 
     @Override
+    public Set<String> overshadowed() {
+        return view.overshadowed();
+    }
+
+    @Override
     public void put(List<VolumeSpec> specs) {
         List<ProducerRecord<String, VolumeSpec>> records =
                 specs.stream()
+                        .map(SpecChanges::next)
                         .map(spec -> new ProducerRecord<>(Topics.VOLUMES, spec.getVvol(), spec))
                         .toList();
+        List<RecordMetadata> places = producer.send(records);
         try {
-            for (RecordMetadata at : producer.send(records)) {
+            for (RecordMetadata at : places) {
                 view.awaitOffset(at.partition(), at.offset(), patience);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TopicException("interrupted while reading back " + Topics.VOLUMES, e);
+        }
+        for (int i = 0; i < places.size(); i++) {
+            if (view.isOverruled(places.get(i).partition(), places.get(i).offset())) {
+                throw new OverruledException(records.get(i).key());
+            }
         }
     }
 }

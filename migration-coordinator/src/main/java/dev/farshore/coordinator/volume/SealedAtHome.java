@@ -69,25 +69,27 @@ public final class SealedAtHome {
     private boolean isDone(String vvol) {
         // A VM that is not moving does not begin to while its lock is held.
         synchronized (vms) {
-            synchronized (specs) {
-                VolumeSpec spec = specs.find(vvol).orElse(null);
-                if (spec == null || !isSealed(spec)) {
-                    return true;
-                }
-                if (spec.getPhase() != Phase.OPEN
-                        || isMoving.test(spec.getVm())
-                        || isVmWrittenElsewhere(spec)) {
-                    return false;
-                }
-                VolumeSpec next = SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
-                specs.put(List.of(next));
-                log.atInfo()
-                        .addKeyValue("vvol", vvol)
-                        .addKeyValue("site", spec.getOwner())
-                        .addKeyValue("epoch", next.getEpoch())
-                        .log("volume goes on at another node of its site");
-                return true;
-            }
+            return specs.change(
+                    () -> {
+                        VolumeSpec spec = specs.find(vvol).orElse(null);
+                        if (spec == null || !isSealed(spec)) {
+                            return true;
+                        }
+                        if (spec.getPhase() != Phase.OPEN
+                                || isMoving.test(spec.getVm())
+                                || isVmWrittenElsewhere(spec)) {
+                            return false;
+                        }
+                        VolumeSpec next =
+                                SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
+                        specs.put(List.of(next));
+                        log.atInfo()
+                                .addKeyValue("vvol", vvol)
+                                .addKeyValue("site", spec.getOwner())
+                                .addKeyValue("epoch", next.getEpoch())
+                                .log("volume goes on at another node of its site");
+                        return true;
+                    });
         }
     }
 

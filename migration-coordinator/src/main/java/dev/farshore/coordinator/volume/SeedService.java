@@ -71,16 +71,18 @@ public final class SeedService {
      * @throws RefusedException if there is no such volume, it has data, or is being handed over
      */
     public VolumeSpec importInto(String vvol, NewImport asked) {
-        synchronized (specs) {
-            VolumeSpec spec = requireOpen(vvol);
-            Optional<Progress> owner = images.find(vvol, spec.getOwner());
-            requireNoImport(spec, owner);
-            if (owner.map(Progress::getHardenedTotalBytes).orElse(0L) > 0) {
-                throw RefusedException.conflict(
-                        "volume '%s' has data already; import into a new one".formatted(vvol));
-            }
-            return put(imported(spec, asked, nextId(spec)), "import asked for");
-        }
+        return specs.change(
+                () -> {
+                    VolumeSpec spec = requireOpen(vvol);
+                    Optional<Progress> owner = images.find(vvol, spec.getOwner());
+                    requireNoImport(spec, owner);
+                    if (owner.map(Progress::getHardenedTotalBytes).orElse(0L) > 0) {
+                        throw RefusedException.conflict(
+                                "volume '%s' has data already; import into a new one"
+                                        .formatted(vvol));
+                    }
+                    return put(imported(spec, asked, nextId(spec)), "import asked for");
+                });
     }
 
     /**
@@ -89,20 +91,21 @@ public final class SeedService {
      * @throws RefusedException if there is none, or it has begun: what it brought in is in the log
      */
     public VolumeSpec cancelImport(String vvol) {
-        synchronized (specs) {
-            VolumeSpec spec = requireOpen(vvol);
-            Optional<Progress> owner = images.find(vvol, spec.getOwner());
-            if (!isImporting(spec, owner)) {
-                throw RefusedException.conflict(
-                        "volume '%s' is not being imported".formatted(vvol));
-            }
-            if (owner.map(Progress::getHealth).orElse(Health.OK) == Health.SEEDING) {
-                throw RefusedException.conflict(
-                        "the import of volume '%s' has begun: the disk is partly in its log"
-                                .formatted(vvol));
-            }
-            return put(SpecChanges.seeded(spec, 0, "", "", 0), "import taken back");
-        }
+        return specs.change(
+                () -> {
+                    VolumeSpec spec = requireOpen(vvol);
+                    Optional<Progress> owner = images.find(vvol, spec.getOwner());
+                    if (!isImporting(spec, owner)) {
+                        throw RefusedException.conflict(
+                                "volume '%s' is not being imported".formatted(vvol));
+                    }
+                    if (owner.map(Progress::getHealth).orElse(Health.OK) == Health.SEEDING) {
+                        throw RefusedException.conflict(
+                                "the import of volume '%s' has begun: the disk is partly in its log"
+                                        .formatted(vvol));
+                    }
+                    return put(SpecChanges.seeded(spec, 0, "", "", 0), "import taken back");
+                });
     }
 
     /**
@@ -111,12 +114,15 @@ public final class SeedService {
      * @throws RefusedException if there is no such volume, or it is being imported or handed over
      */
     public VolumeSpec reseed(String vvol, NewReseed asked) {
-        synchronized (specs) {
-            VolumeSpec spec = requireOpen(vvol);
-            requireNoImport(spec, images.find(vvol, spec.getOwner()));
-            long limit = limit(asked.bytesPerSecond());
-            return put(SpecChanges.seeded(spec, nextId(spec), "", "", limit), "reseed asked for");
-        }
+        return specs.change(
+                () -> {
+                    VolumeSpec spec = requireOpen(vvol);
+                    requireNoImport(spec, images.find(vvol, spec.getOwner()));
+                    long limit = limit(asked.bytesPerSecond());
+                    return put(
+                            SpecChanges.seeded(spec, nextId(spec), "", "", limit),
+                            "reseed asked for");
+                });
     }
 
     private long nextId(VolumeSpec spec) {

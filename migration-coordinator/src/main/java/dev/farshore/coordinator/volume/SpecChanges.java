@@ -11,6 +11,11 @@ import dev.farshore.schemas.event.VolumeSpec;
  */
 public final class SpecChanges {
 
+    /** As it is put: what it was made from is history then. */
+    public static VolumeSpec next(VolumeSpec spec) {
+        return copy(spec).setVersion(spec.getVersion() + 1).build();
+    }
+
     /** The volume becomes a disk of {@code vm}. */
     static VolumeSpec joined(VolumeSpec spec, String vm) {
         return copy(spec).setVm(vm).build();
@@ -39,9 +44,22 @@ public final class SpecChanges {
                 .build();
     }
 
-    /** The owner is to make the volume as large. */
-    static VolumeSpec resized(VolumeSpec spec, long sizeBytes) {
-        return copy(spec).setSizeBytes(sizeBytes).build();
+    /**
+     * The owner is to make the volume as large. What an order to shrink allows it to cut off, and
+     * it may not have yet, it may cut off still, but for what the volume is to have now.
+     */
+    static VolumeSpec grown(VolumeSpec spec, long sizeBytes) {
+        long shrinkFromBytes =
+                spec.getShrinkFromBytes() > sizeBytes ? spec.getShrinkFromBytes() : 0;
+        return copy(spec).setSizeBytes(sizeBytes).setShrinkFromBytes(shrinkFromBytes).build();
+    }
+
+    /** The owner is to cut off what is behind {@code sizeBytes}. */
+    static VolumeSpec shrunk(VolumeSpec spec, long sizeBytes) {
+        return copy(spec)
+                .setSizeBytes(sizeBytes)
+                .setShrinkFromBytes(Math.max(spec.getSizeBytes(), spec.getShrinkFromBytes()))
+                .build();
     }
 
     /** The VM's writes are to be slowed; 0 for no limit. */
@@ -89,7 +107,9 @@ public final class SpecChanges {
                 .setImportPath(spec.getImportPath())
                 .setImportFormat(spec.getImportFormat())
                 .setSeedBytesPerSecond(spec.getSeedBytesPerSecond())
-                .setAutoReseed(spec.getAutoReseed());
+                .setAutoReseed(spec.getAutoReseed())
+                .setVersion(spec.getVersion())
+                .setShrinkFromBytes(spec.getShrinkFromBytes());
     }
 
     private SpecChanges() {}

@@ -45,6 +45,16 @@ public final class VmService {
      */
     public synchronized Vm create(NewVm asked) {
         String name = Names.requireLegal("name", asked.name());
+        List<VolumeSpec> joined = specs.change(() -> join(name, asked));
+        log.atInfo()
+                .addKeyValue("vm", name)
+                .addKeyValue("site", joined.getFirst().getOwner())
+                .addKeyValue("vvols", joined.stream().map(VolumeSpec::getVvol).toList())
+                .log("VM created");
+        return require(name);
+    }
+
+    private List<VolumeSpec> join(String name, NewVm asked) {
         List<VolumeSpec> members = requireVolumes(name, asked.volumes());
         requireNewOrPartOf(name, members);
         if (isMoving.test(name)) {
@@ -67,19 +77,12 @@ public final class VmService {
                         "volume '%s' is being handed over".formatted(member.getVvol()));
             }
         }
-        synchronized (specs) {
-            specs.put(
-                    requireVolumes(name, asked.volumes()).stream()
-                            .filter(member -> member.getVm().isEmpty())
-                            .map(member -> SpecChanges.joined(member, name))
-                            .toList());
-        }
-        log.atInfo()
-                .addKeyValue("vm", name)
-                .addKeyValue("site", owner)
-                .addKeyValue("vvols", members.stream().map(VolumeSpec::getVvol).toList())
-                .log("VM created");
-        return require(name);
+        specs.put(
+                members.stream()
+                        .filter(member -> member.getVm().isEmpty())
+                        .map(member -> SpecChanges.joined(member, name))
+                        .toList());
+        return members;
     }
 
     /**
@@ -89,25 +92,29 @@ public final class VmService {
      * @throws RefusedException if there is no such volume, or it is being handed over
      */
     public synchronized VolumeSpec reopen(String vvol) {
-        synchronized (specs) {
-            VolumeSpec spec =
-                    specs.find(vvol)
-                            .orElseThrow(
-                                    () ->
-                                            RefusedException.notFound(
-                                                    "there is no volume '%s'".formatted(vvol)));
-            if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
-                throw RefusedException.conflict("volume '%s' is being handed over".formatted(vvol));
-            }
-            VolumeSpec reopened = SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
-            specs.put(List.of(reopened));
-            log.atInfo()
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("site", spec.getOwner())
-                    .addKeyValue("epoch", reopened.getEpoch())
-                    .log("volume reopened");
-            return reopened;
-        }
+        return specs.change(
+                () -> {
+                    VolumeSpec spec =
+                            specs.find(vvol)
+                                    .orElseThrow(
+                                            () ->
+                                                    RefusedException.notFound(
+                                                            "there is no volume '%s'"
+                                                                    .formatted(vvol)));
+                    if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
+                        throw RefusedException.conflict(
+                                "volume '%s' is being handed over".formatted(vvol));
+                    }
+                    VolumeSpec reopened =
+                            SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
+                    specs.put(List.of(reopened));
+                    log.atInfo()
+                            .addKeyValue("vvol", vvol)
+                            .addKeyValue("site", spec.getOwner())
+                            .addKeyValue("epoch", reopened.getEpoch())
+                            .log("volume reopened");
+                    return reopened;
+                });
     }
 
     /** In order of their names. */

@@ -44,32 +44,33 @@ public final class VolumeChanges {
             throw RefusedException.malformed(
                     "durability, journalBytes, placement or autoReseed is needed");
         }
-        synchronized (specs) {
-            VolumeSpec spec = require(vvol);
-            VolumeSpec changed =
-                    SpecChanges.kept(
-                            spec,
-                            asked.durability() == null
-                                    ? spec.getDurability()
-                                    : VolumeFields.requireDurability(asked.durability()),
-                            asked.journalBytes() == null
-                                    ? spec.getJournalBytes()
-                                    : VolumeFields.requireJournal(asked.journalBytes()),
-                            asked.placement() == null
-                                    ? spec.getPlacement()
-                                    : VolumeFields.requirePlacement(asked.placement()));
-            if (asked.autoReseed() != null) {
-                changed = SpecChanges.reseeding(changed, asked.autoReseed());
-            }
-            specs.put(List.of(changed));
-            log.atInfo()
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("durability", changed.getDurability())
-                    .addKeyValue("journalBytes", changed.getJournalBytes())
-                    .addKeyValue("placement", changed.getPlacement())
-                    .log("volume settings changed");
-            return changed;
-        }
+        return specs.change(
+                () -> {
+                    VolumeSpec spec = require(vvol);
+                    VolumeSpec changed =
+                            SpecChanges.kept(
+                                    spec,
+                                    asked.durability() == null
+                                            ? spec.getDurability()
+                                            : VolumeFields.requireDurability(asked.durability()),
+                                    asked.journalBytes() == null
+                                            ? spec.getJournalBytes()
+                                            : VolumeFields.requireJournal(asked.journalBytes()),
+                                    asked.placement() == null
+                                            ? spec.getPlacement()
+                                            : VolumeFields.requirePlacement(asked.placement()));
+                    if (asked.autoReseed() != null) {
+                        changed = SpecChanges.reseeding(changed, asked.autoReseed());
+                    }
+                    specs.put(List.of(changed));
+                    log.atInfo()
+                            .addKeyValue("vvol", vvol)
+                            .addKeyValue("durability", changed.getDurability())
+                            .addKeyValue("journalBytes", changed.getJournalBytes())
+                            .addKeyValue("placement", changed.getPlacement())
+                            .log("volume settings changed");
+                    return changed;
+                });
     }
 
     /**
@@ -82,26 +83,31 @@ public final class VolumeChanges {
         long sizeBytes = VolumeFields.requireSize(asked.sizeBytes());
         // A VM that is not moving does not begin to while its lock is held.
         synchronized (vms) {
-            synchronized (specs) {
-                VolumeSpec spec = require(vvol);
-                if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
-                    throw RefusedException.conflict(
-                            "volume '%s' is being handed over".formatted(vvol));
-                }
-                if (sizeBytes < spec.getSizeBytes() && !Boolean.TRUE.equals(asked.force())) {
-                    throw RefusedException.conflict(
-                            "volume '%s' has %d bytes: what is behind %d would be lost; force is needed"
-                                    .formatted(vvol, spec.getSizeBytes(), sizeBytes));
-                }
-                VolumeSpec changed = SpecChanges.resized(spec, sizeBytes);
-                specs.put(List.of(changed));
-                log.atInfo()
-                        .addKeyValue("vvol", vvol)
-                        .addKeyValue("fromBytes", spec.getSizeBytes())
-                        .addKeyValue("toBytes", sizeBytes)
-                        .log("volume is to be resized");
-                return changed;
-            }
+            return specs.change(
+                    () -> {
+                        VolumeSpec spec = require(vvol);
+                        if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
+                            throw RefusedException.conflict(
+                                    "volume '%s' is being handed over".formatted(vvol));
+                        }
+                        if (sizeBytes < spec.getSizeBytes()
+                                && !Boolean.TRUE.equals(asked.force())) {
+                            throw RefusedException.conflict(
+                                    "volume '%s' has %d bytes: what is behind %d would be lost; force is needed"
+                                            .formatted(vvol, spec.getSizeBytes(), sizeBytes));
+                        }
+                        VolumeSpec changed =
+                                sizeBytes < spec.getSizeBytes()
+                                        ? SpecChanges.shrunk(spec, sizeBytes)
+                                        : SpecChanges.grown(spec, sizeBytes);
+                        specs.put(List.of(changed));
+                        log.atInfo()
+                                .addKeyValue("vvol", vvol)
+                                .addKeyValue("fromBytes", spec.getSizeBytes())
+                                .addKeyValue("toBytes", sizeBytes)
+                                .log("volume is to be resized");
+                        return changed;
+                    });
         }
     }
 
@@ -115,15 +121,18 @@ public final class VolumeChanges {
         long bytesPerSecond = VolumeFields.requireLimit("bytesPerSecond", asked.bytesPerSecond());
         long writesPerSecond =
                 VolumeFields.requireLimit("writesPerSecond", asked.writesPerSecond());
-        synchronized (specs) {
-            specs.put(
-                    vms.require(vm).volumes().stream()
-                            .map(
-                                    spec ->
-                                            SpecChanges.throttled(
-                                                    spec, bytesPerSecond, writesPerSecond))
-                            .toList());
-        }
+        specs.change(
+                () -> {
+                    List<VolumeSpec> throttled =
+                            vms.require(vm).volumes().stream()
+                                    .map(
+                                            spec ->
+                                                    SpecChanges.throttled(
+                                                            spec, bytesPerSecond, writesPerSecond))
+                                    .toList();
+                    specs.put(throttled);
+                    return throttled;
+                });
         log.atInfo()
                 .addKeyValue("vm", vm)
                 .addKeyValue("bytesPerSecond", bytesPerSecond)

@@ -54,35 +54,39 @@ public final class VolumeService {
                         : VolumeFields.requireJournal(asked.journalBytes());
         String placement =
                 asked.placement() == null ? "" : VolumeFields.requirePlacement(asked.placement());
-        synchronized (this) {
-            if (specs.find(name).isPresent()) {
-                throw RefusedException.conflict("volume '%s' exists already".formatted(name));
-            }
-            VolumeSpec spec =
-                    VolumeSpec.newBuilder()
-                            .setVvol(name)
-                            .setSizeBytes(sizeBytes)
-                            .setPartition(leastUsedPartition())
-                            .setOwner(owner)
-                            .setEpoch(FIRST_EPOCH)
-                            .setPhase(Phase.OPEN)
-                            .setDurability(durability)
-                            .setCreatedMicros(nowMicros.getAsLong())
-                            .setJournalBytes(journalBytes)
-                            .setPlacement(placement)
-                            .build();
-            if (asked.from() != null) {
-                spec = SeedService.imported(spec, asked.from(), nowMicros.getAsLong());
-            }
-            specs.put(List.of(spec));
-            log.atInfo()
-                    .addKeyValue("vvol", name)
-                    .addKeyValue("site", owner)
-                    .addKeyValue("partition", spec.getPartition())
-                    .addKeyValue("sizeBytes", sizeBytes)
-                    .log("volume created");
-            return spec;
-        }
+        return specs.change(
+                () -> {
+                    if (specs.find(name).isPresent()) {
+                        throw RefusedException.conflict(
+                                "volume '%s' exists already".formatted(name));
+                    }
+                    VolumeSpec empty =
+                            VolumeSpec.newBuilder()
+                                    .setVvol(name)
+                                    .setSizeBytes(sizeBytes)
+                                    .setPartition(leastUsedPartition())
+                                    .setOwner(owner)
+                                    .setEpoch(FIRST_EPOCH)
+                                    .setPhase(Phase.OPEN)
+                                    .setDurability(durability)
+                                    .setCreatedMicros(nowMicros.getAsLong())
+                                    .setJournalBytes(journalBytes)
+                                    .setPlacement(placement)
+                                    .build();
+                    VolumeSpec spec =
+                            asked.from() == null
+                                    ? empty
+                                    : SeedService.imported(
+                                            empty, asked.from(), nowMicros.getAsLong());
+                    specs.put(List.of(spec));
+                    log.atInfo()
+                            .addKeyValue("vvol", name)
+                            .addKeyValue("site", owner)
+                            .addKeyValue("partition", spec.getPartition())
+                            .addKeyValue("sizeBytes", sizeBytes)
+                            .log("volume created");
+                    return require(name);
+                });
     }
 
     /** In order of their names. */

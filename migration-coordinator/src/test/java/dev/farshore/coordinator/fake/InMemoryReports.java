@@ -4,6 +4,8 @@ import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 
+import org.apache.avro.Schema;
+
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -72,36 +74,21 @@ public final class InMemoryReports implements ImageReports {
     /** An image in another state, and the newest seed it knows of. */
     public static Progress with(
             Progress report, Health health, String reason, long seedId, boolean isSeedFinished) {
-        return new Progress(
-                report.getVvol(),
-                report.getSite(),
-                report.getNode(),
-                report.getEpoch(),
-                report.getOpen(),
-                report.getEpochOwner(),
-                report.getAppliedSeq(),
-                report.getHardenedSeq(),
-                report.getHardenedVmSeq(),
-                report.getHardenedTotalBytes(),
-                report.getHardenedWritesOffset(),
-                health,
-                reason,
-                report.getEndpoint(),
-                report.getReportedMicros(),
-                report.getThrottleBytesPerSecond(),
-                report.getThrottleWritesPerSecond(),
-                report.getWrittenBytesPerSecond(),
-                report.getWritesPerSecond(),
-                report.getHeldWrites(),
-                report.getHeldMicros(),
-                report.getNotServed(),
-                report.getHttpUrl(),
-                report.getSeenWritesOffset(),
-                seedId,
-                isSeedFinished,
-                report.getSeedDoneBytes(),
-                report.getSeedTotalBytes(),
-                report.getSeedProblem(),
-                report.getJournalLoss());
+        return with(
+                report,
+                Map.of(
+                        "health", health,
+                        "reason", reason,
+                        "seedId", seedId,
+                        "seedFinished", isSeedFinished));
+    }
+
+    /** A report with other values of some fields. */
+    public static Progress with(Progress report, Map<String, Object> values) {
+        Progress changed = new Progress();
+        for (Schema.Field field : Progress.getClassSchema().getFields()) {
+            changed.put(field.pos(), values.getOrDefault(field.name(), report.get(field.pos())));
+        }
+        return changed;
     }
 }

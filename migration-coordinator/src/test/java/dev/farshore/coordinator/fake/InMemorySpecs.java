@@ -1,17 +1,27 @@
 package dev.farshore.coordinator.fake;
 
+import dev.farshore.coordinator.volume.OverruledException;
+import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.coordinator.volume.VolumeSpecs;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.topic.Succession;
 
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Specs in memory. */
+/** Specs in memory, compare-and-set as in the topic. */
 public final class InMemorySpecs implements VolumeSpecs {
     private final Map<String, VolumeSpec> specs = new ConcurrentHashMap<>();
+    private Runnable beforeNextPut = () -> {};
+
+    /** What another coordinator does between this one's reading and writing, once. */
+    public void beforeNextPut(Runnable action) {
+        beforeNextPut = action;
+    }
 
     @Override
     public Optional<VolumeSpec> find(String vvol) {
@@ -25,6 +35,21 @@ public final class InMemorySpecs implements VolumeSpecs {
 
     @Override
     public void put(List<VolumeSpec> changed) {
-        changed.forEach(spec -> specs.put(spec.getVvol(), spec));
+        Runnable first = beforeNextPut;
+        beforeNextPut = () -> {};
+        first.run();
+        for (VolumeSpec made : changed) {
+            VolumeSpec next = SpecChanges.next(made);
+            VolumeSpec current = specs.get(next.getVvol());
+            if (current != null && !Succession.ofSpecs().follows(current, next)) {
+                throw new OverruledException(next.getVvol());
+            }
+            specs.put(next.getVvol(), next);
+        }
+    }
+
+    @Override
+    public Set<String> overshadowed() {
+        return Set.of();
     }
 }

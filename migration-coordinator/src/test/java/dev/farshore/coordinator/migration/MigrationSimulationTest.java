@@ -6,11 +6,13 @@ import static dev.farshore.schemas.event.MigrationStep.ROLLED_BACK;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.MigrationStep;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.topic.Succession;
 
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +77,8 @@ class MigrationSimulationTest {
         private final Map<String, Map<String, VolumeSpec>> specsAtSites = new HashMap<>();
         private final Map<String, Integer> specsReadAtSites = new HashMap<>();
         private final List<SimulatedCoordinator> coordinators = new ArrayList<>();
+        private final Map<String, Integer> hasChanged = new HashMap<>();
+        private final Map<String, Integer> mayHaveChanged = new HashMap<>();
         private boolean isHealed;
         private long nowMicros = 1_000_000;
 
@@ -123,6 +127,9 @@ class MigrationSimulationTest {
                 coordinators.add(newCoordinator());
             } else if (random.nextInt(5) == 0 && !isHealed) {
                 SimulatedCoordinator coordinator = anyCoordinator();
+                surviving(coordinator, () -> throttleMore(coordinator));
+            } else if (random.nextInt(5) == 0 && !isHealed) {
+                SimulatedCoordinator coordinator = anyCoordinator();
                 surviving(coordinator, () -> startMigration(coordinator));
             }
         }
@@ -146,6 +153,22 @@ class MigrationSimulationTest {
                 coordinators.remove(coordinator);
                 coordinators.add(newCoordinator());
             }
+        }
+
+        /** A change that says how many there were: none of them may be lost. */
+        private void throttleMore(SimulatedCoordinator coordinator) {
+            String vvol = VVOLS.get(random.nextInt(VVOLS.size()));
+            mayHaveChanged.merge(vvol, 1, Integer::sum);
+            coordinator.change(
+                    () -> {
+                        VolumeSpec spec = coordinator.find(vvol).orElseThrow();
+                        coordinator.put(
+                                List.of(
+                                        SpecChanges.throttled(
+                                                spec, spec.getThrottleBytesPerSecond() + 1, 0)));
+                        return vvol;
+                    });
+            hasChanged.merge(vvol, 1, Integer::sum);
         }
 
         private void startMigration(SimulatedCoordinator coordinator) {
@@ -175,7 +198,10 @@ class MigrationSimulationTest {
             int read = specsReadAtSites.getOrDefault(site, 0);
             if (read < volumesTopic.size()) {
                 VolumeSpec spec = volumesTopic.get(read);
-                specsAt(site).put(spec.getVvol(), spec);
+                VolumeSpec current = specsAt(site).get(spec.getVvol());
+                if (current == null || Succession.ofSpecs().follows(current, spec)) {
+                    specsAt(site).put(spec.getVvol(), spec);
+                }
                 specsReadAtSites.put(site, read + 1);
             }
         }
@@ -202,12 +228,27 @@ class MigrationSimulationTest {
                 assertThat(volume.end().open()).as("%s: %s", volume.end(), spec).isTrue();
                 assertThat(volume.end().epoch()).isEqualTo(spec.getEpoch());
                 assertThat(volume.end().owner()).isEqualTo(spec.getOwner());
+                assertThat((int) spec.getThrottleBytesPerSecond())
+                        .as("changes of %s that count", volume.vvol)
+                        .isBetween(
+                                hasChanged.getOrDefault(volume.vvol, 0),
+                                mayHaveChanged.getOrDefault(volume.vvol, 0));
+                assertThat(newestRecordOf(volume.vvol))
+                        .as("what compaction leaves")
+                        .isEqualTo(spec);
             }
             assertThat(owners).hasSize(1);
             for (MigrationMachine machine : history.all()) {
                 assertThat(machine.isOver()).as("%s", machine).isTrue();
                 ends.merge(machine.timeline().last().step(), 1, Integer::sum);
             }
+        }
+
+        private VolumeSpec newestRecordOf(String vvol) {
+            return volumesTopic.reversed().stream()
+                    .filter(spec -> spec.getVvol().equals(vvol))
+                    .findFirst()
+                    .orElseThrow();
         }
 
         private SimulatedCoordinator newCoordinator() {

@@ -2,13 +2,19 @@ package dev.farshore.coordinator.migration;
 
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.volume.ImageReports;
+import dev.farshore.coordinator.volume.OverruledException;
+import dev.farshore.coordinator.volume.Restatement;
+import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.coordinator.volume.VolumeSpecs;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.topic.Succession;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +37,8 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     private final BooleanSupplier crashes;
     private final Map<String, VolumeSpec> specs = new HashMap<>();
     private final Map<String, Progress> reports = new HashMap<>();
+    private final Set<Integer> overruled = new HashSet<>();
+    private final Set<String> overshadowed = new HashSet<>();
     private int specsRead;
     private int eventsRead;
 
@@ -57,6 +65,7 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
 
     void advance(long nowMicros) {
         driver.advance(nowMicros);
+        new Restatement(this).restate();
     }
 
     void append(List<MigrationEvent> events) {
@@ -77,7 +86,18 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     void readSpecs() {
         while (specsRead < volumesTopic.size()) {
             VolumeSpec spec = volumesTopic.get(specsRead++);
-            specs.put(spec.getVvol(), spec);
+            VolumeSpec current = specs.get(spec.getVvol());
+            if (current == null || Succession.ofSpecs().follows(current, spec)) {
+                specs.put(spec.getVvol(), spec);
+                overshadowed.remove(spec.getVvol());
+            } else {
+                overruled.add(specsRead - 1);
+                if (spec.equals(current)) {
+                    overshadowed.remove(spec.getVvol());
+                } else {
+                    overshadowed.add(spec.getVvol());
+                }
+            }
         }
     }
 
@@ -97,12 +117,24 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
 
     @Override
     public void put(List<VolumeSpec> changed) {
+        List<Integer> places = new ArrayList<>();
         for (VolumeSpec spec : changed) {
             crashHere();
-            volumesTopic.add(spec);
+            places.add(volumesTopic.size());
+            volumesTopic.add(SpecChanges.next(spec));
         }
         crashHere();
         readSpecs();
+        for (int place : places) {
+            if (overruled.contains(place)) {
+                throw new OverruledException(volumesTopic.get(place).getVvol());
+            }
+        }
+    }
+
+    @Override
+    public Set<String> overshadowed() {
+        return Set.copyOf(overshadowed);
     }
 
     @Override

@@ -46,7 +46,11 @@ class VolumeChangesTest {
         changes.set("data", new VolumeSettings(null, 2L << 20));
 
         assertThat(volumes.require("data"))
-                .isEqualTo(SpecChanges.kept(before, Durability.REMOTE, 2L << 20, ""));
+                .isEqualTo(
+                        SpecChanges.next(
+                                SpecChanges.next(
+                                        SpecChanges.kept(
+                                                before, Durability.REMOTE, 2L << 20, ""))));
         changes.set("data", new VolumeSettings(null, null, "a-2", null));
         assertThat(volumes.require("data").getPlacement()).isEqualTo("a-2");
         changes.set("data", new VolumeSettings("log", null));
@@ -67,13 +71,51 @@ class VolumeChangesTest {
     void shouldShrinkOnlyByForceAndResizeNothingThatMoves() {
         assertThat(changes.resize("data", new NewSize(8192L, null)).getSizeBytes()).isEqualTo(8192);
         assertRefused(() -> changes.resize("data", new NewSize(512L, null)), Refusal.CONFLICT);
+        assertThat(volumes.require("data").getShrinkFromBytes()).as("no order").isZero();
         assertThat(changes.resize("data", new NewSize(512L, true)).getSizeBytes()).isEqualTo(512);
+        assertThat(volumes.require("data").getShrinkFromBytes()).isEqualTo(8192);
+        changes.resize("data", new NewSize(1024L, null));
+        assertThat(volumes.require("data").getShrinkFromBytes())
+                .as("what was to be cut off may be there still")
+                .isEqualTo(8192);
+        changes.resize("data", new NewSize(16384L, null));
+        assertThat(volumes.require("data").getShrinkFromBytes()).isZero();
         assertRefused(() -> changes.resize("data", new NewSize(100L, true)), Refusal.INVALID);
 
         specs.put(List.of(SpecChanges.joined(volumes.require("wal"), "moving")));
         assertRefused(() -> changes.resize("wal", new NewSize(8192L, null)), Refusal.CONFLICT);
         specs.put(List.of(SpecChanges.sealed(volumes.require("data"))));
         assertRefused(() -> changes.resize("data", new NewSize(8192L, null)), Refusal.CONFLICT);
+    }
+
+    @Test
+    void shouldMakeAChangeAnewWhereAnotherCoordinatorWasFirst() {
+        specs.beforeNextPut(
+                () -> specs.put(List.of(SpecChanges.grown(volumes.require("data"), 8192))));
+
+        changes.set("data", new VolumeSettings("remote", null));
+
+        assertThat(volumes.require("data").getSizeBytes()).isEqualTo(8192);
+        assertThat(volumes.require("data").getDurability()).isEqualTo(Durability.REMOTE);
+    }
+
+    @Test
+    void shouldCheckAChangeAgainWhereAnotherCoordinatorWasFirst() {
+        specs.beforeNextPut(
+                () -> specs.put(List.of(SpecChanges.grown(volumes.require("data"), 65536))));
+
+        assertRefused(() -> changes.resize("data", new NewSize(8192L, null)), Refusal.CONFLICT);
+        assertThat(volumes.require("data").getSizeBytes()).isEqualTo(65536);
+    }
+
+    @Test
+    void shouldCreateAVolumeOnceWhereTwoCoordinatorsDo() {
+        specs.beforeNextPut(() -> volumes.create(new NewVolume("new", 8192L, "b", null, null)));
+
+        assertRefused(
+                () -> volumes.create(new NewVolume("new", 4096L, "a", null, null)),
+                Refusal.CONFLICT);
+        assertThat(volumes.require("new").getOwner()).isEqualTo("b");
     }
 
     @Test

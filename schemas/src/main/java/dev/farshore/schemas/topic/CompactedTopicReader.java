@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +44,8 @@ final class CompactedTopicReader<V> implements Runnable {
     private final Deserializer<V> values;
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final ViewContent<V> content;
+    private final Succession<V> succession;
+    private final Overruled overruled;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicLong unreadableRecords = new AtomicLong();
     private volatile @Nullable Consumer<byte[], byte[]> current;
@@ -54,11 +55,22 @@ final class CompactedTopicReader<V> implements Runnable {
             String topic,
             Deserializer<V> values,
             Supplier<Consumer<byte[], byte[]>> consumers,
-            ViewContent<V> content) {
+            ViewContent<V> content,
+            Succession<V> succession,
+            Overruled overruled) {
         this.topic = topic;
         this.values = values;
         this.consumers = consumers;
         this.content = content;
+        this.succession = succession;
+        this.overruled = overruled;
+    }
+
+    /** Where what was read goes. */
+    private interface Values<V> {
+        @Nullable V find(String key);
+
+        void change(String key, @Nullable V value);
     }
 
     void stop() {
@@ -108,15 +120,7 @@ final class CompactedTopicReader<V> implements Runnable {
 
         Map<String, V> loaded = new HashMap<>();
         while (isRunning() && !hasReached(consumer, ends)) {
-            poll(
-                    consumer,
-                    (key, value) -> {
-                        if (value == null) {
-                            loaded.remove(key);
-                        } else {
-                            loaded.put(key, value);
-                        }
-                    });
+            poll(consumer, into(loaded));
         }
         if (!isRunning()) {
             return;
@@ -130,12 +134,45 @@ final class CompactedTopicReader<V> implements Runnable {
                 .log("topic read to its end");
         pauseMillis = FIRST_PAUSE_MILLIS;
 
+        Values<V> current = into(content);
         while (isRunning()) {
             content.admit();
-            if (poll(consumer, content::change)) {
+            if (poll(consumer, current)) {
                 content.advanced(positions(consumer, partitions));
             }
         }
+    }
+
+    private static <V> Values<V> into(Map<String, V> loaded) {
+        return new Values<>() {
+            @Override
+            public @Nullable V find(String key) {
+                return loaded.get(key);
+            }
+
+            @Override
+            public void change(String key, @Nullable V value) {
+                if (value == null) {
+                    loaded.remove(key);
+                } else {
+                    loaded.put(key, value);
+                }
+            }
+        };
+    }
+
+    private static <V> Values<V> into(ViewContent<V> content) {
+        return new Values<>() {
+            @Override
+            public @Nullable V find(String key) {
+                return content.get(key).orElse(null);
+            }
+
+            @Override
+            public void change(String key, @Nullable V value) {
+                content.change(key, value);
+            }
+        };
     }
 
     private List<TopicPartition> partitions(Consumer<byte[], byte[]> consumer) {
@@ -163,21 +200,19 @@ final class CompactedTopicReader<V> implements Runnable {
     }
 
     /** Passes on what has come, at most a moment later; false if nothing has. */
-    private boolean poll(
-            Consumer<byte[], byte[]> consumer, BiConsumer<String, @Nullable V> changes) {
+    private boolean poll(Consumer<byte[], byte[]> consumer, Values<V> values) {
         boolean some = false;
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             if (!isRunning()) {
                 return false;
             }
             some = true;
-            pass(record, changes);
+            pass(record, values);
         }
         return some;
     }
 
-    private void pass(
-            ConsumerRecord<byte[], byte[]> record, BiConsumer<String, @Nullable V> changes) {
+    private void pass(ConsumerRecord<byte[], byte[]> record, Values<V> into) {
         byte[] keyBytes = record.key();
         if (keyBytes == null) {
             unreadable(record, "", "it has no key");
@@ -197,8 +232,24 @@ final class CompactedTopicReader<V> implements Runnable {
                 unreadable(record, key, e.toString());
                 return;
             }
-            changes.accept(key, value);
+            judge(record, key, value, into);
             return;
+        }
+    }
+
+    private void judge(
+            ConsumerRecord<byte[], byte[]> record, String key, @Nullable V value, Values<V> into) {
+        V current = into.find(key);
+        if (value == null || current == null || succession.follows(current, value)) {
+            overruled.settled(key);
+            into.change(key, value);
+        } else {
+            overruled.add(record.partition(), record.offset(), key, value.equals(current));
+            log.atDebug()
+                    .addKeyValue("topic", topic)
+                    .addKeyValue("offset", record.offset())
+                    .addKeyValue("key", key)
+                    .log("record does not count: another came first");
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.farshore.schemas.topic;
 
+import dev.farshore.schemas.event.VolumeSpec;
+
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -35,14 +38,32 @@ public final class CompactedView<V> implements AutoCloseable {
     }
 
     private final ViewContent<V> content;
+    private final Overruled overruled = new Overruled();
     private final CompactedTopicReader<V> reader;
     private final Thread thread;
 
     CompactedView(
-            String topic, Deserializer<V> values, Supplier<Consumer<byte[], byte[]>> consumers) {
+            String topic,
+            Deserializer<V> values,
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Succession<V> succession) {
         content = new ViewContent<>(topic);
-        reader = new CompactedTopicReader<>(topic, values, consumers, content);
+        reader =
+                new CompactedTopicReader<>(
+                        topic, values, consumers, content, succession, overruled);
         thread = Thread.ofPlatform().daemon().name("view-" + topic).start(reader);
+    }
+
+    /** A view in which the newest record of a key counts. */
+    public static <V> CompactedView<V> open(
+            Map<String, ?> kafka, String topic, Deserializer<V> values) {
+        return open(kafka, topic, values, Succession.newest());
+    }
+
+    /** A view of {@code farshore.volumes}: every reader has to go by the same rule. */
+    public static CompactedView<VolumeSpec> ofSpecs(
+            Map<String, ?> kafka, Deserializer<VolumeSpec> values) {
+        return open(kafka, Topics.VOLUMES, values, Succession.ofSpecs());
     }
 
     /**
@@ -51,8 +72,8 @@ public final class CompactedView<V> implements AutoCloseable {
      * @param kafka settings of a Kafka client: addresses, security
      * @param values of {@code topic}
      */
-    public static <V> CompactedView<V> open(
-            Map<String, ?> kafka, String topic, Deserializer<V> values) {
+    private static <V> CompactedView<V> open(
+            Map<String, ?> kafka, String topic, Deserializer<V> values, Succession<V> succession) {
         Map<String, Object> config = new HashMap<>(kafka);
         config.remove(ConsumerConfig.GROUP_ID_CONFIG);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -64,7 +85,8 @@ public final class CompactedView<V> implements AutoCloseable {
                 values,
                 () ->
                         new KafkaConsumer<>(
-                                config, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+                                config, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                succession);
     }
 
     /**
@@ -85,6 +107,22 @@ public final class CompactedView<V> implements AutoCloseable {
     public void awaitOffset(int partition, long offset, Duration atMost)
             throws InterruptedException {
         content.awaitOffset(partition, offset, atMost);
+    }
+
+    /**
+     * Whether a record that was read not long ago does not count, as another came first: how its
+     * writer learns, after {@link #awaitOffset}.
+     */
+    public boolean isOverruled(int partition, long offset) {
+        return overruled.contains(partition, offset);
+    }
+
+    /**
+     * Keys whose newest record does not count and says something else than the one that does: after
+     * compaction a reader would find only that, so what counts has to be written once more.
+     */
+    public Set<String> overshadowed() {
+        return overruled.overshadowed();
     }
 
     /** The newest value; empty if there is none, it was removed, or nothing is loaded yet. */

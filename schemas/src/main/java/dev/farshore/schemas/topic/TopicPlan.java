@@ -27,11 +27,19 @@ record TopicPlan(
         List<TopicPlan> plans = new ArrayList<>();
         plans.add(history(Topics.WRITES, settings.partitions(), settings, settings.writes()));
         plans.add(history(Topics.HEADERS, settings.partitions(), settings, settings.headers()));
-        plans.add(newestOfEachKey(Topics.PROGRESS, settings.partitions(), settings));
-        plans.add(newestOfEachKey(Topics.VOLUMES, 1, settings));
+        plans.add(newestOfEachKey(Topics.PROGRESS, settings.partitions(), settings, Map.of()));
+        plans.add(
+                newestOfEachKey(
+                        Topics.VOLUMES,
+                        1,
+                        settings,
+                        // Succession.ofSpecs has the reason.
+                        Map.of(
+                                TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
+                                Long.toString(24 * 60 * 60 * 1000))));
         plans.add(history(Topics.MIGRATIONS, 1, settings, Retention.UNLIMITED));
         // One partition, so that one broker's clock is what all are compared with.
-        plans.add(newestOfEachKey(Topics.CLOCKS, 1, settings));
+        plans.add(newestOfEachKey(Topics.CLOCKS, 1, settings, Map.of()));
         return List.copyOf(plans);
     }
 
@@ -49,20 +57,20 @@ record TopicPlan(
                         Long.toString(retention.bytesPerPartition())));
     }
 
-    private static TopicPlan newestOfEachKey(String name, int partitions, TopicSettings settings) {
-        return plan(
-                name,
-                partitions,
-                settings,
-                TopicConfig.CLEANUP_POLICY_COMPACT,
-                // Small segments, compacted soon: every node reads these topics whole at start.
-                Map.of(
-                        TopicConfig.SEGMENT_BYTES_CONFIG,
-                        Integer.toString(16 * 1024 * 1024),
-                        TopicConfig.SEGMENT_MS_CONFIG,
-                        Long.toString(60 * 60 * 1000),
-                        TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
-                        "0.2"));
+    private static TopicPlan newestOfEachKey(
+            String name, int partitions, TopicSettings settings, Map<String, String> more) {
+        // Small segments, compacted soon: every node reads these topics whole at start.
+        Map<String, String> chosen =
+                new TreeMap<>(
+                        Map.of(
+                                TopicConfig.SEGMENT_BYTES_CONFIG,
+                                Integer.toString(16 * 1024 * 1024),
+                                TopicConfig.SEGMENT_MS_CONFIG,
+                                Long.toString(60 * 60 * 1000),
+                                TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+                                "0.2"));
+        chosen.putAll(more);
+        return plan(name, partitions, settings, TopicConfig.CLEANUP_POLICY_COMPACT, chosen);
     }
 
     private static TopicPlan plan(

@@ -28,7 +28,12 @@ class CompactedViewTest {
     private final List<CompactedView<String>> opened = new ArrayList<>();
 
     private CompactedView<String> open() {
-        CompactedView<String> view = new CompactedView<>(TestTopic.NAME, this::deserialize, topic);
+        return open(Succession.newest());
+    }
+
+    private CompactedView<String> open(Succession<String> succession) {
+        CompactedView<String> view =
+                new CompactedView<>(TestTopic.NAME, this::deserialize, topic, succession);
         opened.add(view);
         return view;
     }
@@ -242,5 +247,31 @@ class CompactedViewTest {
             throws InterruptedException {
         Thread closing = Thread.ofVirtual().start(view::close);
         assertThat(closing.join(SOON)).as("close() has returned").isTrue();
+    }
+
+    @Test
+    void shouldIgnoreWhatDoesNotCountAndTellItsWriter() throws Exception {
+        Succession<String> higher = (current, next) -> next.compareTo(current) > 0;
+        long first = topic.put(0, "a", "1 of x");
+        long second = topic.put(0, "a", "1 of w");
+        var view = open(higher);
+        view.awaitInitialLoad(SOON);
+
+        assertThat(view.get("a")).contains("1 of x");
+        assertThat(view.isOverruled(0, first)).isFalse();
+        assertThat(view.isOverruled(0, second)).isTrue();
+        assertThat(view.overshadowed()).containsExactly("a");
+
+        listen(view);
+        awaitTold("a=1 of x");
+        long third = topic.put(0, "a", "2 of x");
+        long fourth = topic.put(0, "a", "2 of w");
+        long fifth = topic.put(0, "a", "2 of x");
+        view.awaitOffset(0, fifth, SOON);
+
+        assertThat(view.isOverruled(0, third)).isFalse();
+        assertThat(view.isOverruled(0, fourth)).isTrue();
+        assertThat(view.overshadowed()).as("what comes last says what counts").isEmpty();
+        assertThat(told).containsExactly("a=1 of x", "a=2 of x");
     }
 }

@@ -1,6 +1,7 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Opening;
 import dev.farshore.schemas.event.Phase;
@@ -94,9 +95,17 @@ final class Arrival {
     VolumeState opened(WriteSession session, VolumeSpec wanted, VolumeState now)
             throws IOException {
         session.log().hold();
-        if (!session.open(wanted.getEpoch(), wanted.getSizeBytes())) {
+        if (!session.open(wanted.getEpoch(), WantedSize.bytes(wanted, presentBytes(session)))) {
             return now; // full: again when the publisher has made room
         }
         return new Opening(session, wanted.getEpoch(), session.lastSeq());
+    }
+
+    /** By what the opening will follow: our journal, or our image, else the opening is fenced. */
+    private long presentBytes(WriteSession session) {
+        long journalBytes = session.log().sizeBytes();
+        return journalBytes >= 0
+                ? journalBytes
+                : node.images().find(vvol).map(LocalImage::sizeBytes).orElse(0L);
     }
 }

@@ -346,7 +346,7 @@ final class VolumeKeeper implements AutoCloseable {
         }
         session.log().useClock(raisedClock(wanted));
         session.stableFlush().use(wanted.getDurability());
-        if (session.resize(vvol, wanted.getSizeBytes())) {
+        if (session.resize(vvol, wanted)) {
             // Only a new connection learns of a new size.
             clients.disconnect("%s has %d bytes now".formatted(vvol, wanted.getSizeBytes()));
         }

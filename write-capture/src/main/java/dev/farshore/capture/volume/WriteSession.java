@@ -14,6 +14,7 @@ import dev.farshore.capture.read.OverlayReader;
 import dev.farshore.capture.seed.ImportReads;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
@@ -63,6 +64,9 @@ final class WriteSession implements AutoCloseable {
     private boolean closed;
 
     private volatile boolean expectsGuestsElsewhere;
+
+    /** A smaller size that was named without an order to shrink, and told of; -1 if none was. */
+    private long refusedBytes = -1;
 
     /** While an import is under way; null else. */
     private volatile @Nullable ImportReads importReads;
@@ -257,8 +261,10 @@ final class WriteSession implements AutoCloseable {
      *
      * @return whether it was resized
      */
-    boolean resize(String vvol, long wantedBytes) throws JournalException {
+    boolean resize(String vvol, VolumeSpec wanted) throws JournalException {
         long sizeBytes = log.sizeBytes();
+        tellIfRefused(vvol, wanted, sizeBytes);
+        long wantedBytes = WantedSize.bytes(wanted, sizeBytes);
         if (sizeBytes == wantedBytes || !log.appendResize(wantedBytes)) {
             return false;
         }
@@ -270,6 +276,20 @@ final class WriteSession implements AutoCloseable {
                 .addKeyValue("seq", journal.lastSeq())
                 .log("volume resized");
         return true;
+    }
+
+    /** Says so once. */
+    private void tellIfRefused(String vvol, VolumeSpec wanted, long sizeBytes) {
+        if (!WantedSize.isRefused(wanted, sizeBytes)) {
+            refusedBytes = -1;
+        } else if (refusedBytes != wanted.getSizeBytes()) {
+            refusedBytes = wanted.getSizeBytes();
+            logger.atWarn()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("sizeBytes", sizeBytes)
+                    .addKeyValue("wantedBytes", wanted.getSizeBytes())
+                    .log("volume is not made smaller: nobody asked for that; resize it again");
+        }
     }
 
     /** Says when writes begin to wait for room in the journal, and when that is over. */

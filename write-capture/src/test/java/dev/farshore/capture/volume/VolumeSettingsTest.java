@@ -191,7 +191,8 @@ class VolumeSettingsTest {
         assertThat(read(larger, SIZE_BYTES - 512)).isEqualTo((byte) 1);
         assertThat(read(larger, SIZE_BYTES)).isZero();
 
-        host.specChanged(spec().setSizeBytes(SIZE_BYTES / 2).build());
+        host.specChanged(
+                spec().setSizeBytes(SIZE_BYTES / 2).setShrinkFromBytes(2 * SIZE_BYTES).build());
         await().atMost(PATIENCE)
                 .until(() -> host.open("disk", new TestClient()).sizeBytes() == SIZE_BYTES / 2);
         assertThat(startWrite(larger, SIZE_BYTES / 2))
@@ -219,6 +220,31 @@ class VolumeSettingsTest {
                                                 EventKind.RESIZE,
                                                 EventKind.WRITE,
                                                 EventKind.RESIZE));
+    }
+
+    @Test
+    void shouldNeverShrinkByASizeThatIsNoOrderToShrink() throws Exception {
+        BlockDevice device = open(spec());
+        write(device, SIZE_BYTES - 512);
+
+        host.specChanged(spec().setSizeBytes(SIZE_BYTES / 2).build());
+        host.specChanged(
+                spec().setSizeBytes(SIZE_BYTES / 2).setShrinkFromBytes(SIZE_BYTES - 512).build());
+        host.specChanged(spec().setSizeBytes(SIZE_BYTES / 2).setEpoch(2).build());
+
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(kinds())
+                                        .containsExactly(
+                                                EventKind.EPOCH_OPENED,
+                                                EventKind.WRITE,
+                                                EventKind.EPOCH_OPENED));
+        await().atMost(PATIENCE)
+                .until(() -> host.open("disk", new TestClient()).sizeBytes() == SIZE_BYTES);
+        assertThat(read(host.open("disk", new TestClient()), SIZE_BYTES - 512))
+                .as("at the end of the volume")
+                .isEqualTo((byte) 1);
     }
 
     @Test
