@@ -10,6 +10,7 @@ public final class DeviceException extends IOException {
     public enum Kind {
         READ_ONLY,
         NO_SPACE,
+        /** The volume is not served here any more; the client is disconnected without an answer. */
         SHUTTING_DOWN,
         NOT_SUPPORTED
     }

@@ -7,10 +7,13 @@ import java.util.Objects;
  * What a server grants its clients. Whatever runs into a limit waits (the server stops reading that
  * connection) or is refused in the protocol's terms; memory stays bounded whatever clients do.
  *
- * @param handshakeTime for the whole negotiation, TLS included; then the connection is closed
+ * @param handshakeTime for a client to send its next option in full and take the replies, and for
+ *     TLS to be agreed on; then the connection is closed
+ * @param negotiationTime for all options together: a client that lists asks about each export
  * @param stallTime for a request begun to arrive in full, and for a client to take a reply that is
  *     being sent: a client that holds buffers and stands still longer than that is disconnected
- * @param drainTime how long {@code close()} waits for requests in flight
+ * @param drainTime how long {@code close()} waits for requests in flight. They take milliseconds,
+ *     or wait for what a stop does not bring; those a client sends again when it has reconnected
  * @param connections at once, over all listeners
  * @param requestsPerConnection in flight, counted until their reply is sent
  * @param maxPayloadBytes longest READ and WRITE, as announced with INFO_BLOCK_SIZE
@@ -19,6 +22,7 @@ import java.util.Objects;
  */
 public record NbdLimits(
         Duration handshakeTime,
+        Duration negotiationTime,
         Duration stallTime,
         Duration drainTime,
         int connections,
@@ -36,6 +40,11 @@ public record NbdLimits(
 
     public NbdLimits {
         requirePositive("handshakeTime", handshakeTime);
+        require(
+                negotiationTime.compareTo(handshakeTime) >= 0,
+                "negotiationTime",
+                negotiationTime,
+                "at least handshakeTime");
         requirePositive("stallTime", stallTime);
         requirePositive("drainTime", drainTime);
         require(connections > 0, "connections", connections, "at least 1");
@@ -63,8 +72,9 @@ public record NbdLimits(
     public static NbdLimits defaults() {
         return new NbdLimits(
                 Duration.ofSeconds(15),
+                Duration.ofMinutes(30),
                 Duration.ofMinutes(2),
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(2),
                 1024,
                 256,
                 PORTABLE_PAYLOAD_BYTES,

@@ -115,6 +115,7 @@ class ListenerTest {
         NbdLimits limits =
                 new NbdLimits(
                         Duration.ofMillis(300),
+                        Duration.ofSeconds(2),
                         defaults.stallTime(),
                         defaults.drainTime(),
                         10,
@@ -125,10 +126,37 @@ class ListenerTest {
         try (TestServer server = new TestServer(new MemoryDevice(1 << 20), limits);
                 RawClient silent = server.connect();
                 RawClient chatty = server.connect().greet()) {
-            // Neither silence nor talking on and on keeps a place.
+            // Neither silence nor talking on and on keeps a place for ever.
             await().until(() -> !isAnswered(chatty));
             silent.in.readNBytes(GREETING_BYTES);
             assertThat(silent.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldLetAClientThatListsAskAboutEachExport() throws Exception {
+        NbdLimits defaults = NbdLimits.defaults();
+        NbdLimits limits =
+                new NbdLimits(
+                        Duration.ofMillis(500),
+                        Duration.ofMinutes(1),
+                        defaults.stallTime(),
+                        defaults.drainTime(),
+                        10,
+                        10,
+                        defaults.maxPayloadBytes(),
+                        defaults.bytesPerConnection(),
+                        defaults.bytesInAll());
+        try (TestServer server = new TestServer(new MemoryDevice(1 << 20), limits);
+                RawClient client = server.connect().greet()) {
+            // Each in its time; all together take several times as long.
+            for (int i = 0; i < 8; i++) {
+                client.option(OPT_INFO, RawClient.exportRequest("disk"));
+                assertThat(client.finalReply().type()).isEqualTo(REP_ACK);
+                Thread.sleep(200);
+            }
+            client.go("disk").request(CMD_FLUSH, 0, 1, 0, 0).send();
+            assertThat(client.simpleReply().error()).isZero();
         }
     }
 
@@ -146,6 +174,7 @@ class ListenerTest {
         NbdLimits limits =
                 new NbdLimits(
                         defaults.handshakeTime(),
+                        defaults.negotiationTime(),
                         Duration.ofMillis(300),
                         defaults.drainTime(),
                         10,
@@ -173,6 +202,7 @@ class ListenerTest {
         NbdLimits limits =
                 new NbdLimits(
                         defaults.handshakeTime(),
+                        defaults.negotiationTime(),
                         Duration.ofMillis(500),
                         defaults.drainTime(),
                         10,
@@ -196,6 +226,7 @@ class ListenerTest {
         NbdLimits limits =
                 new NbdLimits(
                         defaults.handshakeTime(),
+                        defaults.negotiationTime(),
                         defaults.stallTime(),
                         defaults.drainTime(),
                         2,
@@ -226,6 +257,7 @@ class ListenerTest {
                         () ->
                                 new NbdLimits(
                                         good.handshakeTime(),
+                                        good.negotiationTime(),
                                         good.stallTime(),
                                         good.drainTime(),
                                         1,

@@ -5,6 +5,8 @@ import static dev.farshore.capture.nbd.RealTools.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.farshore.capture.nbd.server.NbdServer;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +134,76 @@ class QemuInteropTest {
                 run("qemu-img", "compare", "-f", "raw", "-F", "raw", file.toString(), server.uri());
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.output()).contains("Content mismatch at offset 4096");
+    }
+
+    /** A stop is not to be worse for a guest than a crash: it sees neither. */
+    @Test
+    void qemuShouldNotNoticeThatItsServerIsStoppedAndStartedAgain() throws Exception {
+        RealTools.require("qemu-storage-daemon", "qemu-io");
+        Path socket = folder.resolve("through.sock");
+        Path below = folder.resolve("below.sock");
+        NbdServer running = serve(below);
+        Process daemon =
+                RealTools.start(
+                        folder.resolve("qsd.out"),
+                        "qemu-storage-daemon",
+                        "--blockdev",
+                        "driver=nbd,node-name=below,server.type=unix,server.path="
+                                + below
+                                + ",export=disk,reconnect-delay=30",
+                        "--nbd-server",
+                        "addr.type=unix,addr.path=" + socket,
+                        "--export",
+                        "type=nbd,id=up,node-name=below,name=top,writable=on");
+        try {
+            await().until(() -> Files.exists(socket));
+            List<String> line = new ArrayList<>(List.of("qemu-io", "-f", "raw"));
+            for (int i = 0; i < 3000; i++) {
+                line.add("-c");
+                line.add("aio_write -P " + (1 + i % 200) + " " + i * 16 + "k 16k");
+                if (i % 16 == 15) {
+                    line.add("-c");
+                    line.add("flush");
+                }
+            }
+            line.add("-c");
+            line.add("aio_flush");
+            line.add("nbd+unix:///top?socket=" + socket);
+            Path output = folder.resolve("io.out");
+            Process guest = RealTools.start(output, line.toArray(String[]::new));
+            int stops = 0;
+            while (guest.isAlive() && stops < 2) {
+                int before = device.flushes.get();
+                await().until(() -> device.flushes.get() > before + 10 || !guest.isAlive());
+                running.close();
+                running = serve(below);
+                stops++;
+            }
+            assertThat(guest.waitFor(60, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            assertThat(stops).isPositive();
+            assertThat(guest.exitValue()).isZero();
+            assertThat(Files.readString(output)).doesNotContain("rror").doesNotContain("failed");
+        } finally {
+            // While there is a server: without one it waits for that as long as its guest would.
+            daemon.destroy();
+            daemon.waitFor();
+            running.close();
+        }
+        List<String> reads = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) {
+            reads.add("read -P " + (1 + i % 200) + " " + i * 16 + "k 16k");
+        }
+        assertThat(qemuIo(reads.toArray(String[]::new))).doesNotContain("verification failed");
+    }
+
+    private NbdServer serve(Path path) throws IOException {
+        NbdServer started =
+                new NbdServer(
+                        new OneExport("disk", device),
+                        List.of(NbdListener.unix(path)),
+                        NbdLimits.defaults());
+        started.start();
+        return started;
     }
 
     private String qemuIo(String... commands) throws Exception {

@@ -62,7 +62,7 @@ public final class Negotiation {
             NbdLimits limits,
             TlsPolicy tls,
             BooleanSupplier shuttingDown) {
-        this.options = new OptionChannel(socket, inbound, limits.handshakeTime());
+        this.options = new OptionChannel(socket, inbound, limits);
         this.open = new OpenExport(exports, client);
         this.contexts = new ContextSelection(options, open);
         this.exports = exports;

@@ -1,5 +1,6 @@
 package dev.farshore.capture.nbd.handshake;
 
+import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdProtocol;
 import dev.farshore.capture.nbd.socket.ClientSocket;
 import dev.farshore.capture.nbd.socket.Inbound;
@@ -15,7 +16,7 @@ import java.util.Arrays;
 
 /**
  * Options in, replies to them out. Threading: the connection's reader. Time is limited by the
- * socket's handshake deadline.
+ * socket's handshake deadline, which every option renews, up to the end of the negotiation's time.
  */
 final class OptionChannel {
     /** Longer than any option that means something. */
@@ -27,16 +28,24 @@ final class OptionChannel {
     private final ClientSocket socket;
     private final Inbound inbound;
     private final Duration time;
+    private final long endNanos;
     private final ByteBuffer out = ByteBuffer.allocateDirect(MAX_OPTION_BYTES);
 
-    OptionChannel(ClientSocket socket, Inbound inbound, Duration time) {
+    OptionChannel(ClientSocket socket, Inbound inbound, NbdLimits limits) {
         this.socket = socket;
         this.inbound = inbound;
-        this.time = time;
+        this.time = limits.handshakeTime();
+        this.endNanos = System.nanoTime() + limits.negotiationTime().toNanos();
+    }
+
+    private void renewDeadline() {
+        Duration left = Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()));
+        socket.setHandshakeDeadline(left.compareTo(time) < 0 ? left : time);
     }
 
     /** Sends the greeting. */
     void greet() throws IOException {
+        renewDeadline();
         out.putLong(NbdProtocol.INIT_PASSWD_MAGIC);
         out.putLong(NbdProtocol.OPTION_MAGIC);
         out.putShort((short) (NbdProtocol.FLAG_FIXED_NEWSTYLE | NbdProtocol.FLAG_NO_ZEROES));
@@ -59,6 +68,7 @@ final class OptionChannel {
      */
     @Nullable Option next() throws IOException {
         while (true) {
+            renewDeadline();
             ByteBuffer in = inbound.nextMessage(NbdProtocol.OPTION_HEADER_BYTES, time);
             if (in == null) {
                 return null;
@@ -74,6 +84,8 @@ final class OptionChannel {
                 ByteBuffer data = inbound.require((int) length, time);
                 Option option = new Option(number, data.slice(data.position(), (int) length));
                 data.position(data.position() + (int) length);
+                // Opening an export may take most of what the client had for the option.
+                renewDeadline();
                 return option;
             }
             if (length > MAX_SKIPPED_BYTES || number == NbdProtocol.OPT_EXPORT_NAME) {

@@ -63,7 +63,6 @@ final class Connection implements Runnable, Exports.Client {
     }
 
     private void serve(Inbound inbound) throws IOException {
-        socket.setHandshakeDeadline(context.limits().handshakeTime());
         Agreement agreement =
                 new Negotiation(
                                 context.exports(),
@@ -97,7 +96,7 @@ final class Connection implements Runnable, Exports.Client {
         try {
             transmission = current;
             if (shuttingDown) {
-                current.shutDown();
+                current.stop();
             }
             context.threads().start("nbd-writer " + address(), current::runWriter);
             boolean asked = false;
@@ -105,7 +104,7 @@ final class Connection implements Runnable, Exports.Client {
                 current.run();
                 asked = true;
             } finally {
-                if (!asked) {
+                if (!asked && !shuttingDown) {
                     // Nobody waits for replies any more; those who write them should not either.
                     socket.close();
                 }
@@ -139,12 +138,16 @@ final class Connection implements Runnable, Exports.Client {
         socket.close();
     }
 
-    /** From now on whatever the client asks is answered with "shutting down". */
+    /**
+     * Takes no more requests: what is in flight is answered, and the connection closed. What the
+     * client has sent beyond that stays without an answer, so that it asks again when it has
+     * reconnected; an error would reach the guest. A client that still negotiates is told.
+     */
     void shutDown() {
         shuttingDown = true;
         Transmission current = transmission;
         if (current != null) {
-            current.shutDown();
+            current.stop();
         }
     }
 

@@ -45,7 +45,7 @@ final class Connections {
         }
     }
 
-    /** Lets requests in flight finish for a while, then closes all. */
+    /** Takes no more requests, lets those in flight finish for a while, then closes all. */
     void close(Duration drainTime) {
         synchronized (this) {
             closed = true;

@@ -82,7 +82,10 @@ public final class NbdServer implements AutoCloseable {
         return context.pool().usedBytes();
     }
 
-    /** Accepts no more, lets requests in flight finish for {@code drainTime}, and hangs up. */
+    /**
+     * Accepts no more clients and no more requests, answers what is in flight for up to {@code
+     * drainTime}, and hangs up. No client hears of an error: one that reconnects sees nothing.
+     */
     @Override
     public void close() {
         acceptors.forEach(Acceptor::close);

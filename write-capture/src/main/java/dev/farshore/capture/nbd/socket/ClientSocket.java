@@ -170,6 +170,15 @@ public final class ClientSocket implements AutoCloseable {
         close();
     }
 
+    /** Reads nothing more, as if the client had closed its side; replies can still be written. */
+    public void endInput() {
+        try {
+            channel.shutdownInput();
+        } catch (IOException e) {
+            // Closed, or never connected: there is nothing to read either way.
+        }
+    }
+
     /** Ends whatever blocks in here; does not block. */
     @Override
     public void close() {

@@ -18,8 +18,7 @@ enum Refusal {
     NOT_FAST(NbdProtocol.ENOTSUP, "zeroing is no faster than writing here"),
     NO_CONTEXT(NbdProtocol.EINVAL, "no metadata context was negotiated for this export"),
     BAD_CONTEXTS(NbdProtocol.EINVAL, "not a list of negotiated metadata contexts, each once"),
-    NO_MEMORY(NbdProtocol.ENOMEM, "no memory for the payload"),
-    SHUTTING_DOWN(NbdProtocol.ESHUTDOWN, "the server is shutting down");
+    NO_MEMORY(NbdProtocol.ENOMEM, "no memory for the payload");
 
     final int error;
     final String text;

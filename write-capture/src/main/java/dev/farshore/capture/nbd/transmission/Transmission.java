@@ -3,6 +3,7 @@ package dev.farshore.capture.nbd.transmission;
 import static dev.farshore.capture.nbd.NbdProtocol.*;
 
 import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.handshake.Agreement;
 import dev.farshore.capture.nbd.socket.ClientSocket;
@@ -40,9 +41,10 @@ public final class Transmission {
     private final Admission admission;
     private final Replies replies;
     private final FailureLog failureLog;
+    private final ClientSocket socket;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
-    private volatile boolean shuttingDown;
+    private volatile boolean stopping;
     private volatile boolean ended;
 
     /**
@@ -57,6 +59,7 @@ public final class Transmission {
             Executor blocking) {
         this.agreement = agreement;
         this.device = agreement.device();
+        this.socket = socket;
         this.inbound = inbound;
         this.limits = limits;
         this.blocking = blocking;
@@ -92,11 +95,13 @@ public final class Transmission {
     public void run() throws IOException {
         reader = Thread.currentThread();
         try {
-            Request request = requests.next();
-            while (request != null) {
+            while (!stopping) {
+                Request request = requests.next();
+                if (request == null) {
+                    return;
+                }
                 admission.admitRequest();
                 take(request);
-                request = requests.next();
             }
         } finally {
             // The reader answers no more: what completes from here on is the writer's.
@@ -112,9 +117,10 @@ public final class Transmission {
         LockSupport.unpark(writer);
     }
 
-    /** From now on requests are answered ESHUTDOWN. */
-    public void shutDown() {
-        shuttingDown = true;
+    /** Takes in nothing more: {@link #run} returns, or fails in the middle of a request. */
+    public void stop() {
+        stopping = true;
+        socket.endInput();
     }
 
     public boolean isIdle() {
@@ -145,7 +151,7 @@ public final class Transmission {
      * @return why it is not to be carried out, if so
      */
     private @Nullable Refusal receive(Request request) throws IOException {
-        Refusal refusal = shuttingDown ? Refusal.SHUTTING_DOWN : rules.check(request);
+        Refusal refusal = rules.check(request);
         if (refusal == null) {
             refusal = provideBuffer(request);
         }
@@ -293,8 +299,17 @@ public final class Transmission {
         }
     }
 
+    /**
+     * A request can't be carried out. If that is because the volume is not served here any more,
+     * the client has to look for it elsewhere: it is disconnected, as it would take an error for
+     * the disk's and tell its guest.
+     */
     void failed(Request request, Throwable failure) {
         failureLog.failed(request, failure);
+        if (failure instanceof DeviceException refused
+                && refused.kind() == DeviceException.Kind.SHUTTING_DOWN) {
+            socket.close();
+        }
     }
 
     void completedTwice(Request request) {
