@@ -207,6 +207,17 @@ public final class ReplicatedVolume implements AutoCloseable {
         }
 
         @Override
+        public void writeUnaligned(
+                long offset,
+                ByteBuffer sectors,
+                int headBytes,
+                int tailBytes,
+                boolean fua,
+                Completion done) {
+            throw new UnsupportedOperationException("its clients have whole sectors");
+        }
+
+        @Override
         public void writeZeroes(
                 long offset, long length, boolean mayPunch, boolean fua, Completion done) {
             complete(false, offset, ByteBuffer.allocate((int) length), done);

@@ -66,6 +66,17 @@ final class ReadOnlyDevice implements BlockDevice {
     }
 
     @Override
+    public void writeUnaligned(
+            long offset,
+            ByteBuffer sectors,
+            int headBytes,
+            int tailBytes,
+            boolean fua,
+            Completion done) {
+        done.complete(readOnly());
+    }
+
+    @Override
     public void writeZeroes(
             long offset, long length, boolean mayPunch, boolean fua, Completion done) {
         done.complete(readOnly());

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * One client's handle on an export. Requests are validated before they get here: in range, and
- * multiples of {@link #BLOCK_BYTES}.
+ * One client's handle on an export. Requests are validated before they get here: in range, and in
+ * multiples of {@link #BLOCK_BYTES}, which this calls sectors.
  *
  * <p>Threading: any number of requests at once from any thread. The methods that take a {@link
  * Completion} never block for long: they complete on the calling thread when they can, else later
@@ -28,11 +28,30 @@ public interface BlockDevice extends AutoCloseable {
     void read(long offset, ByteBuffer into) throws IOException;
 
     /**
-     * Writes {@code payload}, which belongs to the device until it calls {@code done}.
+     * Writes {@code payload}, which belongs to the device until it tells {@code done} that it has
+     * taken it, or is done.
      *
      * @param fua complete only when stable, as the volume's durability mode says
      */
     void write(long offset, ByteBuffer payload, boolean fua, Completion done);
+
+    /**
+     * Writes a range that begins or ends within a sector. To others it is one write of just that
+     * range: what it does not cover of its sectors stays as it is, whoever writes them meanwhile.
+     *
+     * @param offset of the first sector
+     * @param sectors as the payload of {@link #write}: whole sectors, of which the device fills in
+     *     what is not the client's
+     * @param headBytes so many at their begin are not the client's
+     * @param tailBytes nor so many at their end
+     */
+    void writeUnaligned(
+            long offset,
+            ByteBuffer sectors,
+            int headBytes,
+            int tailBytes,
+            boolean fua,
+            Completion done);
 
     /**
      * @param mayPunch whether the range may become a hole
@@ -95,6 +114,12 @@ public interface BlockDevice extends AutoCloseable {
 
     /** Told once when a request is done, on any thread; must not block. */
     interface Completion {
+        /**
+         * The payload of the write is not needed any more, though the write is not done yet. Told
+         * at most once, before {@link #complete}, on any thread; does not block.
+         */
+        default void payloadTaken() {}
+
         /**
          * @param error what went wrong; null when nothing did
          */

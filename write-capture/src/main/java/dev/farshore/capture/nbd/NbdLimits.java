@@ -16,9 +16,10 @@ import java.util.Objects;
  *     or wait for what a stop does not bring; those a client sends again when it has reconnected
  * @param connections at once, over all listeners
  * @param requestsPerConnection in flight, counted until their reply is sent
- * @param maxPayloadBytes longest READ and WRITE, as announced with INFO_BLOCK_SIZE
- * @param bytesPerConnection payload in flight, both directions
- * @param bytesInAll payload in flight over all connections
+ * @param maxPayloadBytes longest READ and WRITE of clients that ask for INFO_BLOCK_SIZE
+ * @param bytesPerExport payload in flight, both directions, of the memory that exports share; who
+ *     gets none of that works in small pieces
+ * @param bytesInAll the memory that exports share
  */
 public record NbdLimits(
         Duration handshakeTime,
@@ -28,7 +29,7 @@ public record NbdLimits(
         int connections,
         int requestsPerConnection,
         int maxPayloadBytes,
-        long bytesPerConnection,
+        long bytesPerExport,
         long bytesInAll) {
     private static final int MIB = 1 << 20;
 
@@ -56,11 +57,11 @@ public record NbdLimits(
                 "maxPayloadBytes",
                 maxPayloadBytes,
                 "a multiple of 512 from 1 MiB to 32 MiB");
-        // Else the largest request could never be admitted, and its connection would wait forever.
+        // Else large requests would never be done in one piece.
         require(
-                bytesPerConnection >= maxPayloadBytes,
-                "bytesPerConnection",
-                bytesPerConnection,
+                bytesPerExport >= maxPayloadBytes,
+                "bytesPerExport",
+                bytesPerExport,
                 "at least maxPayloadBytes");
         require(
                 bytesInAll >= maxPayloadBytes,

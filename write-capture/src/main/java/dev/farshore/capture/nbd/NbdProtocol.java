@@ -30,6 +30,9 @@ public final class NbdProtocol {
     /** Longest string the protocol allows: names, descriptions, error texts. */
     public static final int MAX_STRING_BYTES = 4096;
 
+    /** Longest range of a request, but for what extended headers allow without payload. */
+    public static final long MAX_LENGTH_BYTES = 0xFFFF_FFFFL;
+
     // Handshake flags (server), client flags.
     public static final int FLAG_FIXED_NEWSTYLE = 1;
     public static final int FLAG_NO_ZEROES = 1 << 1;

@@ -3,6 +3,8 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.schemas.event.EventKind;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 
 /**
@@ -19,6 +21,7 @@ final class Change {
     private final int writtenBytes;
     private final boolean untilStable;
     private final Completion done;
+    private final @Nullable SectorRest rest;
     private long offset;
 
     private Change(
@@ -26,8 +29,10 @@ final class Change {
             long offset,
             long length,
             ByteBuffer payload,
+            @Nullable SectorRest rest,
             boolean untilStable,
             Completion done) {
+        this.rest = rest;
         this.kind = kind;
         this.offset = offset;
         this.length = length;
@@ -38,16 +43,28 @@ final class Change {
     }
 
     static Change write(long offset, ByteBuffer payload, boolean untilStable, Completion done) {
-        return new Change(EventKind.WRITE, offset, payload.remaining(), payload, untilStable, done);
+        return new Change(
+                EventKind.WRITE, offset, payload.remaining(), payload, null, untilStable, done);
+    }
+
+    /** A write of which {@code rest} is to be read from the volume before. */
+    static Change write(
+            long offset,
+            ByteBuffer payload,
+            SectorRest rest,
+            boolean untilStable,
+            Completion done) {
+        return new Change(
+                EventKind.WRITE, offset, payload.remaining(), payload, rest, untilStable, done);
     }
 
     static Change ofRange(
             EventKind kind, long offset, long length, boolean untilStable, Completion done) {
-        return new Change(kind, offset, length, NOTHING, untilStable, done);
+        return new Change(kind, offset, length, NOTHING, null, untilStable, done);
     }
 
     static Change flush(Completion done) {
-        return new Change(EventKind.FLUSH, 0, 0, NOTHING, true, done);
+        return new Change(EventKind.FLUSH, 0, 0, NOTHING, null, true, done);
     }
 
     EventKind kind() {
@@ -76,6 +93,16 @@ final class Change {
     /** What is left of a write's payload. */
     ByteBuffer payload() {
         return payload;
+    }
+
+    /** Whether it can be given its place: nothing of its payload is still to be read. */
+    boolean isWhole() {
+        return rest == null || rest.isKnown();
+    }
+
+    /** What is to be read before, or was; null if nothing. */
+    @Nullable SectorRest rest() {
+        return rest;
     }
 
     boolean untilStable() {

@@ -114,9 +114,13 @@ final class ChangeLog implements EventSource {
             if (gate == Gate.SHUT) {
                 error = notHere();
             } else {
-                seq = gate == Gate.OPEN && waiting.isEmpty() ? append(change) : -1;
+                seq =
+                        gate == Gate.OPEN && waiting.isEmpty() && change.isWhole()
+                                ? append(change)
+                                : -1;
                 if (seq < 0) {
                     waiting.add(change);
+                    readRestOfFirst();
                     return;
                 }
             }
@@ -152,8 +156,9 @@ final class ChangeLog implements EventSource {
                 return false;
             }
             change = first;
-            seq = append(change);
+            seq = first.isWhole() ? append(change) : -1;
             if (seq < 0) {
+                readRestOfFirst();
                 return false;
             }
             waiting.remove();
@@ -166,6 +171,45 @@ final class ChangeLog implements EventSource {
         }
         finish(change, seq, error);
         return true;
+    }
+
+    /** Has what the first that waits lacks read, if it lacks something; {@link #lock} is held. */
+    private void readRestOfFirst() {
+        Change first = gate == Gate.OPEN ? waiting.peek() : null;
+        SectorRest rest = first == null ? null : first.rest();
+        if (rest != null && rest.startReading()) {
+            Thread.ofVirtual().name("rest-of-sector").start(() -> readRest(first, rest));
+        }
+    }
+
+    private void readRest(Change change, SectorRest rest) {
+        IOException error = null;
+        try {
+            rest.read();
+        } catch (IOException e) {
+            error = e;
+        } catch (RuntimeException e) {
+            error = new IOException("the rest of a sector can't be read: " + e, e);
+        }
+        lock.lock();
+        try {
+            if (waiting.peek() != change) {
+                return; // it has failed with all others
+            }
+            if (error == null) {
+                rest.wasRead();
+            } else {
+                waiting.remove();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (error != null) {
+            finish(change, -1, error);
+        }
+        while (retryOne()) {
+            // As above.
+        }
     }
 
     /**
@@ -312,6 +356,9 @@ final class ChangeLog implements EventSource {
     }
 
     private void finish(Change change, long seq, @Nullable IOException error) {
+        if (error == null && change.kind() == EventKind.WRITE) {
+            change.done().payloadTaken();
+        }
         if (error != null) {
             change.done().complete(error);
         } else if (change.untilStable()) {
@@ -417,6 +464,10 @@ final class ChangeLog implements EventSource {
         totalBytes += bytes;
         if (kind == EventKind.EPOCH_OPENED || kind == EventKind.RESIZE) {
             sizeBytes = length;
+            Change first = waiting.peek();
+            if (first != null && first.rest() instanceof SectorRest rest) {
+                rest.forget();
+            }
         }
         if (touched != null) {
             // Before a reader can find the event.

@@ -102,6 +102,23 @@ final class VolumeDevice implements BlockDevice {
     }
 
     @Override
+    public void writeUnaligned(
+            long offset,
+            ByteBuffer sectors,
+            int headBytes,
+            int tailBytes,
+            boolean fua,
+            Completion done) {
+        submit(
+                Change.write(
+                        offset,
+                        sectors,
+                        new SectorRest(offset, sectors, headBytes, tailBytes, this::read),
+                        fua,
+                        done));
+    }
+
+    @Override
     public void writeZeroes(
             long offset, long length, boolean mayPunch, boolean fua, Completion done) {
         EventKind kind = mayPunch ? EventKind.TRIM : EventKind.ZERO;

@@ -55,6 +55,19 @@ public final class FileDevice implements BlockDevice {
     }
 
     @Override
+    public void writeUnaligned(
+            long offset,
+            ByteBuffer sectors,
+            int headBytes,
+            int tailBytes,
+            boolean fua,
+            Completion done) {
+        int from = sectors.position() + headBytes;
+        int to = sectors.limit() - tailBytes;
+        write(offset + headBytes, sectors.limit(to).position(from), fua, done);
+    }
+
+    @Override
     public void writeZeroes(
             long offset, long length, boolean mayPunch, boolean fua, Completion done) {
         done.complete(

@@ -121,7 +121,7 @@ class ListenerTest {
                         10,
                         10,
                         defaults.maxPayloadBytes(),
-                        defaults.bytesPerConnection(),
+                        defaults.bytesPerExport(),
                         defaults.bytesInAll());
         try (TestServer server = new TestServer(new MemoryDevice(1 << 20), limits);
                 RawClient silent = server.connect();
@@ -145,7 +145,7 @@ class ListenerTest {
                         10,
                         10,
                         defaults.maxPayloadBytes(),
-                        defaults.bytesPerConnection(),
+                        defaults.bytesPerExport(),
                         defaults.bytesInAll());
         try (TestServer server = new TestServer(new MemoryDevice(1 << 20), limits);
                 RawClient client = server.connect().greet()) {
@@ -180,7 +180,7 @@ class ListenerTest {
                         10,
                         10,
                         defaults.maxPayloadBytes(),
-                        defaults.bytesPerConnection(),
+                        defaults.bytesPerExport(),
                         defaults.bytesInAll());
         try (TestServer server = new TestServer(new MemoryDevice(1 << 20), limits);
                 RawClient idle = server.connectToDisk();
@@ -208,7 +208,7 @@ class ListenerTest {
                         10,
                         100,
                         defaults.maxPayloadBytes(),
-                        defaults.bytesPerConnection(),
+                        defaults.bytesPerExport(),
                         defaults.bytesInAll());
         try (TestServer server = new TestServer(new MemoryDevice(1 << 30), limits);
                 RawClient client = server.connectToDisk()) {
@@ -232,7 +232,7 @@ class ListenerTest {
                         2,
                         10,
                         defaults.maxPayloadBytes(),
-                        defaults.bytesPerConnection(),
+                        defaults.bytesPerExport(),
                         defaults.bytesInAll());
         try (TestServer server = new TestServer(new MemoryDevice(1 << 20), limits)) {
             try (RawClient one = server.connectToDisk();
@@ -265,6 +265,6 @@ class ListenerTest {
                                         good.maxPayloadBytes(),
                                         good.maxPayloadBytes() - 1,
                                         good.bytesInAll()))
-                .withMessageContaining("bytesPerConnection");
+                .withMessageContaining("bytesPerExport");
     }
 }

@@ -77,6 +77,20 @@ public class MemoryDevice implements BlockDevice {
         done.complete(null);
     }
 
+    /** Its memory is of bytes. */
+    @Override
+    public void writeUnaligned(
+            long offset,
+            ByteBuffer sectors,
+            int headBytes,
+            int tailBytes,
+            boolean fua,
+            Completion done) {
+        int from = sectors.position() + headBytes;
+        int to = sectors.limit() - tailBytes;
+        write(offset + headBytes, sectors.limit(to).position(from), fua, done);
+    }
+
     @Override
     public void writeZeroes(
             long offset, long length, boolean mayPunch, boolean fua, Completion done) {

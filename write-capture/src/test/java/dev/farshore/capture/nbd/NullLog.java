@@ -46,6 +46,17 @@ public final class NullLog implements BlockDevice {
     }
 
     @Override
+    public void writeUnaligned(
+            long offset,
+            ByteBuffer sectors,
+            int headBytes,
+            int tailBytes,
+            boolean fua,
+            Completion done) {
+        write(offset, sectors, fua, done);
+    }
+
+    @Override
     public void writeZeroes(
             long offset, long length, boolean mayPunch, boolean fua, Completion done) {
         done.complete(null);

@@ -127,8 +127,18 @@ final class RawClient implements AutoCloseable {
         return java.util.Arrays.copyOf(data.array(), data.position());
     }
 
+    /** As clients of today do it: they ask for the block sizes, and abide by them. */
     RawClient go(String export) throws IOException {
-        option(OPT_GO, exportRequest(export));
+        return go(exportRequest(export, INFO_BLOCK_SIZE));
+    }
+
+    /** As one that knows of no block sizes. */
+    RawClient goWithoutBlockSizes(String export) throws IOException {
+        return go(exportRequest(export));
+    }
+
+    private RawClient go(byte[] request) throws IOException {
+        option(OPT_GO, request);
         OptionReply last = finalReply();
         if (last.type() != REP_ACK) {
             throw new IOException("GO failed: " + last.text());

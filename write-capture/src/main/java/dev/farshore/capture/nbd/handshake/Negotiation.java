@@ -192,11 +192,12 @@ public final class Negotiation {
             out.put(new byte[EXPORT_NAME_ZEROES_BYTES]);
         }
         options.flush();
-        return agreed(name);
+        return agreed(name, false);
     }
 
-    private Outcome agreed(String name) {
-        return new Outcome.Agreed(new Agreement(name, open.take(), style, contexts.of(name)));
+    private Outcome agreed(String name, boolean obeysBlockSizes) {
+        return new Outcome.Agreed(
+                new Agreement(name, open.take(), style, obeysBlockSizes, contexts.of(name)));
     }
 
     private int flags(String name, BlockDevice device) {
@@ -223,10 +224,12 @@ public final class Negotiation {
         int count = option.unsignedShort();
         boolean nameWanted = false;
         boolean descriptionWanted = false;
+        boolean blockSizesWanted = false;
         for (int i = 0; i < count; i++) {
             switch (option.unsignedShort()) {
                 case INFO_NAME -> nameWanted = true;
                 case INFO_DESCRIPTION -> descriptionWanted = true;
+                case INFO_BLOCK_SIZE -> blockSizesWanted = true;
                 default -> {}
             }
         }
@@ -242,7 +245,7 @@ public final class Negotiation {
             info.sendText(INFO_DESCRIPTION, description(name));
         }
         options.replyAck(option.number());
-        return option.number() == OPT_GO ? agreed(name) : GO_ON;
+        return option.number() == OPT_GO ? agreed(name, blockSizesWanted) : GO_ON;
     }
 
     private String description(String name) {

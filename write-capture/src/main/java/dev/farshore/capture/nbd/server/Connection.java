@@ -91,7 +91,7 @@ final class Connection implements Runnable, Exports.Client {
                         socket,
                         inbound,
                         context.limits(),
-                        context.pool(),
+                        context.budgets().open(agreement.export()),
                         context.threads());
         try {
             transmission = current;
@@ -111,6 +111,7 @@ final class Connection implements Runnable, Exports.Client {
                 current.drain();
             }
         } finally {
+            context.budgets().close(agreement.export());
             agreement.device().close();
             log.atInfo()
                     .addKeyValue("client", address())

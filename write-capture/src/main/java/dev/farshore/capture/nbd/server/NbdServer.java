@@ -3,7 +3,7 @@ package dev.farshore.capture.nbd.server;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
-import dev.farshore.capture.nbd.transmission.BufferPool;
+import dev.farshore.capture.nbd.transmission.ExportBudgets;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +39,7 @@ public final class NbdServer implements AutoCloseable {
                 new ServerContext(
                         exports,
                         limits,
-                        new BufferPool(limits.bytesInAll()),
+                        new ExportBudgets(limits),
                         new ReadAheads(),
                         new Connections(limits.connections()),
                         new NbdThreads(),
@@ -79,7 +79,7 @@ public final class NbdServer implements AutoCloseable {
 
     /** Bytes of payload in flight now. */
     public long payloadBytesInFlight() {
-        return context.pool().usedBytes();
+        return context.budgets().usedBytes();
     }
 
     /**

@@ -2,13 +2,13 @@ package dev.farshore.capture.nbd.server;
 
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.nbd.NbdLimits;
-import dev.farshore.capture.nbd.transmission.BufferPool;
+import dev.farshore.capture.nbd.transmission.ExportBudgets;
 
 /** What all connections of a server share. */
 record ServerContext(
         Exports exports,
         NbdLimits limits,
-        BufferPool pool,
+        ExportBudgets budgets,
         ReadAheads readAheads,
         Connections connections,
         NbdThreads threads,

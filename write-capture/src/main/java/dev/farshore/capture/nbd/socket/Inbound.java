@@ -24,6 +24,9 @@ public final class Inbound {
     /** Read-ahead behind a large payload: enough for the next header, too little to copy much. */
     private static final int TAIL_BYTES = 4 << 10;
 
+    /** What may be skipped by one deadline. */
+    private static final long DEADLINE_BYTES = 32 << 20;
+
     private final ClientSocket socket;
     private final ByteBuffer ahead;
     private final ByteBuffer[] scatter = new ByteBuffer[2];
@@ -138,9 +141,13 @@ public final class Inbound {
     public void skip(long bytes, Duration stallTime) throws IOException {
         long left = bytes;
         socket.setReadDeadline(stallTime);
-        while (left > 0) {
+        for (long done = 0; left > 0; ) {
             if (!ahead.hasRemaining()) {
                 beforeWaiting.run();
+                if (bytes - left - done >= DEADLINE_BYTES) {
+                    done = bytes - left;
+                    socket.setReadDeadline(stallTime);
+                }
                 if (fill() < 0) {
                     throw new EOFException("the client left in the middle of a payload");
                 }

@@ -2,30 +2,30 @@ package dev.farshore.capture.nbd.transmission;
 
 import dev.farshore.capture.nbd.NbdLimits;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.concurrent.Semaphore;
 
 /**
- * One connection's share of requests and bytes in flight. Who gets none waits, and as it is the
- * connection's reader who waits, the client's requests stay in its socket.
+ * One connection's share of requests in flight, and its way to its export's memory. Who gets none
+ * waits, and as it is the connection's reader who waits, the client's requests stay in its socket.
  *
  * <p>Threading: the connection's reader admits; any thread releases.
  */
 final class Admission {
     private final int maxRequests;
     private final Semaphore requests;
-    private final Semaphore units;
-    private final BufferPool pool;
+    private final ExportBudget budget;
     private final Runnable beforeWaiting;
 
     /**
      * @param beforeWaiting sends the replies at hand: what they hold may be just what is waited for
      */
-    Admission(NbdLimits limits, BufferPool pool, Runnable beforeWaiting) {
+    Admission(NbdLimits limits, ExportBudget budget, Runnable beforeWaiting) {
         this.maxRequests = limits.requestsPerConnection();
         this.requests = new Semaphore(maxRequests);
-        this.units = new Semaphore((int) (limits.bytesPerConnection() / BufferPool.UNIT_BYTES));
-        this.pool = pool;
+        this.budget = budget;
         this.beforeWaiting = beforeWaiting;
     }
 
@@ -36,31 +36,31 @@ final class Admission {
         }
     }
 
-    /** A payload buffer; to be given back with {@link #releaseBuffer}. */
-    ByteBuffer admitBuffer(int payloadBytes) {
-        int needed = BufferPool.units(payloadBytes);
-        if (!units.tryAcquire(needed)) {
+    /**
+     * A buffer for a payload, to be given back with {@link #releaseBuffer}. Waits, if at all, for
+     * the export's own requests.
+     *
+     * @return null if the payload has to be dealt with in pieces
+     * @throws OutOfMemoryError if there is no memory even for a piece
+     */
+    @Nullable ByteBuffer admitBuffer(long payloadBytes) {
+        ByteBuffer buffer = budget.tryTake(payloadBytes);
+        return buffer == null && payloadBytes <= ExportBudget.PIECE_BYTES
+                ? admitPiece((int) payloadBytes)
+                : buffer;
+    }
+
+    /** The same for up to {@link ExportBudget#PIECE_BYTES}. */
+    ByteBuffer admitPiece(int payloadBytes) {
+        if (!budget.tryReservePiece()) {
             beforeWaiting.run();
-            units.acquireUninterruptibly(needed);
+            budget.reservePiece();
         }
-        if (!pool.tryReserve(needed)) {
-            beforeWaiting.run();
-            pool.reserve(needed);
-        }
-        try {
-            return pool.take(payloadBytes);
-        } catch (OutOfMemoryError e) {
-            pool.unreserve(needed);
-            units.release(needed);
-            throw e;
-        }
+        return budget.piece(payloadBytes);
     }
 
     void releaseBuffer(ByteBuffer buffer) {
-        int held = BufferPool.units(buffer.capacity() - BufferPool.HEADER_ROOM_BYTES);
-        pool.release(buffer);
-        pool.unreserve(held);
-        units.release(held);
+        budget.release(buffer);
     }
 
     void releaseRequests(int count) {

@@ -2,39 +2,48 @@ package dev.farshore.capture.nbd.transmission;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The payload buffers of a server: direct, reused, and never more than a fixed number of bytes of
- * them in use. Sizes are powers of two from 4 KiB, plus room for a reply header in front, so that a
- * reply to READ leaves in one piece.
+ * The payload buffers of a server: direct, and reused. Sizes are powers of two from 4 KiB, plus
+ * room for a reply header in front, so that a reply to READ leaves in one piece. They are memory
+ * that all exports share, of which never more than a fixed number of bytes is in use. Beside them
+ * there are the pieces of the exports' reserves ({@link ExportBudget}), which their number bounds.
  *
- * <p>Ownership: {@link #take} gives a buffer to the request it is for; whoever finishes the request
- * gives it back, once.
+ * <p>Ownership: who takes a buffer, or whom it is handed to, gives it back, once.
  *
  * <p>Threading: any thread.
  */
-public final class BufferPool {
+final class BufferPool {
     /** Free bytes in front of every payload. */
-    public static final int HEADER_ROOM_BYTES = 64;
+    static final int HEADER_ROOM_BYTES = 64;
 
     static final int UNIT_BYTES = 4096;
     private static final int UNIT_SHIFT = 12;
     private static final int CLASSES = 14;
 
+    /** The longest payload that there is a buffer for. */
+    static final int MAX_PAYLOAD_BYTES = UNIT_BYTES << CLASSES - 1;
+
+    /** Of no size class, so that a piece is known by it. */
+    private static final int PIECE_CAPACITY_BYTES =
+            HEADER_ROOM_BYTES + ExportBudget.PIECE_BYTES + HEADER_ROOM_BYTES;
+
+    private static final int PIECES_KEPT = 64;
+
     private final int capacityUnits;
-    private final Semaphore freeUnits;
+    private final AtomicInteger freeUnits;
+    private final AtomicInteger piecesInUse = new AtomicInteger();
     private final FreeList[] freeLists = new FreeList[CLASSES];
+    private final FreeList pieces = new FreeList(PIECE_CAPACITY_BYTES, PIECES_KEPT);
 
     /**
-     * @param bytes limit of what is in use at once; as much as a quarter of it again may be kept
-     *     for reuse
+     * @param bytes limit of the shared memory in use at once; as much as a quarter of it again may
+     *     be kept for reuse
      */
-    public BufferPool(long bytes) {
+    BufferPool(long bytes) {
         this.capacityUnits = Math.toIntExact(bytes / UNIT_BYTES);
-        // Fair: a large request must not be overtaken by small ones for ever.
-        this.freeUnits = new Semaphore(capacityUnits, true);
+        this.freeUnits = new AtomicInteger(capacityUnits);
         long keptPerClassBytes = bytes / 4 / CLASSES;
         for (int i = 0; i < CLASSES; i++) {
             int classBytes = UNIT_BYTES << i;
@@ -53,22 +62,21 @@ public final class BufferPool {
         return 32 - Integer.numberOfLeadingZeros(units - 1);
     }
 
-    boolean tryReserve(int units) {
-        try {
-            // Unlike tryAcquire(n), the timed form does not overtake those who wait.
-            return freeUnits.tryAcquire(units, 0, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /**
+     * Reserves units, if at least as much as the caller then holds is left to others.
+     *
+     * @param heldUnits what the caller holds with these
+     */
+    boolean tryReserve(int units, int heldUnits) {
+        if (freeUnits.addAndGet(-units) < heldUnits) {
+            freeUnits.addAndGet(units);
             return false;
         }
-    }
-
-    void reserve(int units) {
-        freeUnits.acquireUninterruptibly(units);
+        return true;
     }
 
     void unreserve(int units) {
-        freeUnits.release(units);
+        freeUnits.addAndGet(units);
     }
 
     /**
@@ -77,17 +85,37 @@ public final class BufferPool {
      * @throws OutOfMemoryError if the JVM's limit on direct memory is below this pool's
      */
     ByteBuffer take(int payloadBytes) {
-        ByteBuffer buffer = freeLists[sizeClass(payloadBytes)].take();
-        return buffer.limit(HEADER_ROOM_BYTES + payloadBytes).position(HEADER_ROOM_BYTES);
+        return limited(freeLists[sizeClass(payloadBytes)].take(), payloadBytes);
     }
 
     void release(ByteBuffer buffer) {
         freeLists[sizeClass(buffer.capacity() - HEADER_ROOM_BYTES)].release(buffer);
     }
 
+    /** A buffer of a reserve, limited to a payload. */
+    ByteBuffer takePiece(int payloadBytes) {
+        ByteBuffer piece = limited(pieces.take(), payloadBytes);
+        piecesInUse.incrementAndGet();
+        return piece;
+    }
+
+    void releasePiece(ByteBuffer piece) {
+        pieces.release(piece);
+        piecesInUse.decrementAndGet();
+    }
+
+    static boolean isPiece(ByteBuffer buffer) {
+        return buffer.capacity() == PIECE_CAPACITY_BYTES;
+    }
+
+    private static ByteBuffer limited(ByteBuffer buffer, int payloadBytes) {
+        return buffer.limit(HEADER_ROOM_BYTES + payloadBytes).position(HEADER_ROOM_BYTES);
+    }
+
     /** Bytes in use by requests now. */
-    public long usedBytes() {
-        return (long) (capacityUnits - freeUnits.availablePermits()) * UNIT_BYTES;
+    long usedBytes() {
+        return (long) (capacityUnits - freeUnits.get()) * UNIT_BYTES
+                + (long) piecesInUse.get() * ExportBudget.PIECE_BYTES;
     }
 
     /** Free buffers of one size, the one used last (still in the cache) first. */

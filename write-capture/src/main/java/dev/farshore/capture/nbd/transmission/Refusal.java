@@ -11,6 +11,7 @@ enum Refusal {
     OUT_OF_RANGE(NbdProtocol.EINVAL, "outside of the export"),
     PAST_THE_END(NbdProtocol.ENOSPC, "past the end of the export"),
     TOO_LONG(NbdProtocol.EINVAL, "longer than the maximum block size announced"),
+    TOO_LONG_FOR_ONE_CHUNK(NbdProtocol.EOVERFLOW, "too long to be answered without fragments"),
     READ_ONLY(NbdProtocol.EPERM, "the export is read-only"),
     NOT_EMPTY(NbdProtocol.EINVAL, "offset and length must be 0"),
     NO_PAYLOAD(NbdProtocol.EINVAL, "a write without its payload"),

@@ -1,5 +1,6 @@
 package dev.farshore.capture.nbd.transmission;
 
+import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.socket.ClientSocket;
 
@@ -22,6 +23,7 @@ final class Replies {
 
     private final ClientSocket socket;
     private final ReplyEncoder encoder;
+    private final StreamedRead streamed;
     private final Admission admission;
     private final Duration stallTime;
 
@@ -39,7 +41,13 @@ final class Replies {
     private final ByteBuffer[] gather = new ByteBuffer[2 * MAX_DATA_BUFFERS + 1];
     private boolean broken;
 
-    Replies(ClientSocket socket, ReplyEncoder encoder, Admission admission, NbdLimits limits) {
+    Replies(
+            BlockDevice device,
+            ClientSocket socket,
+            ReplyEncoder encoder,
+            Admission admission,
+            NbdLimits limits) {
+        this.streamed = new StreamedRead(device, socket, encoder, limits.stallTime());
         this.socket = socket;
         this.encoder = encoder;
         this.admission = admission;
@@ -70,14 +78,44 @@ final class Replies {
     /**
      * Sends what is ready, unless another thread is at it and will send this too. A client that has
      * gone is not an error here: its socket is closed and the replies are dropped.
+     *
+     * @param mayStream whether this thread may stay for as long as a streamed read takes
+     * @return false if it left one, and what is behind it, to somebody who may
      */
-    void flush() {
+    boolean flush(boolean mayStream) {
         Request batch = take(true);
         while (batch != null) {
             while (batch != null) {
+                if (batch.isStreamed && !mayStream) {
+                    putBack(batch);
+                    return false;
+                }
                 batch = write(batch);
             }
             batch = take(false);
+        }
+        return true;
+    }
+
+    /** Leaves what was taken, and not sent, to the next who comes. */
+    private void putBack(Request batch) {
+        Request end = batch;
+        int count = 1;
+        for (Request next = end.next; next != null; next = next.next) {
+            end = next;
+            count++;
+        }
+        lock.lock();
+        try {
+            end.next = first;
+            first = batch;
+            if (last == null) {
+                last = end;
+            }
+            ready += count;
+            writing = false;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -104,12 +142,19 @@ final class Replies {
      * @return the first it had no room for
      */
     private @Nullable Request write(Request start) {
+        if (start.isStreamed) {
+            Request next = start.next;
+            stream(start);
+            release(start, next);
+            return next;
+        }
         statuses.clear();
         int gathered = 0;
         int dataBuffers = 0;
         int pieceStart = 0;
         @Nullable Request request = start;
         while (request != null
+                && !request.isStreamed
                 && dataBuffers < MAX_DATA_BUFFERS
                 && statuses.remaining() >= ReplyEncoder.MAX_STATUS_BYTES) {
             ByteBuffer data = request.buffer;
@@ -135,6 +180,18 @@ final class Replies {
 
     private ByteBuffer piece(int index, int start) {
         return pieces[index].limit(statuses.position()).position(start);
+    }
+
+    private void stream(Request request) {
+        if (broken) {
+            return;
+        }
+        try {
+            streamed.send(request);
+        } catch (IOException e) {
+            broken = true;
+            socket.close();
+        }
     }
 
     private void send(int gathered) {

@@ -61,31 +61,50 @@ final class ReplyEncoder {
      * @param buffer positioned at the data, limited to it; afterwards at the reply
      */
     void frameData(ByteBuffer buffer, Request request) {
-        int data = buffer.position();
-        int dataBytes = buffer.remaining();
+        frameStart(buffer, request);
+    }
+
+    /** The same where the buffer has only the first of the data, and the rest follows as it is. */
+    void frameStart(ByteBuffer buffer, Request request) {
         if (simple) {
-            int start = data - SIMPLE_REPLY_BYTES;
+            int start = buffer.position() - SIMPLE_REPLY_BYTES;
             putSimpleHeader(buffer.position(start), request);
             buffer.position(start);
         } else {
-            int start = data - Long.BYTES - chunkHeaderBytes;
-            putChunkHeader(
-                    buffer.position(start),
-                    request,
-                    REPLY_TYPE_OFFSET_DATA,
-                    Long.BYTES + dataBytes);
-            buffer.putLong(request.offset).position(start);
+            frame(buffer, request, request.offset, request.length, true);
         }
+    }
+
+    /** Makes a buffer filled with some of what was read a chunk of the reply. */
+    void frameChunk(ByteBuffer buffer, Request request, long offset, boolean isLast) {
+        frame(buffer, request, offset, buffer.remaining(), isLast);
+    }
+
+    private void frame(
+            ByteBuffer buffer, Request request, long offset, long dataBytes, boolean isLast) {
+        int start = buffer.position() - Long.BYTES - chunkHeaderBytes;
+        putChunkHeader(
+                buffer.position(start), request, REPLY_TYPE_OFFSET_DATA, Long.BYTES + dataBytes);
+        buffer.putLong(offset).position(start);
+        if (!isLast) {
+            buffer.putShort(start + FLAGS_AT, (short) 0);
+        }
+    }
+
+    /** Whether the data of a read may come in several chunks, of which any may be an error. */
+    boolean canSendChunks(Request request) {
+        return !simple && !request.has(CMD_FLAG_DF);
     }
 
     /** Whether zeroes need not be sent: one chunk can say that all of a read is zero. */
     boolean canSendHoles(Request request) {
-        return !simple && !request.has(CMD_FLAG_DF);
+        return canSendChunks(request);
     }
 
     /** Makes a buffer the reply to a read of nothing but zeroes. */
     void frameHole(ByteBuffer buffer, Request request) {
         int start = buffer.position();
+        buffer.limit(buffer.capacity()); // the data may be shorter than what says it is zero
         putChunkHeader(buffer, request, REPLY_TYPE_OFFSET_HOLE, Long.BYTES + Integer.BYTES);
         buffer.putLong(request.offset).putInt((int) request.length);
         buffer.limit(buffer.position()).position(start);
@@ -131,13 +150,13 @@ final class ReplyEncoder {
     }
 
     /** The header of a reply's only chunk. */
-    private void putChunkHeader(ByteBuffer out, Request request, int type, int payloadBytes) {
+    private void putChunkHeader(ByteBuffer out, Request request, int type, long payloadBytes) {
         out.putInt(chunkMagic).putShort((short) REPLY_FLAG_DONE).putShort((short) type);
         out.putLong(request.cookie);
         if (extended) {
             out.putLong(request.offset).putLong(payloadBytes);
         } else {
-            out.putInt(payloadBytes);
+            out.putInt((int) payloadBytes);
         }
     }
 

@@ -43,13 +43,19 @@ final class Request implements BlockDevice.Completion, Runnable {
     final long length;
 
     /** Bytes that follow it on the wire. */
-    final int payloadBytes;
+    final long payloadBytes;
 
     /** The contexts a BLOCK_STATUS is about: bit n stands for id n. */
     final int contexts;
 
-    /** Of a write: its payload, until done. Of a reply that carries data: the whole reply. */
+    /**
+     * Of a write: its payload, until the device has it. Of a reply that carries data: the whole
+     * reply.
+     */
     @Nullable ByteBuffer buffer;
+
+    /** Whether it is a read that is done while its reply is sent, piece by piece. */
+    boolean isStreamed;
 
     /** Whether it was done by a thread of the device's, which does not send the reply. */
     boolean isDoneLater;
@@ -70,7 +76,7 @@ final class Request implements BlockDevice.Completion, Runnable {
             long cookie,
             long offset,
             long length,
-            int payloadBytes,
+            long payloadBytes,
             int contexts) {
         this.transmission = transmission;
         this.command = command;
@@ -84,6 +90,31 @@ final class Request implements BlockDevice.Completion, Runnable {
 
     boolean has(int flag) {
         return (flags & flag) != 0;
+    }
+
+    /** Whether it is of whole sectors. */
+    boolean isAligned() {
+        return ((offset | length) & (BlockDevice.BLOCK_BYTES - 1)) == 0;
+    }
+
+    /** Where the first sector begins that it touches. */
+    long firstSector() {
+        return offset - headBytes();
+    }
+
+    /** Where the last sector ends that it touches. */
+    long endOfSectors() {
+        return offset + length + tailBytes();
+    }
+
+    /** Bytes of its first sector that come before it. */
+    int headBytes() {
+        return (int) (offset & (BlockDevice.BLOCK_BYTES - 1));
+    }
+
+    /** Bytes of its last sector that come behind it. */
+    int tailBytes() {
+        return (int) (-(offset + length) & (BlockDevice.BLOCK_BYTES - 1));
     }
 
     ByteBuffer requireBuffer() {
@@ -111,15 +142,29 @@ final class Request implements BlockDevice.Completion, Runnable {
 
     void finish(@Nullable Throwable failure) {
         if (!COMPLETED.compareAndSet(this, false, true)) {
-            transmission.completedTwice(this);
+            completedTwice();
             return;
         }
         if (failure != null) {
-            error = NbdErrors.of(failure);
-            errorText = NbdErrors.text(failure);
-            transmission.failed(this, failure);
+            fail(failure);
         }
         transmission.completed(this);
+    }
+
+    void completedTwice() {
+        transmission.completedTwice(this);
+    }
+
+    /** Says how it failed in the reply. */
+    void fail(Throwable failure) {
+        error = NbdErrors.of(failure);
+        errorText = NbdErrors.text(failure);
+        transmission.failed(this, failure);
+    }
+
+    @Override
+    public void payloadTaken() {
+        transmission.payloadTaken(this);
     }
 
     void refuse(Refusal refusal) {

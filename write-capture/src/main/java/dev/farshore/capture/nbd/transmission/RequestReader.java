@@ -27,6 +27,7 @@ final class RequestReader {
     private final Transmission transmission;
     private final Inbound inbound;
     private final NbdLimits limits;
+    private final long maxPayloadBytes;
     private final boolean extended;
     private final int headerBytes;
     private final int magic;
@@ -37,10 +38,22 @@ final class RequestReader {
         this.transmission = transmission;
         this.inbound = inbound;
         this.limits = limits;
+        this.maxPayloadBytes = maxPayloadBytes(agreement, limits);
         this.extended = agreement.style() == ReplyStyle.EXTENDED;
         this.headerBytes = extended ? EXTENDED_REQUEST_BYTES : REQUEST_BYTES;
         this.magic = extended ? EXTENDED_REQUEST_MAGIC : REQUEST_MAGIC;
         this.contexts = agreement.contexts().size();
+    }
+
+    /**
+     * Longer payloads than these are not even skipped. Who has agreed on no block sizes may write
+     * the whole export at once.
+     */
+    private static long maxPayloadBytes(Agreement agreement, NbdLimits limits) {
+        long always = Math.max(limits.maxPayloadBytes(), NbdLimits.PORTABLE_PAYLOAD_BYTES);
+        return agreement.obeysBlockSizes()
+                ? always
+                : Math.max(always, Math.min(MAX_LENGTH_BYTES, agreement.device().sizeBytes()));
     }
 
     /**
@@ -70,8 +83,7 @@ final class RequestReader {
         if (!hasPayload) {
             return new Request(transmission, command, flags, cookie, offset, length, 0, -1);
         }
-        if (length < 0
-                || length > Math.max(limits.maxPayloadBytes(), NbdLimits.PORTABLE_PAYLOAD_BYTES)) {
+        if (length < 0 || length > maxPayloadBytes) {
             throw new ProtocolViolationException(
                     "a payload of " + Long.toUnsignedString(length) + " bytes");
         }
@@ -80,7 +92,7 @@ final class RequestReader {
                 && length <= choiceBytes(contexts)) {
             return readChoice(flags, cookie, offset, (int) length);
         }
-        return new Request(transmission, command, flags, cookie, offset, length, (int) length, -1);
+        return new Request(transmission, command, flags, cookie, offset, length, length, -1);
     }
 
     /** The range's length, and the ids of the contexts wanted: a payload of BLOCK_STATUS. */

@@ -10,19 +10,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the specification asks of a request, checked once, before it is carried out. What
- * passes is in range and aligned, and nothing behind this checks again.
+ * passes is in range and as long as agreed, and nothing behind this checks again.
  */
 final class RequestRules {
     private final BlockDevice device;
     private final ReplyStyle style;
     private final boolean hasContexts;
-    private final int maxPayloadBytes;
+    private final boolean obeysBlockSizes;
+    private final long maxPayloadBytes;
+    private final int maxChunkBytes;
 
     RequestRules(Agreement agreement, int maxPayloadBytes) {
         this.device = agreement.device();
         this.style = agreement.style();
         this.hasContexts = !agreement.contexts().isEmpty();
-        this.maxPayloadBytes = maxPayloadBytes;
+        this.obeysBlockSizes = agreement.obeysBlockSizes();
+        this.maxChunkBytes = maxPayloadBytes;
+        this.maxPayloadBytes = obeysBlockSizes ? maxPayloadBytes : MAX_LENGTH_BYTES;
     }
 
     /**
@@ -100,7 +104,12 @@ final class RequestRules {
 
     private @Nullable Refusal checkTransfer(Request request) {
         Refusal refusal = checkRange(request);
-        return refusal == null && request.length > maxPayloadBytes ? Refusal.TOO_LONG : refusal;
+        if (refusal == null && request.length > maxPayloadBytes) {
+            return Refusal.TOO_LONG;
+        }
+        return refusal == null && request.has(CMD_FLAG_DF) && request.length > maxChunkBytes
+                ? Refusal.TOO_LONG_FOR_ONE_CHUNK
+                : refusal;
     }
 
     private @Nullable Refusal checkRange(Request request) {
@@ -116,7 +125,7 @@ final class RequestRules {
             boolean writes = request.command == CMD_WRITE || request.command == CMD_WRITE_ZEROES;
             return writes ? Refusal.PAST_THE_END : Refusal.OUT_OF_RANGE;
         }
-        if (((request.offset | request.length) & (BlockDevice.BLOCK_BYTES - 1)) != 0) {
+        if (obeysBlockSizes && !request.isAligned()) {
             return Refusal.MISALIGNED;
         }
         return null;

@@ -15,28 +15,35 @@ final class StatusReply implements BlockStatusSource.ExtentConsumer {
     /** Extents of one context in one reply; the client asks again for the rest. */
     private static final int MAX_EXTENTS = 1024;
 
+    private static final int HEADER_BYTES = NbdProtocol.EXTENDED_REPLY_BYTES + 2 * Integer.BYTES;
+    private static final int EXTENT_BYTES = 2 * Long.BYTES;
+
     private final ReplyEncoder encoder;
     private final Request request;
     private final ByteBuffer out;
     private final int maxExtents;
+    private long skippedBytes;
     private long leftBytes;
     private long pendingBytes;
     private int pendingFlags;
     private int extents;
 
     /**
-     * @param out positioned where the reply is to start, with {@link #maxBytes} of room
+     * @param out positioned where the reply is to start; with less than {@link #maxBytes} of room
+     *     it tells of fewer extents
+     * @param contexts that were negotiated
      */
-    StatusReply(ReplyEncoder encoder, Request request, ByteBuffer out) {
+    StatusReply(ReplyEncoder encoder, Request request, ByteBuffer out, int contexts) {
         this.encoder = encoder;
         this.request = request;
         this.out = out;
-        this.maxExtents = request.has(NbdProtocol.CMD_FLAG_REQ_ONE) ? 1 : MAX_EXTENTS;
+        int room = (out.remaining() / contexts - HEADER_BYTES) / EXTENT_BYTES;
+        this.maxExtents =
+                request.has(NbdProtocol.CMD_FLAG_REQ_ONE) ? 1 : Math.min(room, MAX_EXTENTS);
     }
 
     static int maxBytes(int contexts) {
-        int header = NbdProtocol.EXTENDED_REPLY_BYTES + 2 * Integer.BYTES;
-        return contexts * (header + MAX_EXTENTS * 2 * Long.BYTES);
+        return contexts * (HEADER_BYTES + MAX_EXTENTS * EXTENT_BYTES);
     }
 
     /**
@@ -54,9 +61,11 @@ final class StatusReply implements BlockStatusSource.ExtentConsumer {
             lastChunk = out.position();
             encoder.startStatusChunk(out, request, id);
             leftBytes = request.length;
+            skippedBytes = request.headBytes();
             pendingBytes = 0;
             extents = 0;
-            source.extents(names.get(id), request.offset, request.length, this);
+            long from = request.firstSector();
+            source.extents(names.get(id), from, request.endOfSectors() - from, this);
             putPending();
             if (extents == 0) {
                 throw new IOException("the device says nothing about " + names.get(id));
@@ -80,7 +89,10 @@ final class StatusReply implements BlockStatusSource.ExtentConsumer {
                 return false;
             }
         }
-        long taken = Math.min(lengthBytes, leftBytes);
+        // What is before the range in its first sector is not asked about.
+        long skipped = Math.min(lengthBytes, skippedBytes);
+        skippedBytes -= skipped;
+        long taken = Math.min(lengthBytes - skipped, leftBytes);
         pendingFlags = flags;
         pendingBytes += taken;
         leftBytes -= taken;

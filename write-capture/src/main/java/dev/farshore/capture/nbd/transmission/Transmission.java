@@ -39,6 +39,7 @@ public final class Transmission {
     private final RequestRules rules;
     private final ReplyEncoder encoder;
     private final Admission admission;
+    private final Writes writes;
     private final Replies replies;
     private final FailureLog failureLog;
     private final ClientSocket socket;
@@ -55,7 +56,7 @@ public final class Transmission {
             ClientSocket socket,
             Inbound inbound,
             NbdLimits limits,
-            BufferPool pool,
+            ExportBudget budget,
             Executor blocking) {
         this.agreement = agreement;
         this.device = agreement.device();
@@ -66,23 +67,31 @@ public final class Transmission {
         this.requests = new RequestReader(this, agreement, inbound, limits);
         this.rules = new RequestRules(agreement, limits.maxPayloadBytes());
         this.encoder = new ReplyEncoder(agreement.style());
-        this.admission = new Admission(limits, pool, this::settle);
-        this.replies = new Replies(socket, encoder, admission, limits);
+        this.admission = new Admission(limits, budget, this::settle);
+        this.writes = new Writes(device, inbound, admission, limits.stallTime());
+        this.replies = new Replies(device, socket, encoder, admission, limits);
         this.failureLog = new FailureLog(agreement.export(), socket.address());
         inbound.setBeforeWaiting(this::settle);
     }
 
     /** Before the reader waits. */
     private void settle() {
-        replies.flush();
+        flush();
         device.settle();
+    }
+
+    /** Sends what is ready, and leaves to the writer what would take long. */
+    private void flush() {
+        if (!replies.flush(false)) {
+            LockSupport.unpark(writer);
+        }
     }
 
     /** The writer's loop, until {@link #drain} has ended. */
     public void runWriter() {
         writer = Thread.currentThread();
         while (!ended) {
-            replies.flush();
+            replies.flush(true);
             LockSupport.park(this);
         }
     }
@@ -106,7 +115,7 @@ public final class Transmission {
         } finally {
             // The reader answers no more: what completes from here on is the writer's.
             reader = null;
-            replies.flush();
+            flush();
         }
     }
 
@@ -127,54 +136,58 @@ public final class Transmission {
         return admission.requestsInFlight() == 0;
     }
 
+    /** Checks a request, takes in what belongs to it, and has it carried out. */
     private void take(Request request) throws IOException {
-        Refusal refusal;
+        Refusal refusal = rules.check(request);
+        if (refusal == null) {
+            refusal = provideBuffer(request);
+        }
+        boolean isLacking = request.buffer == null && neededBytes(request) > 0;
+        if (refusal == null && isLacking && request.command == CMD_WRITE) {
+            writes.receiveInPieces(request);
+            return;
+        }
         boolean received = false;
         try {
-            refusal = receive(request);
+            if (refusal != null) {
+                inbound.skip(request.payloadBytes, limits.stallTime());
+            } else if (request.command == CMD_WRITE) {
+                writes.receive(request);
+            }
             received = true;
         } finally {
             if (!received) {
                 abandon(request);
             }
         }
-        if (refusal == null) {
-            dispatch(request);
-        } else {
-            request.refuse(refusal);
-        }
-    }
-
-    /**
-     * Checks a request and takes in what belongs to it.
-     *
-     * @return why it is not to be carried out, if so
-     */
-    private @Nullable Refusal receive(Request request) throws IOException {
-        Refusal refusal = rules.check(request);
-        if (refusal == null) {
-            refusal = provideBuffer(request);
-        }
         if (refusal != null) {
-            inbound.skip(request.payloadBytes, limits.stallTime());
-        } else if (request.command == CMD_WRITE) {
-            ByteBuffer payload = request.requireBuffer();
-            inbound.readFully(payload, limits.stallTime());
-            payload.position(BufferPool.HEADER_ROOM_BYTES);
+            request.refuse(refusal);
+        } else if (isLacking) {
+            request.isStreamed = true;
+            request.finish(null);
+        } else {
+            dispatch(request);
         }
-        return refusal;
     }
 
+    /** What a request, its payload or its reply, takes of memory. */
+    private long neededBytes(Request request) {
+        return switch (request.command) {
+            case CMD_READ, CMD_WRITE -> request.endOfSectors() - request.firstSector();
+            case CMD_BLOCK_STATUS -> StatusReply.maxBytes(agreement.contexts().size());
+            default -> 0;
+        };
+    }
+
+    /** Leaves a read or write without one where it has to be done in pieces. */
     private @Nullable Refusal provideBuffer(Request request) {
-        int bytes =
-                switch (request.command) {
-                    case CMD_READ, CMD_WRITE -> (int) request.length;
-                    case CMD_BLOCK_STATUS -> StatusReply.maxBytes(agreement.contexts().size());
-                    default -> 0;
-                };
+        long bytes = neededBytes(request);
         if (bytes > 0) {
             try {
                 request.buffer = admission.admitBuffer(bytes);
+                if (request.buffer == null && request.command == CMD_BLOCK_STATUS) {
+                    request.buffer = admission.admitPiece(ExportBudget.PIECE_BYTES);
+                }
             } catch (OutOfMemoryError e) {
                 return Refusal.NO_MEMORY;
             }
@@ -192,12 +205,12 @@ public final class Transmission {
     }
 
     private void dispatch(Request request) {
-        long offset = request.offset;
-        boolean fua = request.has(CMD_FLAG_FUA);
+        long offset = request.firstSector();
+        long length = request.endOfSectors() - offset;
         try {
             switch (request.command) {
                 case CMD_READ -> {
-                    if (device.canReadAtOnce(offset, request.length)) {
+                    if (device.canReadAtOnce(offset, length)) {
                         perform(request);
                     } else if (!device.readLater(
                             offset,
@@ -207,18 +220,12 @@ public final class Transmission {
                     }
                 }
                 case CMD_BLOCK_STATUS -> blocking.execute(request);
-                case CMD_WRITE -> device.write(offset, request.requireBuffer(), fua, request);
-                case CMD_WRITE_ZEROES ->
-                        device.writeZeroes(
-                                offset,
-                                request.length,
-                                !request.has(CMD_FLAG_NO_HOLE),
-                                fua,
-                                request);
-                case CMD_TRIM -> device.trim(offset, request.length, fua, request);
+                case CMD_WRITE -> writes.write(request);
+                case CMD_WRITE_ZEROES -> writes.zero(request);
+                case CMD_TRIM -> writes.trim(request);
                 case CMD_FLUSH -> device.flush(request);
                 case CMD_CACHE -> {
-                    device.prefetch(offset, request.length);
+                    device.prefetch(offset, length);
                     request.complete(null);
                 }
                 default -> throw new IllegalStateException("not checked: " + request);
@@ -231,7 +238,7 @@ public final class Transmission {
     /** Does a request that may block, on a thread of its own, and sends its reply from there. */
     void performAndReply(Request request) {
         perform(request);
-        replies.flush();
+        flush();
     }
 
     private void perform(Request request) {
@@ -241,7 +248,7 @@ public final class Transmission {
             if (request.command == CMD_READ) {
                 read(request, buffer);
             } else {
-                new StatusReply(encoder, request, buffer)
+                new StatusReply(encoder, request, buffer, agreement.contexts().size())
                         .fill(device.blockStatus(), agreement.contexts());
             }
         } catch (IOException | RuntimeException | Error e) {
@@ -265,16 +272,26 @@ public final class Transmission {
     }
 
     private void read(Request request, ByteBuffer buffer) throws IOException {
-        device.read(request.offset, buffer);
+        device.read(request.firstSector(), buffer);
         frame(request, buffer);
     }
 
     private void frame(Request request, ByteBuffer buffer) {
-        buffer.position(BufferPool.HEADER_ROOM_BYTES);
+        int start = BufferPool.HEADER_ROOM_BYTES + request.headBytes();
+        buffer.limit(start + (int) request.length).position(start);
         if (encoder.canSendHoles(request) && Zeroes.fill(buffer)) {
             encoder.frameHole(buffer, request);
         } else {
             encoder.frameData(buffer, request);
+        }
+    }
+
+    /** The device has the payload of a write: nobody needs it here until the write is done. */
+    void payloadTaken(Request request) {
+        ByteBuffer buffer = request.buffer;
+        if (buffer != null) {
+            request.buffer = null;
+            admission.releaseBuffer(buffer);
         }
     }
 
@@ -288,11 +305,12 @@ public final class Transmission {
         }
         boolean flushedByCaller =
                 !request.isDoneLater
+                        && !request.isStreamed
                         && (request.command == CMD_READ || request.command == CMD_BLOCK_STATUS);
         int ready = replies.add(request);
         if (Thread.currentThread() == reader) {
             if (ready >= FLUSH_AT_REPLIES) {
-                replies.flush();
+                flush();
             }
         } else if (!flushedByCaller) {
             LockSupport.unpark(writer);
