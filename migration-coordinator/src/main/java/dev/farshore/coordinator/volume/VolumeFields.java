@@ -14,6 +14,12 @@ final class VolumeFields {
     private static final int SECTOR_BYTES = 512;
     private static final long MIN_JOURNAL_BYTES = 1L << 20;
 
+    /**
+     * A node has about 100 bytes of memory for each entry of a journal, of 4 KiB more often than
+     * not.
+     */
+    private static final long MAX_JOURNAL_BYTES = 64L << 30;
+
     static long requireSize(@Nullable Long sizeBytes) {
         if (sizeBytes == null) {
             throw RefusedException.invalid("sizeBytes", "sizeBytes is missing");
@@ -41,11 +47,11 @@ final class VolumeFields {
     }
 
     static long requireJournal(long journalBytes) {
-        if (journalBytes < MIN_JOURNAL_BYTES) {
+        if (journalBytes < MIN_JOURNAL_BYTES || journalBytes > MAX_JOURNAL_BYTES) {
             throw RefusedException.invalid(
                     "journalBytes",
-                    "journalBytes must be at least %d, is %d"
-                            .formatted(MIN_JOURNAL_BYTES, journalBytes));
+                    "journalBytes must be between %d and %d, is %d"
+                            .formatted(MIN_JOURNAL_BYTES, MAX_JOURNAL_BYTES, journalBytes));
         }
         return journalBytes;
     }

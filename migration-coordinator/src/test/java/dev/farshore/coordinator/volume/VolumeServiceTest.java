@@ -103,7 +103,7 @@ class VolumeServiceTest {
     }
 
     @Test
-    void shouldRefuseAnUnknownSiteDurabilityAndATinyJournal() {
+    void shouldRefuseAnUnknownSiteDurabilityAndATinyOrHugeJournal() {
         assertRefused(
                 () -> volumes.create(new NewVolume("data", 512L, "mars", null, null)),
                 Refusal.INVALID,
@@ -114,6 +114,10 @@ class VolumeServiceTest {
                 "durability");
         assertRefused(
                 () -> volumes.create(new NewVolume("data", 512L, "a", null, 4_096L)),
+                Refusal.INVALID,
+                "journalBytes");
+        assertRefused(
+                () -> volumes.create(new NewVolume("data", 512L, "a", null, 1L << 40)),
                 Refusal.INVALID,
                 "journalBytes");
     }

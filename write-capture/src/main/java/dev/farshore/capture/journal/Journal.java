@@ -197,7 +197,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         try {
             writer.write(position, header, payload, note, tail.incarnation());
         } catch (InternalError e) {
-            throw failure.fail("writing event %d to %s failed".formatted(seq, path), e);
+            throw failure.fail(e);
         }
         index.put(tail.firstSeq(), seq, position);
         recentHeaders.add(header);
@@ -210,7 +210,7 @@ public final class Journal implements StableStorage, AutoCloseable {
     private boolean hasRoom(long seq, long end) throws JournalException {
         try {
             return tail.hasRoom(seq, end);
-        } catch (JournalException e) {
+        } catch (JournalException | InternalError e) {
             throw failure.fail(e);
         }
     }
@@ -280,7 +280,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         }
         try {
             tail.release(upToSeq, headPosition);
-        } catch (JournalException e) {
+        } catch (JournalException | InternalError e) {
             throw failure.fail(e);
         }
     }
@@ -323,7 +323,7 @@ public final class Journal implements StableStorage, AutoCloseable {
                 // Not forced itself: were it lost, less would be known to have been stable.
                 tail.note(host -> host.stable(seq));
             }
-        } catch (JournalException e) {
+        } catch (JournalException | InternalError e) {
             throw failure.fail(e);
         } finally {
             forceLock.unlock();
@@ -385,9 +385,21 @@ public final class Journal implements StableStorage, AutoCloseable {
         failure.checkUsable();
         try {
             tail.mark(change);
-        } catch (JournalException e) {
+        } catch (JournalException | InternalError e) {
             throw failure.fail(e);
         }
+    }
+
+    /**
+     * @throws JournalException if it has failed or is closed
+     */
+    public void checkUsable() throws JournalException {
+        failure.checkUsable();
+    }
+
+    /** Somebody who reads views of entries was told that the file can't be paged in. */
+    public JournalException failedBy(InternalError cause) {
+        return failure.fail(cause);
     }
 
     private boolean endsWithSeal() {

@@ -21,15 +21,22 @@ final class JournalFailure {
         return first;
     }
 
-    JournalException fail(String what, Throwable cause) {
-        return fail(new JournalException(JournalException.Kind.FAILED, what, cause));
-    }
-
-    JournalException fail(JournalException e) {
+    /**
+     * @param cause a {@code JournalException}, or the {@code InternalError} by which the JVM says
+     *     that the kernel could not page the file in or out
+     */
+    JournalException fail(Throwable cause) {
+        JournalException failed =
+                cause instanceof JournalException e
+                        ? e
+                        : new JournalException(
+                                JournalException.Kind.FAILED,
+                                "reading or writing journal %s failed".formatted(path),
+                                cause);
         if (first == null) {
-            first = e;
+            first = failed;
         }
-        return e;
+        return failed;
     }
 
     void close() {

@@ -41,6 +41,11 @@ final class Acknowledgements implements Callback {
         return lastOffset >= 0 || sender.introductions().isNextAllowed(partition);
     }
 
+    /** What {@link #isNextAllowed} has just allowed is not sent. */
+    void notSent() {
+        sender.introductions().withdrawn(partition);
+    }
+
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
         if (sender.isGivenUp()) {

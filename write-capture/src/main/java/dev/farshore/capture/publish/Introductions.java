@@ -33,6 +33,13 @@ final class Introductions {
         return known.contains(partition) || asked.add(partition);
     }
 
+    /** Who was told that it may send a record has none after all: somebody else may. */
+    void withdrawn(TopicPartition partition) {
+        if (!known.contains(partition) && asked.remove(partition)) {
+            onKnown.accept(partition.partition());
+        }
+    }
+
     void acknowledged(TopicPartition partition) {
         if (known.add(partition)) {
             onKnown.accept(partition.partition());

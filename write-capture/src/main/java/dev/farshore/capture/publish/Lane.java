@@ -66,6 +66,9 @@ public final class Lane {
     private volatile long headerAckedSeq;
     private volatile boolean closed;
 
+    /** Why the source can't be read any more; null while it can. */
+    private volatile @Nullable InternalError sourceFailure;
+
     Lane(
             Publisher publisher,
             String vvol,
@@ -165,6 +168,15 @@ public final class Lane {
         publisher.hurry();
     }
 
+    /**
+     * The error by which the JVM has said that a page of the source, which is mapped into memory,
+     * could not be read; null if it has not. Nothing more is published then: this volume's fault,
+     * and no other's.
+     */
+    public @Nullable InternalError sourceFailure() {
+        return sourceFailure;
+    }
+
     /** Stops publishing; what is in flight may still arrive. */
     public void close() {
         publisher.forget(this);
@@ -184,7 +196,10 @@ public final class Lane {
     boolean pump(Publisher.Sender sender, int quantumBytes) {
         pumping.lock();
         try {
-            return !closed && pumpOpen(sender, quantumBytes);
+            return !closed && sourceFailure == null && pumpOpen(sender, quantumBytes);
+        } catch (InternalError e) {
+            sourceFailure = e;
+            return false;
         } finally {
             pumping.unlock();
         }
@@ -201,8 +216,14 @@ public final class Lane {
             if (seq > source.lastSeq() || !hasWindow() || !acks.isNextAllowed()) {
                 return false;
             }
-            EventHeader header = source.header(seq);
-            sentBytes += sender.sendEvent(this, acks, key, partition, header, source.payload(seq));
+            try {
+                EventHeader header = source.header(seq);
+                sentBytes +=
+                        sender.sendEvent(this, acks, key, partition, header, source.payload(seq));
+            } catch (InternalError e) {
+                acks.notSent();
+                throw e;
+            }
         }
         return true;
     }
@@ -215,11 +236,14 @@ public final class Lane {
     boolean pumpHeaders(Publisher.Sender sender) {
         pumping.lock();
         try {
-            if (closed || sender != sentBy) {
+            if (closed || sourceFailure != null || sender != sentBy) {
                 return false; // it will be pumped again before it owes any
             }
             sendHeaders(sender);
             return owesHeaders();
+        } catch (InternalError e) {
+            sourceFailure = e;
+            return false;
         } finally {
             pumping.unlock();
         }
@@ -267,7 +291,13 @@ public final class Lane {
                 && nextHeaderSeq < headersHeldFromSeq
                 && acks.isNextAllowed()) {
             long seq = nextHeaderSeq;
-            EventHeader header = source.header(seq);
+            EventHeader header;
+            try {
+                header = source.header(seq);
+            } catch (InternalError e) {
+                acks.notSent();
+                throw e;
+            }
             ChainLink link;
             long offset;
             lock.lock();

@@ -191,6 +191,9 @@ public final class Publisher implements AutoCloseable {
                 }
             } catch (RuntimeException e) {
                 producerError = e;
+            } catch (Error e) {
+                // All the node's volumes need this thread: better tried again than ended.
+                producerError = new IllegalStateException("publishing failed: " + e, e);
             }
             Exception error = producerError;
             if (!closed && error != null) {

@@ -3,7 +3,6 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalReader;
-import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.pressure.FullJournal;
 import dev.farshore.capture.pressure.VolumeTraffic;
@@ -15,6 +14,8 @@ import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.topic.Limits;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,7 +24,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 
@@ -41,6 +41,9 @@ final class ChangeLog implements EventSource {
     /** What an entry takes besides its payload, about. */
     private static final int ENTRY_BYTES = 128;
 
+    private static final int SECTOR_BYTES = 512;
+    private static final int BLOCK_BYTES = 4096;
+    private static final Logger logger = LoggerFactory.getLogger(ChangeLog.class);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final String vvol;
@@ -48,7 +51,8 @@ final class ChangeLog implements EventSource {
     private final Overlay overlay;
     private final Clock clock;
     private final FullJournal fullJournal = new FullJournal();
-    private final VolumeTraffic traffic;
+    private final Answers answers;
+    private final int maxPieceBytes;
 
     /** The publisher's place in the journal. */
     private final JournalReader position;
@@ -59,9 +63,12 @@ final class ChangeLog implements EventSource {
     private final RoomRation ration;
     private final ArrayDeque<Change> waiting = new ArrayDeque<>();
     private final CRC32C crc = new CRC32C();
-    private @Nullable StableFlush stability;
     private VmClock vmClock;
     private Gate gate = Gate.HELD;
+
+    /** Why the journal takes nothing more; null while it does. */
+    private @Nullable IOException failure;
+
     private int epoch;
     private long totalBytes;
 
@@ -91,7 +98,8 @@ final class ChangeLog implements EventSource {
         this.journal = journal;
         this.overlay = overlay;
         this.vmClock = vmClock;
-        this.traffic = traffic;
+        this.answers = new Answers(traffic);
+        this.maxPieceBytes = maxPieceBytes(journal.maxPayloadBytes());
         this.epoch = epoch;
         this.sizeBytes = sizeBytes;
         this.totalBytes = totalBytes;
@@ -102,7 +110,7 @@ final class ChangeLog implements EventSource {
 
     /** To be called once, before the first change. */
     void useStability(StableFlush stableFlush) {
-        stability = stableFlush;
+        answers.useStability(stableFlush);
     }
 
     /** Takes a change: into the journal at once when it can be, else it waits its turn. */
@@ -113,6 +121,8 @@ final class ChangeLog implements EventSource {
         try {
             if (gate == Gate.SHUT) {
                 error = notHere();
+            } else if (failure != null) {
+                error = failure;
             } else {
                 seq =
                         gate == Gate.OPEN && waiting.isEmpty() && change.isWhole()
@@ -126,10 +136,12 @@ final class ChangeLog implements EventSource {
             }
         } catch (IOException e) {
             error = e;
+        } catch (RuntimeException | InternalError e) {
+            error = failed(change, e);
         } finally {
             lock.unlock();
         }
-        finish(change, seq, error);
+        answers.finish(change, seq, error);
     }
 
     /** Lets waiting changes in as far as there is room; to be called every few milliseconds. */
@@ -166,10 +178,14 @@ final class ChangeLog implements EventSource {
         } catch (IOException e) {
             change = waiting.remove();
             error = e;
+        } catch (RuntimeException | InternalError e) {
+            // It would fail again, and all that wait behind it would wait for ever.
+            change = waiting.remove();
+            error = failed(change, e);
         } finally {
             lock.unlock();
         }
-        finish(change, seq, error);
+        answers.finish(change, seq, error);
         return true;
     }
 
@@ -205,11 +221,25 @@ final class ChangeLog implements EventSource {
             lock.unlock();
         }
         if (error != null) {
-            finish(change, -1, error);
+            answers.finish(change, -1, error);
         }
         while (retryOne()) {
             // As above.
         }
+    }
+
+    /** Fails everything that waits and all that comes: the journal takes nothing more. */
+    void fail(IOException reason) {
+        List<Change> failed;
+        lock.lock();
+        try {
+            failure = reason;
+            failed = new ArrayList<>(waiting);
+            waiting.clear();
+        } finally {
+            lock.unlock();
+        }
+        failed.forEach(change -> answers.finish(change, -1, reason));
     }
 
     /**
@@ -306,7 +336,7 @@ final class ChangeLog implements EventSource {
         } finally {
             lock.unlock();
         }
-        failed.forEach(change -> finish(change, -1, notHere()));
+        failed.forEach(change -> answers.finish(change, -1, notHere()));
     }
 
     /** When changes wait because the journal is full. */
@@ -355,27 +385,15 @@ final class ChangeLog implements EventSource {
                 DeviceException.Kind.SHUTTING_DOWN, vvol + " is no longer written here");
     }
 
-    private void finish(Change change, long seq, @Nullable IOException error) {
-        if (error == null && change.kind() == EventKind.WRITE) {
-            change.done().payloadTaken();
-        }
-        if (error != null) {
-            change.done().complete(error);
-        } else if (change.untilStable()) {
-            Objects.requireNonNull(stability, "used before it was complete")
-                    .whenStable(seq, stable -> answer(change, stable));
-        } else {
-            answer(change, null);
-        }
-    }
-
-    private void answer(Change change, @Nullable IOException error) {
-        Completion done = change.done();
-        if (error != null || change.kind() == EventKind.FLUSH) {
-            done.complete(error);
-        } else {
-            traffic.pacer().complete(change.writtenBytes(), traffic.counters(), done);
-        }
+    /** An error of ours, so that the client is told of its change as of any other that fails. */
+    private IOException failed(Change change, Throwable cause) {
+        logger.atError()
+                .addKeyValue("vvol", vvol)
+                .addKeyValue("kind", change.kind())
+                .addKeyValue("offset", change.offset())
+                .setCause(cause)
+                .log("change failed");
+        return new IOException("change of %s failed: %s".formatted(vvol, cause), cause);
     }
 
     /** The seq of the change's last event; -1 when the journal has no room for all of it yet. */
@@ -403,11 +421,17 @@ final class ChangeLog implements EventSource {
         return seq;
     }
 
+    /** What the topics and the journal take as one event, in whole blocks if it has any. */
+    private static int maxPieceBytes(long journalBytes) {
+        long bytes = Math.min(Limits.MAX_EVENT_PAYLOAD_BYTES, journalBytes);
+        return (int) (bytes - bytes % (bytes < BLOCK_BYTES ? SECTOR_BYTES : BLOCK_BYTES));
+    }
+
     private long appendPieces(Change change) throws JournalException {
         long seq;
         do {
             ByteBuffer rest = change.payload();
-            int bytes = Math.min(rest.remaining(), Limits.MAX_EVENT_PAYLOAD_BYTES);
+            int bytes = Math.min(rest.remaining(), maxPieceBytes);
             ByteBuffer piece =
                     bytes == rest.remaining() ? rest : rest.slice(rest.position(), bytes);
             seq = appendEvent(EventKind.WRITE, change.offset(), bytes, piece, "");

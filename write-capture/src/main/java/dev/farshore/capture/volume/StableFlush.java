@@ -57,8 +57,12 @@ final class StableFlush implements AutoCloseable {
 
     @Override
     public void close() {
-        IOException gone = new IOException(vvol + " is no longer written here");
-        inLog.fail(gone);
-        hardenedElsewhere.fail(gone);
+        fail(new IOException(vvol + " is no longer written here"));
+    }
+
+    /** Fails those that wait for the log: nothing more gets there. */
+    void fail(IOException reason) {
+        inLog.fail(reason);
+        hardenedElsewhere.fail(reason);
     }
 }

@@ -101,7 +101,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     public String notServed(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);
         return keeper != null && keeper.spec().getOwner().equals(node.site())
-                ? keeper.state().reason()
+                ? keeper.reason()
                 : "";
     }
 
@@ -206,9 +206,9 @@ public final class VolumeHost implements Exports, AutoCloseable {
             return keeper.whereabouts().refusal(spec);
         }
         VolumeState state = keeper.state();
-        return state.reason().isEmpty()
+        return keeper.reason().isEmpty()
                 ? "volume %s is still %s".formatted(spec.getVvol(), state.word())
-                : "volume %s is not open: %s".formatted(spec.getVvol(), state.reason());
+                : "volume %s is not open: %s".formatted(spec.getVvol(), keeper.reason());
     }
 
     private void releaseAll() {
@@ -225,11 +225,9 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private static void release(VolumeKeeper keeper) {
         try {
             keeper.release();
-        } catch (IOException | RuntimeException e) {
-            log.atError()
-                    .addKeyValue("vvol", keeper.spec().getVvol())
-                    .setCause(e)
-                    .log("journal can't be released");
+        } catch (IOException | RuntimeException | Error e) {
+            // All the node's volumes need this thread.
+            keeper.releaseFailed(e);
         }
     }
 

@@ -77,6 +77,9 @@ final class VolumeKeeper implements AutoCloseable {
     private volatile boolean closed;
     private String lastProblem = "";
 
+    /** Belongs to the thread that releases. */
+    private String releaseProblem = "";
+
     /**
      * @param vmImages the images that this node has of a VM's volumes
      */
@@ -152,6 +155,21 @@ final class VolumeKeeper implements AutoCloseable {
         return state.sessionIfAny();
     }
 
+    /** Why it can't be written here, where somebody would expect it to be; empty where it can. */
+    String reason() {
+        WriteSession session = session();
+        return session == null || session.problem().isEmpty() ? state.reason() : session.problem();
+    }
+
+    /** Says once that {@link #release} fails; it is tried again. */
+    void releaseFailed(Throwable e) {
+        String problem = String.valueOf(e);
+        if (!problem.equals(releaseProblem)) {
+            releaseProblem = problem;
+            logger.atError().addKeyValue("vvol", vvol).setCause(e).log("journal can't be released");
+        }
+    }
+
     /** Lets the journal go on with what the image has by now. */
     void release() throws IOException {
         WriteSession session = session();
@@ -208,19 +226,18 @@ final class VolumeKeeper implements AutoCloseable {
             boolean moved;
             try {
                 moved = transitionTo(step());
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 moved = false;
                 faulted(e);
             }
             if (!moved) {
-                boolean resting = state instanceof Open || state instanceof Idle;
-                LockSupport.parkNanos(resting ? RESTING_PARK_NANOS : BUSY_PARK_NANOS);
+                LockSupport.parkNanos(state.isResting() ? RESTING_PARK_NANOS : BUSY_PARK_NANOS);
             }
         }
     }
 
     /** Says so once; the step is tried again until it can be done. */
-    private void faulted(Exception e) {
+    private void faulted(Throwable e) {
         String problem = Reason.of(e);
         if (!problem.equals(lastProblem)) {
             lastProblem = problem;

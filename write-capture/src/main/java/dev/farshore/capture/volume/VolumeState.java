@@ -69,6 +69,13 @@ sealed interface VolumeState {
         };
     }
 
+    /** Whether only something from outside moves it on. */
+    default boolean isResting() {
+        return this instanceof Open
+                || this instanceof Idle
+                || this instanceof Unsettled unsettled && unsettled.needsOperator();
+    }
+
     /** Whether clients find the volume here. */
     default boolean isServed() {
         return switch (this) {

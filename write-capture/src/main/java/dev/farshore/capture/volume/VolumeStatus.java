@@ -87,7 +87,7 @@ public record VolumeStatus(
                 spec.getOwner(),
                 spec.getDurability().name().toLowerCase(Locale.ROOT),
                 state.word(),
-                state.reason(),
+                keeper.reason(),
                 applied.epoch(),
                 applied.seq(),
                 keeper.image().map(LocalImage::hardenedSeq).orElse(0L),

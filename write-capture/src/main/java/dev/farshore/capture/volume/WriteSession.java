@@ -64,6 +64,7 @@ final class WriteSession implements AutoCloseable {
     private boolean closed;
 
     private volatile boolean expectsGuestsElsewhere;
+    private volatile @Nullable JournalException failure;
 
     /** A smaller size that was named without an order to shrink, and told of; -1 if none was. */
     private long refusedBytes = -1;
@@ -330,10 +331,14 @@ final class WriteSession implements AutoCloseable {
 
     void read(long offset, ByteBuffer into, LocalImage image) throws IOException {
         ImportReads importing = importReads;
-        if (importing == null) {
-            reader.read(offset, into, journal, image);
-        } else {
-            importing.read(offset, into, (at, part) -> reader.read(at, part, journal, image));
+        try {
+            if (importing == null) {
+                reader.read(offset, into, journal, image);
+            } else {
+                importing.read(offset, into, (at, part) -> reader.read(at, part, journal, image));
+            }
+        } catch (InternalError e) {
+            throw journal.failedBy(e);
         }
     }
 
@@ -422,6 +427,9 @@ final class WriteSession implements AutoCloseable {
                 lane.wake(); // a client that stalled in the middle of a request has told nobody
             }
             long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
+            if (failure != null) {
+                return;
+            }
             if (upToSeq >= journal.firstSeq()) {
                 ChainPoint chain = lane.publishedChain();
                 if (chain != null) {
@@ -430,10 +438,46 @@ final class WriteSession implements AutoCloseable {
                 overlay.forgetUpTo(upToSeq);
                 journal.release(upToSeq);
             }
+            InternalError unreadable = lane.sourceFailure();
+            if (unreadable != null) {
+                JournalException failed = journal.failedBy(unreadable);
+                stableFlush.fail(failed);
+                throw failed;
+            }
+            journal.checkUsable();
+        } catch (JournalException e) {
+            fail(e);
+            return;
         } finally {
             life.unlock();
         }
         log.retryWaiting();
+    }
+
+    /**
+     * Says once that the journal takes nothing more, and answers all that waits. What it holds is
+     * still read and published, as far as that can be; only a new process may trust the disk again.
+     */
+    private void fail(JournalException e) {
+        if (failure == null) {
+            failure = e;
+            logger.atError()
+                    .addKeyValue("vvol", vvol)
+                    .setCause(e)
+                    .log("journal has failed; writes get I/O errors");
+            log.fail(e);
+        }
+    }
+
+    /** Why nothing can be written any more; empty while it can. */
+    String problem() {
+        JournalException failed = failure;
+        if (failed == null) {
+            return "";
+        }
+        return "its journal has failed, writes get I/O errors: "
+                + failed.getMessage()
+                + "; restart the node when its disk is well";
     }
 
     /** Stops writing; the journal stays for the next start. */

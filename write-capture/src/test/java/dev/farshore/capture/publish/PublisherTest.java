@@ -112,6 +112,39 @@ class PublisherTest {
         }
     }
 
+    @Test
+    void shouldGoOnForOthersWhereOneJournalCanNotBeReadAnyMore() {
+        FlakyBroker broker = new FlakyBroker(1, 0);
+        InternalError fault = new InternalError("a fault occurred in an unsafe memory access");
+        try (Publisher publisher = publisher(broker)) {
+            Lane broken =
+                    publisher.open(
+                            "broken",
+                            3,
+                            new EventSource() {
+                                @Override
+                                public long lastSeq() {
+                                    return EVENTS;
+                                }
+
+                                @Override
+                                public EventHeader header(long seq) {
+                                    throw fault;
+                                }
+
+                                @Override
+                                public ByteBuffer payload(long seq) {
+                                    throw fault;
+                                }
+                            },
+                            1);
+            publishAll(publisher);
+
+            assertThat(broken.sourceFailure()).isSameAs(fault);
+            assertThat(broker.producersMade()).as("producers").isEqualTo(1);
+        }
+    }
+
     private Publisher publisher(FlakyBroker broker) {
         Publisher publisher =
                 new Publisher(
