@@ -39,6 +39,11 @@ record NodeBlocks(
     }
 
     @Override
+    public Optional<String> whyImageIsNotWhole(String vvol) {
+        return NodeImages.unfitness(application.images(), vvol);
+    }
+
+    @Override
     public Optional<Progress> keeper(String vvol) {
         return progress.get(vvol + "@" + site);
     }

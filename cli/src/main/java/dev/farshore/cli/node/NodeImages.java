@@ -5,6 +5,7 @@ import dev.farshore.apply.image.Position;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.store.Images;
+import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.event.Health;
@@ -42,7 +43,12 @@ record NodeImages(
 
     @Override
     public Optional<String> unfitness(String vvol) {
-        return unfitness(images, vvol);
+        return unfitness(images, vvol)
+                .or(
+                        () ->
+                                images.status(vvol)
+                                        .filter(status -> !status.isCompared())
+                                        .map(status -> "it is being compared with the log"));
     }
 
     /** Why an image is no state that the volume ever had; empty if it is one. */
@@ -62,12 +68,35 @@ record NodeImages(
 
     @Override
     public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
-        long ownSeq =
+        Position own =
                 images.status(vvol)
                         .filter(status -> status.health() == Health.OK)
-                        .map(status -> status.applied().seq())
-                        .orElse(-1L);
-        return seedNeeds.siteInNeed(vvol, newest, ownSeq);
+                        .map(VolumeStatus::applied)
+                        .orElse(Position.START);
+        long ownSeq = own.seq() == 0 ? -1 : own.seq();
+        return seedNeeds.siteInNeed(vvol, inThisLog(newest, own), ownSeq);
+    }
+
+    /** The log may have lost a seed that this image has seen: no other image will meet it then. */
+    static SeedMark inThisLog(SeedMark newest, Position own) {
+        return own.writesOffset() < 0 || newest.startedOffset() <= own.writesOffset()
+                ? newest
+                : new SeedMark(
+                        newest.id(),
+                        newest.isImport(),
+                        -1,
+                        newest.startedSeq(),
+                        newest.isFinished(),
+                        newest.isBase());
+    }
+
+    /** Whether the site that reports has every event up to the one it has hardened. */
+    boolean hasAllUpToHardened(Progress report) {
+        return SiteProgress.hasAllUpToHardened(
+                report,
+                images.find(report.getVvol())
+                        .map(image -> image.applied().seed())
+                        .orElse(SeedMark.NONE));
     }
 
     @Override
@@ -92,18 +121,24 @@ record NodeImages(
 
     @Override
     public List<String> sites(String vvol) {
-        return List.copyOf(progress.hardenedSeqs(vvol).keySet());
+        return List.copyOf(progress.of(vvol).keySet());
     }
 
     @Override
     public Optional<List<LackedRange>> lackedAt(
             String vvol, String site, long offset, long length, int maxRanges) {
-        Long hardenedSeq = progress.hardenedSeqs(vvol).get(site);
-        if (hardenedSeq == null) {
+        Progress report = progress.of(vvol).get(site);
+        if (report == null) {
             return Optional.empty();
         }
+        if (!hasAllUpToHardened(report)) {
+            return Optional.of(List.of(new LackedRange(offset, length)));
+        }
         return index.find(vvol)
-                .flatMap(blocks -> blocks.lackingAfter(hardenedSeq, offset, length, maxRanges))
+                .flatMap(
+                        blocks ->
+                                blocks.lackingAfter(
+                                        report.getHardenedSeq(), offset, length, maxRanges))
                 .map(
                         ranges ->
                                 ranges.stream()

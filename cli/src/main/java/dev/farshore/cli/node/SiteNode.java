@@ -237,7 +237,7 @@ public final class SiteNode implements AutoCloseable {
                         host.specChanged(spec);
                     }
                 });
-        progress.listen((key, value) -> reported(host, value));
+        progress.listen((key, value) -> reported(host, images, value));
         closedAtEnd(new MissingImages(config.kafka(), apply.images(), specs, progress)).start();
         if (!apply.awaitRunning(config.startTimeout())) {
             throw new IOException(
@@ -359,13 +359,13 @@ public final class SiteNode implements AutoCloseable {
                 .ifPresent(seq -> apply.index().onHardenedEverywhere(vvol, seq));
     }
 
-    private void reported(VolumeHost host, @Nullable Progress progress) {
+    private void reported(VolumeHost host, NodeImages images, @Nullable Progress progress) {
         if (progress == null) {
             return;
         }
         if (progress.getSite().equals(config.site())) {
             host.reported(progress.getVvol());
-        } else {
+        } else if (images.hasAllUpToHardened(progress)) {
             host.hardenedElsewhere(
                     progress.getVvol(), NodeImages.applied(progress), progress.getHardenedSeq());
         }

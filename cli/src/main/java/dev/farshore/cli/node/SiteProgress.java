@@ -1,6 +1,7 @@
 package dev.farshore.cli.node;
 
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.SeedMark;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** What the sites' images have hardened, as they reported it last. Threading: any thread. */
+/** What the sites say of their images, as they reported it last. Threading: any thread. */
 final class SiteProgress {
-    private final ConcurrentMap<String, ConcurrentSkipListMap<String, Long>> hardenedSeqs =
+    private final ConcurrentMap<String, ConcurrentSkipListMap<String, Progress>> newest =
             new ConcurrentHashMap<>();
 
     private final ConcurrentMap<String, Long> claims = new ConcurrentHashMap<>();
@@ -38,29 +39,43 @@ final class SiteProgress {
      */
     void changed(String key, @Nullable Progress progress) {
         if (progress != null) {
-            hardenedSeqs
-                    .computeIfAbsent(progress.getVvol(), vvol -> new ConcurrentSkipListMap<>())
-                    .put(progress.getSite(), progress.getHardenedSeq());
+            newest.computeIfAbsent(progress.getVvol(), vvol -> new ConcurrentSkipListMap<>())
+                    .put(progress.getSite(), progress);
             if (progress.getSite().equals(site) && !progress.getNode().equals(node)) {
                 claims.merge(progress.getVvol(), 1L, Long::sum);
             }
             return;
         }
         int at = key.lastIndexOf('@');
-        Map<String, Long> sites = at < 0 ? null : hardenedSeqs.get(key.substring(0, at));
+        Map<String, Progress> sites = at < 0 ? null : newest.get(key.substring(0, at));
         if (sites != null) {
             sites.remove(key.substring(at + 1));
         }
     }
 
     /** By site, in order of their names. */
-    Map<String, Long> hardenedSeqs(String vvol) {
-        Map<String, Long> sites = hardenedSeqs.get(vvol);
+    Map<String, Progress> of(String vvol) {
+        Map<String, Progress> sites = newest.get(vvol);
         return sites == null ? Map.of() : sites;
+    }
+
+    /**
+     * Whether a site's image has every event up to the one it has hardened. One that began empty
+     * with a seed lacks what the rest of the seed brings, whatever its position is. An import
+     * brings what the log never had: all else is in the image.
+     *
+     * @param ourSeed newest seed of the volume in this node's image
+     */
+    static boolean hasAllUpToHardened(Progress progress, SeedMark ourSeed) {
+        return switch (progress.getHealth()) {
+            case OK, GAP, FAULTED -> true;
+            case SEEDING -> ourSeed.isImport() && ourSeed.id() == progress.getSeedId();
+            case NEEDS_SEED, UNKNOWN -> false;
+        };
     }
 
     /** What every site that has an image has hardened; empty if none has. */
     OptionalLong hardenedEverywhere(String vvol) {
-        return hardenedSeqs(vvol).values().stream().mapToLong(Long::longValue).min();
+        return of(vvol).values().stream().mapToLong(Progress::getHardenedSeq).min();
     }
 }

@@ -2,8 +2,10 @@ package dev.farshore.cli.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.farshore.apply.image.Position;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.SeedMark;
 
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,17 @@ class SeedNeedsTest {
         report("b", Health.GAP, 20, 60);
 
         assertThat(needs.siteInNeed("vol", SeedMark.NONE, OWN_SEQ)).isEmpty();
+    }
+
+    /** Kafka's data was put back from an older copy: it would wait for that seed for ever. */
+    @Test
+    void shouldNotCountASeedThatTheLogHasLost() {
+        SeedMark seed = new SeedMark(1, false, 900, 95, true, false);
+        report("b", Health.NEEDS_SEED, 10, 50);
+        assertThat(needs.siteInNeed("vol", seed, OWN_SEQ)).isEmpty();
+
+        Position own = new Position(LogCursor.START, 60, 512, seed, 0);
+        assertThat(needs.siteInNeed("vol", NodeImages.inThisLog(seed, own), OWN_SEQ)).isPresent();
     }
 
     @Test

@@ -37,7 +37,7 @@ public final class BlockQueries {
 
     public BlockQueries(KnownBlocks known) {
         this.known = known;
-        this.questions = new Questions(known.site(), known.node());
+        this.questions = new Questions(known.site(), known.node(), known::whyImageIsNotWhole);
     }
 
     /** Adds the queries to a server. */

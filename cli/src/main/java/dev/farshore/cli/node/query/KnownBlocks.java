@@ -24,6 +24,11 @@ public interface KnownBlocks {
     /** What this node's index has of a volume; empty before its first header. */
     Optional<DirtyBlocks> blocks(String vvol);
 
+    /**
+     * Why this node's image of a volume lacks blocks that no header tells of; empty if it does not.
+     */
+    Optional<String> whyImageIsNotWhole(String vvol);
+
     /** What the node of this site that keeps a volume has said last. */
     Optional<Progress> keeper(String vvol);
 }

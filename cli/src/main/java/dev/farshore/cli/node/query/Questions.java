@@ -16,12 +16,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Answers from the index of this node. Each part of an answer is of its own moment: the index goes
  * on meanwhile.
  */
-record Questions(String site, String node) {
+record Questions(
+        String site, String node, Function<String, Optional<String>> whyImageIsNotWhole) {
     static final int BLOCK_BYTES = 512;
 
     Dirty dirty(VolumeSpec spec, Optional<DirtyBlocks> blocks, Parameters.Range range, int limit) {
@@ -34,7 +36,7 @@ record Questions(String site, String node) {
                 source(spec, blocks),
                 range.offset(),
                 range.length(),
-                blocks.map(index -> index.isDirty(range.offset(), range.length())).orElse(false),
+                isDirty(spec, blocks, range.offset(), range.length()),
                 told.stream().mapToLong(Extent::length).sum(),
                 told,
                 found.size() > limit ? found.get(limit).offset() : null);
@@ -60,7 +62,7 @@ record Questions(String site, String node) {
         return new Block(
                 source(spec, blocks),
                 offset,
-                blocks.map(index -> index.isDirty(offset, BLOCK_BYTES)).orElse(false),
+                isDirty(spec, blocks, offset, BLOCK_BYTES),
                 newest.orElse(null),
                 region.orElse(null));
     }
@@ -87,15 +89,31 @@ record Questions(String site, String node) {
                 found.size() > limit ? found.get(limit).offset() : null);
     }
 
+    private boolean isDirty(
+            VolumeSpec spec, Optional<DirtyBlocks> blocks, long offset, long length) {
+        return !whyIncomplete(spec, blocks).isEmpty()
+                || blocks.map(index -> index.isDirty(offset, length)).orElse(true);
+    }
+
     private Source source(VolumeSpec spec, Optional<DirtyBlocks> blocks) {
+        String whyIncomplete = whyIncomplete(spec, blocks);
         return new Source(
                 spec.getVvol(),
                 site,
                 node,
-                blocks.map(DirtyBlocks::isComplete).orElse(true),
-                blocks.map(Questions::whyIncomplete).orElse(""),
+                whyIncomplete.isEmpty(),
+                whyIncomplete,
                 blocks.map(index -> index.logEnd().seq()).orElse(0L),
                 blocks.map(DirtyBlocks::hardenedSeq).orElse(0L));
+    }
+
+    /** Empty if what is not dirty is in the image. */
+    private String whyIncomplete(VolumeSpec spec, Optional<DirtyBlocks> blocks) {
+        return whyImageIsNotWhole
+                .apply(spec.getVvol())
+                .map("the image is not whole: "::concat)
+                .or(() -> blocks.map(Questions::whyIncomplete))
+                .orElse("none of its events has come here");
     }
 
     private static String whyIncomplete(DirtyBlocks index) {
