@@ -31,6 +31,11 @@ public final class LogWriter {
         return copy;
     }
 
+    /** As another time, so that its events can be told from those of a copy. */
+    public void passSeconds(int seconds) {
+        captureMicros += seconds * 1_000_000L;
+    }
+
     public LogEvent open(long sizeBytes) {
         epoch++;
         return event(

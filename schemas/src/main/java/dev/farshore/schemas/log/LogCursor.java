@@ -83,9 +83,10 @@ public record LogCursor(
     }
 
     /**
-     * Whether {@code event}, found next in the log, shows that the event this reader began at did
-     * not count: somebody writes in a later epoch, which nobody does without having found its
-     * opening to count, and that opening is not among what this reader has seen.
+     * Whether {@code event}, found next in the log, shows that what this reader has taken in is not
+     * what the log holds, or, where it began at a seed's start, that this did not count: somebody
+     * writes in a later epoch, which nobody does without having found its opening to count, and
+     * that opening is not among what this reader has seen.
      *
      * <p>Until then a reader could be wrong only if a fenced owner had gone on appending, up to a
      * whole seed, while the opening that fenced it grew so old that the log let it go.

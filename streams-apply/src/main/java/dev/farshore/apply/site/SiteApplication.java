@@ -12,11 +12,15 @@ import dev.farshore.apply.store.Hardener;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.ImageStoreBuilder;
 import dev.farshore.apply.store.Images;
+import dev.farshore.apply.store.LogComparer;
 import dev.farshore.apply.store.Repair;
+import dev.farshore.apply.store.StoreWatch;
 import dev.farshore.apply.topology.SiteTopology;
 import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -49,6 +53,7 @@ public final class SiteApplication implements AutoCloseable {
     private final ApplyCounters counters = new ApplyCounters();
     private final Hardener hardener = new Hardener(HARDENING_THREADS);
     private final Repair repair;
+    private final LogComparer comparer;
     private final Topology topology;
     private final KafkaStreams streams;
     private final RebalanceWish wish = new RebalanceWish();
@@ -100,6 +105,11 @@ public final class SiteApplication implements AutoCloseable {
                         () -> new KafkaConsumer<>(StreamsProperties.ofConsumer(settings)),
                         events,
                         settings.images().retryInterval());
+        comparer =
+                new LogComparer(
+                        () -> new KafkaConsumer<>(StreamsProperties.ofComparer(settings)),
+                        events,
+                        settings.images().retryInterval());
         topology =
                 new SiteTopology(settings.site(), settings.node(), front, clock, TICK_INTERVAL)
                         .build(
@@ -119,10 +129,20 @@ public final class SiteApplication implements AutoCloseable {
                 events,
                 images,
                 hardener,
-                repair,
+                StoreWatch.all(repair, comparer),
                 listener,
                 counters,
-                System::nanoTime);
+                System::nanoTime,
+                this::isWrittenHere);
+    }
+
+    /** Whether an epoch is this node's, which it goes on with from its journal. */
+    private boolean isWrittenHere(LogCursor cursor) {
+        if (!cursor.open() || cursor.owner().isEmpty()) {
+            return false;
+        }
+        EpochOwner owner = EpochOwner.parse(cursor.owner());
+        return owner.site().equals(settings.site()) && owner.node().equals(settings.node());
     }
 
     private DirtyBlockStore dirtyBlockStore(Serde<IndexedHeader> headers) {
@@ -221,6 +241,7 @@ public final class SiteApplication implements AutoCloseable {
                     .addKeyValue("node", settings.node())
                     .log("Streams did not stop in time; the images replay what is not hardened");
         }
+        comparer.close();
         repair.close();
         hardener.close();
         indexMemory.close();

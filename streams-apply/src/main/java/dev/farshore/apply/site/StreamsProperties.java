@@ -27,6 +27,9 @@ final class StreamsProperties {
 
     private static final int FETCH_PARTITION_BYTES = 4 * MIB;
 
+    /** The first batch comes whole, however large. */
+    private static final int SINGLE_RECORD_BYTES = 4096;
+
     /**
      * A fetch comes back with so much, or after {@link #FETCH_WAIT_MILLIS}. With Kafka's default,
      * any byte at once, each of a volume's writes would be a round trip of its own, on the cores
@@ -119,6 +122,15 @@ final class StreamsProperties {
         properties.put(ConsumerConfig.RECEIVE_BUFFER_CONFIG, BUFFER_OF_THE_SYSTEM);
         properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return properties;
+    }
+
+    /** The same for one that reads single records. */
+    static Map<String, Object> ofComparer(SiteSettings settings) {
+        Map<String, Object> properties = ofConsumer(settings);
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.node() + "-compare");
+        properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, SINGLE_RECORD_BYTES);
+        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MIB);
         return properties;
     }
 

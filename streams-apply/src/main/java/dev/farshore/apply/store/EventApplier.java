@@ -136,9 +136,19 @@ final class EventApplier {
             beginAt(header, offset);
             return;
         }
-        if (image.applied().seed().isBase()
-                && !standing.isSeedNeeded()
-                && image.applied().cursor().isDisprovedBy(header)) {
+        if (image.applied().cursor().isDisprovedBy(header) && !standing.isSeedNeeded()) {
+            if (!image.applied().seed().isBase()) {
+                disown(
+                        "event %d of epoch %d at offset %d is not in the image, which has gone on to event %d in epoch %d: that is of another log"
+                                .formatted(
+                                        header.seq(),
+                                        header.epoch(),
+                                        offset,
+                                        image.applied().seq(),
+                                        image.applied().cursor().epoch()));
+                standing.skip(offset);
+                return;
+            }
             standing.needSeed(
                     "event %d of epoch %d at offset %d shows that the seed it began with did not count"
                             .formatted(header.seq(), header.epoch(), offset));
@@ -211,6 +221,18 @@ final class EventApplier {
                     "event %d is missing: the log goes on with event %d at offset %d"
                             .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
             standing.changeGap(reason, reason);
+        }
+    }
+
+    /** See {@link Standing#disown}. */
+    void disown(String why) {
+        standing.turn().lock();
+        try {
+            standing.disown(why);
+            unhardened.reset();
+            missing.reset();
+        } finally {
+            standing.turn().unlock();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.farshore.apply.store;
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Image;
 import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.topic.Topics;
 
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * The images of one partition as a Kafka Streams state store. Its changelog is the write log
@@ -55,6 +57,7 @@ public final class ImageStore implements StateStore {
     private final ApplyListener listener;
     private final ApplyCounters counters;
     private final LongSupplier nanoClock;
+    private final Predicate<LogCursor> isWrittenHere;
 
     // Concurrent: the repairing thread looks for volumes that are behind.
     private final Map<String, Volume> volumes = new ConcurrentHashMap<>();
@@ -69,10 +72,15 @@ public final class ImageStore implements StateStore {
     // Others ask for it; only the store's thread writes it.
     private volatile long seenOffset = NO_OFFSET;
     private @Nullable PositionFile positionFile;
+    private volatile @Nullable LostTail lostTail;
     private volatile long logBegin;
     private volatile long logEndAtOpening = UNKNOWN_LOG_END;
     private long changedAtNanos;
 
+    /** Records after {@code endOffset} that the store has seen and the log does not have. */
+    private record LostTail(long endOffset, long seenOffset) {}
+
+    /** Of a node that writes no volume. */
     public ImageStore(
             ImageStoreSettings settings,
             Deserializer<Decoded<LogEvent>> deserializer,
@@ -82,6 +90,32 @@ public final class ImageStore implements StateStore {
             ApplyListener listener,
             ApplyCounters counters,
             LongSupplier nanoClock) {
+        this(
+                settings,
+                deserializer,
+                images,
+                hardener,
+                watch,
+                listener,
+                counters,
+                nanoClock,
+                cursor -> false);
+    }
+
+    /**
+     * @param isWrittenHere whether it is this node that goes on from there as a volume's owner
+     */
+    public ImageStore(
+            ImageStoreSettings settings,
+            Deserializer<Decoded<LogEvent>> deserializer,
+            Images images,
+            Hardener hardener,
+            StoreWatch watch,
+            ApplyListener listener,
+            ApplyCounters counters,
+            LongSupplier nanoClock,
+            Predicate<LogCursor> isWrittenHere) {
+        this.isWrittenHere = isWrittenHere;
         this.settings = settings;
         this.deserializer = deserializer;
         this.images = images;
@@ -262,12 +296,37 @@ public final class ImageStore implements StateStore {
     /** Applies the next record of the partition. */
     public void apply(String vvol, Decoded<LogEvent> record, long offset) {
         counters.countRecord();
+        if (offset <= seenOffset) {
+            volumes.values().forEach(Volume::wantComparison);
+            watch.wake();
+        }
         Volume volume = volumes.get(vvol);
         if (volume == null) {
             volume = add(vvol);
         }
+        volume.takeComparison(isWrittenHere);
         volume.apply(record, offset);
         seenOffset = offset;
+    }
+
+    /**
+     * The log ended before {@code endOffset}, and this store had seen more of it, as it had said
+     * before the log was asked: what comes now at those offsets it has not seen. On any thread.
+     */
+    void logEndedAt(long endOffset, long seenBefore) {
+        if (seenBefore >= endOffset) {
+            lostTail = new LostTail(endOffset, seenBefore);
+        }
+    }
+
+    private void forgetLostTail() {
+        LostTail lost = lostTail;
+        if (lost != null) {
+            lostTail = null;
+            if (seenOffset == lost.seenOffset()) {
+                seenOffset = lost.endOffset() - 1;
+            }
+        }
     }
 
     /**
@@ -314,7 +373,9 @@ public final class ImageStore implements StateStore {
         if (!seedsNeeded.isEmpty()) {
             takeSeedsNeeded();
         }
+        forgetLostTail();
         for (Volume volume : volumes.values()) {
+            volume.takeComparison(isWrittenHere);
             volume.collectHardening();
             volume.rereadAtGap(nowNanos);
             volume.hardenIfDue(hardener, nowNanos);

@@ -3,6 +3,7 @@ package dev.farshore.apply.store;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.image.ImageCorruptException;
 import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.VolumeNames;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.EventHeader;
 
@@ -12,6 +13,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -36,6 +39,9 @@ final class Standing {
 
     private static final Logger LOG = LoggerFactory.getLogger(Standing.class);
 
+    /** A file of that name beside the image: it counts although the log does not have it. */
+    private static final String TRUST_SUFFIX = ".trust";
+
     private final String vvol;
     private final int partition;
     private final ImageStoreSettings settings;
@@ -53,6 +59,9 @@ final class Standing {
 
     /** The gap will not be filled, or the image is no good. Written under {@link #turn}. */
     private volatile boolean isSeedNeeded;
+
+    private volatile Comparison comparison = new Comparison.Done();
+    private volatile String warning = "";
 
     /** There is an image, and it is no good. Written under {@link #turn}. */
     private volatile boolean isImageCorrupt;
@@ -95,10 +104,11 @@ final class Standing {
                 partition,
                 isActive,
                 health(at),
-                at.reason(),
+                at.reason().isEmpty() ? warning : at.reason(),
                 image == null ? Position.START : image.applied(),
                 image == null ? Position.START : image.hardened(),
-                image != null && image.isConsistent() && !image.applied().seed().isIncomplete());
+                image != null && image.isConsistent() && !image.applied().seed().isIncomplete(),
+                comparison instanceof Comparison.Done);
     }
 
     boolean isSeedNeeded() {
@@ -144,7 +154,83 @@ final class Standing {
     }
 
     private Image openImage() throws IOException {
-        return Image.open(settings.directory(), vvol, partition, settings.windowEvents());
+        Image image = Image.open(settings.directory(), vvol, partition, settings.windowEvents());
+        wantComparison(image);
+        return image;
+    }
+
+    // ---- an image of another log ----
+
+    private void wantComparison(Image image) {
+        Position position = image.applied();
+        comparison = position.seq() == 0 ? new Comparison.Done() : new Comparison.Wanted(position);
+    }
+
+    /** Records come again from further back: perhaps from another log. On the store's thread. */
+    void wantComparison() {
+        turn.lock();
+        try {
+            Image image = state.image();
+            if (image != null && !(comparison instanceof Comparison.Failed)) {
+                wantComparison(image);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    Comparison comparison() {
+        return comparison;
+    }
+
+    /** What has become of a comparison; nothing if another is wanted since. */
+    void compared(Comparison before, Comparison result) {
+        turn.lock();
+        try {
+            if (comparison.equals(before)) {
+                comparison = result;
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * The image is not of this log. It is left as it is, and nobody reads it, until a seed begins,
+     * or somebody moves it away. On the store's thread, which has nothing to do with it any more.
+     */
+    void disown(String why) {
+        turn.lock();
+        try {
+            closeQuietly(state.image());
+            missUntil(NO_OFFSET);
+            isImageCorrupt = true;
+            isSeedNeeded = true;
+            comparison = new Comparison.Done();
+            String reason =
+                    "%s; the image is kept as it is until the owner seeds the volume, or %s and its superblock are moved away"
+                            .formatted(why, Image.dataPath(settings.directory(), vvol));
+            change(new VolumeState.Absent(reason), reason);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Whether an operator has said that the image counts, whatever the log has; used up. */
+    boolean takeTrust() {
+        Path trust = settings.directory().resolve(vvol + TRUST_SUFFIX);
+        try {
+            return VolumeNames.isSafeFileName(vvol) && Files.deleteIfExists(trust);
+        } catch (IOException e) {
+            LOG.atWarn().addKeyValue("vvol", vvol).setCause(e).log("{} can't be removed", trust);
+            return false;
+        }
+    }
+
+    /** Says of an image that is in order what others should know. */
+    void warn(String text) {
+        warning = text;
+        LOG.atError().addKeyValue("vvol", vvol).addKeyValue("partition", partition).log(text);
     }
 
     /** There is no image, and there was no event that could have made one. */
@@ -178,6 +264,7 @@ final class Standing {
                             offset);
             isSeedNeeded = false;
             isImageCorrupt = false;
+            comparison = new Comparison.Done();
             change(
                     before instanceof VolumeState.CatchingUp at
                             ? new VolumeState.CatchingUp(begun, at.fault(), "")

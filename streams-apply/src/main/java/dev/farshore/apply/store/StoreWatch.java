@@ -6,6 +6,32 @@ public interface StoreWatch {
 
     void remove(ImageStore store);
 
-    /** A store has a volume that is behind, or an image that is mixed. */
+    /** A store has a volume that is behind, or an image that is mixed or to be compared. */
     void wake();
+
+    /** Tells all of them. */
+    static StoreWatch all(StoreWatch... watches) {
+        return new StoreWatch() {
+            @Override
+            public void add(ImageStore store) {
+                for (StoreWatch watch : watches) {
+                    watch.add(store);
+                }
+            }
+
+            @Override
+            public void remove(ImageStore store) {
+                for (StoreWatch watch : watches) {
+                    watch.remove(store);
+                }
+            }
+
+            @Override
+            public void wake() {
+                for (StoreWatch watch : watches) {
+                    watch.wake();
+                }
+            }
+        };
+    }
 }

@@ -4,12 +4,14 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.image.Position;
 import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * One volume of a partition: takes its events to its image ({@link EventApplier}), hardens what was
@@ -127,6 +129,48 @@ final class Volume {
             }
         } finally {
             standing.turn().unlock();
+        }
+    }
+
+    // ---- an image of another log ----
+
+    /** See {@link Standing#wantComparison()}. */
+    void wantComparison() {
+        standing.wantComparison();
+    }
+
+    /** Whether the image is to be compared with the log. */
+    Comparison comparison() {
+        return standing.comparison();
+    }
+
+    /** See {@link Standing#compared}. */
+    void compared(Comparison before, Comparison result) {
+        standing.compared(before, result);
+    }
+
+    /**
+     * Acts on a comparison that has failed; on the store's thread.
+     *
+     * @param isWrittenHere whether this node goes on from a position as the volume's owner
+     */
+    void takeComparison(Predicate<LogCursor> isWrittenHere) {
+        if (!(comparison() instanceof Comparison.Failed(Position position, String why))) {
+            return;
+        }
+        // At the owner, what was acknowledged is in the image, and nowhere else any more.
+        boolean isOwners = isWrittenHere.test(position.cursor());
+        if (isOwners || standing.takeTrust()) {
+            standing.compared(comparison(), new Comparison.Done());
+            standing.warn(
+                    "%s; %s, and sites that lack something are seeded"
+                            .formatted(
+                                    why,
+                                    isOwners
+                                            ? "this node goes on as the volume's owner"
+                                            : "somebody says that the image is to be trusted"));
+        } else {
+            applier.disown(why);
         }
     }
 

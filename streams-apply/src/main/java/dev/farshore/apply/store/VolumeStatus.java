@@ -7,8 +7,9 @@ import dev.farshore.schemas.event.Health;
  * What a node knows of its copy of a volume.
  *
  * @param isActive false for a hot copy that follows another node
- * @param reason why the health is not {@code OK}; else empty
+ * @param reason why the health is not {@code OK}, or what is wrong though it is; else empty
  * @param isConsistent whether the image is a state the volume had
+ * @param isCompared whether the image is known to be of this very log, as far as can be told
  */
 public record VolumeStatus(
         String vvol,
@@ -18,4 +19,5 @@ public record VolumeStatus(
         String reason,
         Position applied,
         Position hardened,
-        boolean isConsistent) {}
+        boolean isConsistent,
+        boolean isCompared) {}

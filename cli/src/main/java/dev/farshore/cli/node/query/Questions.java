@@ -22,8 +22,7 @@ import java.util.function.Function;
  * Answers from the index of this node. Each part of an answer is of its own moment: the index goes
  * on meanwhile.
  */
-record Questions(
-        String site, String node, Function<String, Optional<String>> whyImageIsNotWhole) {
+record Questions(String site, String node, Function<String, Optional<String>> whyImageIsNotWhole) {
     static final int BLOCK_BYTES = 512;
 
     Dirty dirty(VolumeSpec spec, Optional<DirtyBlocks> blocks, Parameters.Range range, int limit) {

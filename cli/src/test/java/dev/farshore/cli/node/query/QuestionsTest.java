@@ -41,8 +41,7 @@ class QuestionsTest {
 
     @Test
     void shouldNotCallAVolumeCleanWhoseImageIsNotWhole() {
-        Questions questions =
-                new Questions("b", "b-1", vvol -> Optional.of("it is being seeded"));
+        Questions questions = new Questions("b", "b-1", vvol -> Optional.of("it is being seeded"));
 
         Answers.Dirty answer = questions.dirty(spec(), Optional.empty(), ALL, 10);
 
