@@ -164,13 +164,13 @@ public final class Coordinator implements AutoCloseable {
                 new MigrationDriver(history, migrationLog, specs, images, lags, rules);
         int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
         volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
-        vms = new VmService(specs, vm -> history.moving(vm).isPresent());
+        vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
         SealedAtHome sealedAtHome =
-                new SealedAtHome(specs, vms, images, vm -> history.moving(vm).isPresent());
+                new SealedAtHome(specs, vms, images, vm -> history.handingOver(vm).isPresent());
         MigrationLoop loop =
                 new MigrationLoop(
                         driver,
-                        List.of(sealedAtHome::giveNextEpochs, new Restatement(specs)::restate),
+                        List.of(sealedAtHome::follow, new Restatement(specs)::restate),
                         Coordinator::nowMicros);
         owned.add(loop::close);
         progress.listen(

@@ -1,8 +1,13 @@
 package dev.farshore.cli.command;
 
+import dev.farshore.coordinator.api.Cancellation;
 import dev.farshore.coordinator.api.MigrationReport;
 import dev.farshore.coordinator.api.NewMigration;
+import dev.farshore.coordinator.api.VmReport;
 
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,7 +17,9 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code farshore migrate}. */
-@Command(name = "migrate", description = "Hand a VM's volumes over to another site.")
+@Command(
+        name = "migrate",
+        description = "Hand a VM's volumes over to another site, or give that up.")
 public final class MigrateCommand implements Callable<Integer> {
     private static final int FAILED = 1;
 
@@ -21,8 +28,28 @@ public final class MigrateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "VM", description = "The VM.")
     private String vm;
 
-    @Option(names = "--to", required = true, paramLabel = "SITE", description = "Who takes over.")
-    private String to;
+    @ArgGroup(multiplicity = "1")
+    private Action action;
+
+    /** One of them. */
+    private static final class Action {
+        @Option(names = "--to", paramLabel = "SITE", description = "Who takes over.")
+        private @Nullable String to;
+
+        @Option(
+                names = "--cancel",
+                description =
+                        "Give up the hand-over that is under way: the VM stays where it was, or goes"
+                                + " on there.")
+        private boolean cancel;
+    }
+
+    @Option(
+            names = "--force",
+            description =
+                    "With --cancel: also when the target may have opened the VM already. What was"
+                            + " acknowledged there and is not in the log is lost.")
+    private boolean force;
 
     @Option(
             names = "--mode",
@@ -43,10 +70,13 @@ public final class MigrateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         try (CoordinatorClient coordinator = options.connect()) {
+            if (action.cancel) {
+                return cancel(coordinator);
+            }
             MigrationReport migration =
                     coordinator.post(
                             "vms/%s/migrations".formatted(CoordinatorClient.segment(vm)),
-                            new NewMigration(to, mode),
+                            new NewMigration(action.to, mode),
                             MigrationReport.class);
             if (wait) {
                 migration = new MigrationWatch(coordinator, options).untilOver(migration);
@@ -54,6 +84,34 @@ public final class MigrateCommand implements Callable<Integer> {
             print(migration);
             return !wait || migration.hasFinished() ? 0 : FAILED;
         }
+    }
+
+    private int cancel(CoordinatorClient coordinator) throws InterruptedException {
+        String moving =
+                coordinator.get("vms/" + CoordinatorClient.segment(vm), VmReport.class).migration();
+        if (moving == null) {
+            options.err().format(Locale.ROOT, "farshore: VM %s is not being handed over%n", vm);
+            options.err().flush();
+            return FAILED;
+        }
+        MigrationReport cancelled =
+                coordinator.post(
+                        "migrations/%s/cancel".formatted(CoordinatorClient.segment(moving)),
+                        new Cancellation(force),
+                        MigrationReport.class);
+        if (options.isJson()) {
+            options.printJson(cancelled);
+        } else {
+            options.out()
+                    .format(
+                            Locale.ROOT,
+                            "Migration %s is given up: VM %s stays at %s.%n",
+                            cancelled.id(),
+                            cancelled.vm(),
+                            cancelled.from());
+        }
+        options.out().flush();
+        return 0;
     }
 
     private void print(MigrationReport migration) {

@@ -264,6 +264,21 @@ class CommandsTest {
     }
 
     @Test
+    void shouldCancelWhatMovesTheVm() {
+        coordinator
+                .on(
+                        "GET /api/v1/vms/shop",
+                        200,
+                        "{\"name\":\"shop\",\"owner\":\"a\",\"migration\":\"shop-1\",\"volumes\":[]}")
+                .on("POST /api/v1/migrations/shop-1/cancel", 200, migration("FAILED", true));
+
+        assertThat(run("migrate", "shop", "--cancel", "--force")).isZero();
+
+        assertThat(out.toString()).contains("shop-1 is given up", "stays at a");
+        assertThat(run("migrate", "shop", "--cancel", "--to", "b")).isEqualTo(2);
+    }
+
+    @Test
     void shouldNotWaitUnlessAsked() {
         coordinator.on("POST /api/v1/vms/shop/migrations", 202, migration("STARTED", false));
 

@@ -3,6 +3,7 @@ package dev.farshore.coordinator.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import dev.farshore.coordinator.api.Cancellation;
 import dev.farshore.coordinator.api.Json;
 import dev.farshore.coordinator.api.NewMigration;
 import dev.farshore.coordinator.api.NewSize;
@@ -213,6 +214,16 @@ public final class HttpApi implements AutoCloseable {
                                 request,
                                 OK,
                                 migrations.all().stream().map(migrationReports::of).toList()));
+        routes.post(
+                "/api/v1/migrations/{migration}/cancel",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                migrationReports.of(
+                                        migrations.cancel(
+                                                request.pathParam("migration"),
+                                                bodies.read(request, Cancellation.class)))));
         routes.get(
                 "/api/v1/migrations/{migration}",
                 request ->

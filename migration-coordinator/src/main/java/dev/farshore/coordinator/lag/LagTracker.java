@@ -2,6 +2,7 @@ package dev.farshore.coordinator.lag;
 
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.schemas.clock.Clocks;
+import dev.farshore.schemas.clock.Clocks.Skew;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.EventHeader;
 
@@ -69,6 +70,27 @@ public final class LagTracker implements LagView {
                 images.find(vvol, site)
                         .map(image -> trail.lagOf(image, all, nowMicros))
                         .orElseGet(() -> trail.lagOfNothing(all, nowMicros)));
+    }
+
+    @Override
+    public Optional<Lag> unpublished(String vvol, String site, long nowMicros) {
+        return images.find(vvol, site)
+                .filter(image -> image.getUnpublishedEvents() >= 0)
+                .map(
+                        image ->
+                                new Lag(
+                                        image.getUnpublishedEvents(),
+                                        Math.max(0, image.getUnpublishedBytes()),
+                                        unpublishedMicros(image, nowMicros)));
+    }
+
+    private long unpublishedMicros(Progress image, long nowMicros) {
+        if (image.getUnpublishedSinceMicros() == 0) {
+            return 0;
+        }
+        long skewMicros =
+                clocks.skewOf(image.getSite(), image.getNode()).map(Skew::micros).orElse(0L);
+        return Math.max(0, nowMicros - (image.getUnpublishedSinceMicros() - skewMicros));
     }
 
     /** The oldest event that some site has not hardened. */

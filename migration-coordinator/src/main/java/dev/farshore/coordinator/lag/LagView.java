@@ -11,4 +11,12 @@ public interface LagView {
      * nothing is known of the volume.
      */
     Optional<Lag> lag(String vvol, String site, long nowMicros);
+
+    /**
+     * What a site's node has acknowledged to the guest and the log has not: no lag counts it, and
+     * the loss of the node's host would cost it. Empty where that is not told.
+     */
+    default Optional<Lag> unpublished(String vvol, String site, long nowMicros) {
+        return Optional.empty();
+    }
 }

@@ -108,7 +108,9 @@ public final class MigrationDriver {
                     new VolumeObservation(
                             images.find(vvol, plan.fromSite()).orElse(null),
                             images.find(vvol, plan.toSite()).orElse(null),
-                            lags.lag(vvol, plan.toSite(), nowMicros).orElse(null)));
+                            lags.lag(vvol, plan.toSite(), nowMicros).orElse(null),
+                            lags.unpublished(vvol, plan.fromSite(), nowMicros).orElse(null),
+                            specs.find(vvol).orElse(null)));
         }
         return new Observation(nowMicros, volumes);
     }

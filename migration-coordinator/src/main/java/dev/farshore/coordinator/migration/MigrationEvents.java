@@ -107,6 +107,10 @@ final class MigrationEvents {
                                         Failed _ ->
                                         null;
                             };
+                    case TAKEN_BACK ->
+                            current instanceof Opening from
+                                    ? from.toTakenBack(at, positions, reason)
+                                    : null;
                     case STARTED, RESUMED, UNKNOWN -> null;
                 };
         return Optional.ofNullable(next);

@@ -81,15 +81,16 @@ public final class MigrationHistory {
         }
         Started started = MigrationEvents.start(event);
         MigrationMachine raised = newestRaisedByVm.get(event.getVm());
-        return raised == null || isPlannedAfter(raised.plan(), started.plan())
+        return raised == null || isPlannedAfter(raised, started.plan())
                 ? Optional.of(started)
                 : Optional.empty();
     }
 
-    private static boolean isPlannedAfter(MigrationPlan raised, MigrationPlan plan) {
+    /** Nodes and operators raise epochs between migrations, too. */
+    private static boolean isPlannedAfter(MigrationMachine raised, MigrationPlan plan) {
         return plan.vvols().stream()
-                .filter(raised.vvols()::contains)
-                .allMatch(vvol -> plan.sourceEpoch(vvol) == raised.nextEpoch(vvol));
+                .filter(raised.plan().vvols()::contains)
+                .allMatch(vvol -> plan.sourceEpoch(vvol) >= raised.raisedEpoch(vvol));
     }
 
     public synchronized Optional<MigrationMachine> find(String migration) {
@@ -117,6 +118,11 @@ public final class MigrationHistory {
     /** The migration that is moving {@code vm} now. */
     public synchronized Optional<MigrationMachine> moving(String vm) {
         return Optional.ofNullable(newestByVm.get(vm)).filter(machine -> !machine.isOver());
+    }
+
+    /** The migration that has told {@code vm}'s site to seal, and is not over. */
+    public synchronized Optional<MigrationMachine> handingOver(String vm) {
+        return moving(vm).filter(MigrationMachine::isHandingOver);
     }
 
     /** How many migrations of {@code vm} there have been. */

@@ -7,6 +7,7 @@ import static dev.farshore.schemas.event.MigrationStep.FINISHED;
 import static dev.farshore.schemas.event.MigrationStep.OPENING;
 import static dev.farshore.schemas.event.MigrationStep.ROLLED_BACK;
 import static dev.farshore.schemas.event.MigrationStep.SEALING;
+import static dev.farshore.schemas.event.MigrationStep.TAKEN_BACK;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +19,14 @@ import java.util.SortedMap;
  *
  * <pre>
  * Started ──▶ CatchingUp ──▶ Sealing ──▶ Draining ──▶ Opening ──▶ Finished
- *    │            │             │            │
- *    └──▶ Failed ◀┘             └▶ RolledBack ◀┘
+ *    │            │             │            │           ┊
+ *    └──▶ Failed ◀┘             └▶ RolledBack ◀┴┈┈┈┈┈┈┈┈┈┈┘
  * </pre>
  *
  * <p>{@code Failed}: given up before anything was changed. {@code RolledBack}: the source goes on
- * in a new epoch. From {@code Opening} there is only the way forward: the target may have opened
- * already.
+ * in a new epoch. From {@code Opening} it goes on by itself only forward, as the target may have
+ * opened already; back only when the log shows that the source has opened an epoch instead, or when
+ * an operator says so, who then answers for what the target may have acknowledged.
  *
  * <p>Invariant {@code CutoverLosesNoWrite}: the target is told to open ({@link Opening}) only after
  * the seal of every volume is hardened there. {@link Draining#toOpening} is the only way into
@@ -44,6 +46,21 @@ public sealed interface MigrationMachine {
             case Started _, CatchingUp _, Sealing _, Draining _, Opening _ -> false;
             case Finished _, RolledBack _, Failed _ -> true;
         };
+    }
+
+    /** From the order to seal to the end: the migration alone says what the specs are to be. */
+    default boolean isHandingOver() {
+        return switch (this) {
+            case Sealing _, Draining _, Opening _ -> true;
+            case Started _, CatchingUp _, Finished _, RolledBack _, Failed _ -> false;
+        };
+    }
+
+    /** The epoch that the migration has given a volume, or will. */
+    default int raisedEpoch(String vvol) {
+        // The target may have opened the next one: the source's is above that.
+        boolean isTakenBack = timeline().last().step() == TAKEN_BACK;
+        return plan().nextEpoch(vvol) + (isTakenBack ? 1 : 0);
     }
 
     /**
@@ -67,8 +84,12 @@ public sealed interface MigrationMachine {
 
     /** The VM runs at the source; the target's lag is not small enough yet. */
     record CatchingUp(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
+        /**
+         * @param positions where the source stands, and so in which epochs: those are sealed
+         */
         Sealing toSealing(long atMicros, SortedMap<String, Position> positions) {
-            return new Sealing(plan, timeline.then(SEALING, atMicros, positions, ""));
+            return new Sealing(
+                    plan.withEpochsOf(positions), timeline.then(SEALING, atMicros, positions, ""));
         }
 
         Failed toFailed(long atMicros, SortedMap<String, Position> positions, String reason) {
@@ -125,12 +146,23 @@ public sealed interface MigrationMachine {
         Finished toFinished(long atMicros, SortedMap<String, Position> positions) {
             return new Finished(plan, timeline.then(FINISHED, atMicros, positions, ""));
         }
+
+        /**
+         * A step of its own: a coordinator that has not seen this state may be rolling back what it
+         * takes for an earlier one.
+         */
+        RolledBack toTakenBack(
+                long atMicros, SortedMap<String, Position> positions, String reason) {
+            return new RolledBack(plan, timeline.then(TAKEN_BACK, atMicros, positions, reason));
+        }
     }
 
     /** The VM's volumes are open at the target. */
     record Finished(MigrationPlan plan, Timeline timeline) implements MigrationMachine {}
 
-    /** Given up after sealing had begun: the source opens the next epoch itself. */
+    /**
+     * Given up after sealing had begun: the source opens the next epoch itself, or the one after.
+     */
     record RolledBack(MigrationPlan plan, Timeline timeline) implements MigrationMachine {}
 
     /** Given up before anything was changed. */

@@ -1,15 +1,17 @@
 package dev.farshore.coordinator.migration;
 
 import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a migration moves; fixed when it starts.
+ * What a migration moves; fixed when it starts, but for the epochs.
  *
  * @param sourceEpochs of each volume: the epoch that the source has open and that will be sealed.
- *     The hand-over, or its roll-back, opens the one after it.
+ *     The hand-over, or its roll-back, opens the one after it. The source may open newer ones by
+ *     itself for as long as it is not told to seal.
  */
 public record MigrationPlan(
         String migration,
@@ -43,6 +45,17 @@ public record MigrationPlan(
                     "volume %s is no part of migration %s".formatted(vvol, migration));
         }
         return epoch;
+    }
+
+    /** The same with the source's newest epochs; none becomes lower. */
+    MigrationPlan withEpochsOf(Map<String, Position> positions) {
+        SortedMap<String, Integer> epochs = new TreeMap<>(sourceEpochs);
+        epochs.replaceAll(
+                (vvol, epoch) -> {
+                    Position newest = positions.get(vvol);
+                    return newest == null ? epoch : Math.max(epoch, newest.epoch());
+                });
+        return new MigrationPlan(migration, vm, fromSite, toSite, mode, epochs);
     }
 
     /** The epoch of {@code vvol} after the hand-over or its roll-back. */

@@ -8,6 +8,8 @@ import dev.farshore.coordinator.migration.MigrationMachine.Opening;
 import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
+import dev.farshore.coordinator.migration.Observation.VolumeObservation;
+import dev.farshore.schemas.event.VolumeSpec;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +39,7 @@ public final class MigrationRules {
                     case CatchingUp state -> fromCatchingUp(state, seen, obstacle);
                     case Sealing state -> fromSealing(state, seen, obstacle);
                     case Draining state -> fromDraining(state, seen, obstacle);
-                    case Opening state ->
-                            obstacle.isPresent()
-                                    ? null
-                                    : state.toFinished(seen.nowMicros(), seen.targetApplied());
+                    case Opening state -> fromOpening(state, seen, obstacle);
                     case Finished _, RolledBack _, Failed _ -> null;
                 });
     }
@@ -53,7 +52,7 @@ public final class MigrationRules {
     private @Nullable MigrationMachine fromCatchingUp(
             CatchingUp state, Observation seen, Optional<String> obstacle) {
         if (obstacle.isEmpty()) {
-            return state.toSealing(seen.nowMicros(), seen.targetHardened());
+            return state.toSealing(seen.nowMicros(), seen.sourceApplied());
         }
         return givenUp(state, seen, limits.catchUpTimeout(), obstacle.get())
                 .map(why -> state.toFailed(seen.nowMicros(), seen.targetHardened(), why))
@@ -65,19 +64,70 @@ public final class MigrationRules {
         if (obstacle.isEmpty()) {
             return state.toDraining(seen.nowMicros(), seen.sourceApplied());
         }
-        return givenUp(state, seen, limits.sealTimeout(), obstacle.get())
+        return sourceWentOn(state, seen)
+                .or(() -> givenUp(state, seen, limits.sealTimeout(), obstacle.get()))
                 .map(why -> state.toRolledBack(seen.nowMicros(), seen.targetHardened(), why))
                 .orElse(null);
     }
 
     private @Nullable MigrationMachine fromDraining(
             Draining state, Observation seen, Optional<String> obstacle) {
-        if (obstacle.isEmpty()) {
+        Optional<String> goneOn = sourceWentOn(state, seen);
+        if (obstacle.isEmpty() && goneOn.isEmpty()) {
             return state.toOpening(seen.nowMicros(), seen.targetHardened());
         }
-        return givenUp(state, seen, limits.drainTimeout(), obstacle.get())
+        return goneOn.or(() -> givenUp(state, seen, limits.drainTimeout(), obstacle.orElse("")))
                 .map(why -> state.toRolledBack(seen.nowMicros(), seen.targetHardened(), why))
                 .orElse(null);
+    }
+
+    /**
+     * Forward, for as long as it takes: the target may have opened already, seen or not. Back only
+     * where the log shows that it is too late for the target, with every volume: the source has
+     * opened the epochs that were to be the target's. Where it has done so with some, an operator
+     * decides.
+     */
+    private static @Nullable MigrationMachine fromOpening(
+            Opening state, Observation seen, Optional<String> obstacle) {
+        if (obstacle.isEmpty()) {
+            return state.toFinished(seen.nowMicros(), seen.targetApplied());
+        }
+        MigrationPlan plan = state.plan();
+        boolean isAllAtSource =
+                plan.vvols().stream()
+                        .allMatch(
+                                vvol ->
+                                        seen.of(vvol)
+                                                .isTakenBy(plan.fromSite(), plan.nextEpoch(vvol)));
+        return isAllAtSource
+                ? state.toTakenBack(
+                        seen.nowMicros(),
+                        seen.sourceApplied(),
+                        "site %s has gone on by itself".formatted(plan.fromSite()))
+                : null;
+    }
+
+    /**
+     * Why there is nothing to hand over any more in the epochs that were to be sealed: a source
+     * that was left alone for too long, or that was started again, goes on in a new one.
+     */
+    private static Optional<String> sourceWentOn(MigrationMachine state, Observation seen) {
+        MigrationPlan plan = state.plan();
+        return plan.vvols().stream()
+                .filter(vvol -> hasGoneOn(plan, vvol, seen.of(vvol)))
+                .findFirst()
+                .map(
+                        vvol ->
+                                "site %s has gone on with volume %s in a new epoch by itself"
+                                        .formatted(plan.fromSite(), vvol));
+    }
+
+    private static boolean hasGoneOn(MigrationPlan plan, String vvol, VolumeObservation volume) {
+        VolumeSpec spec = volume.spec();
+        return volume.isTakenBy(plan.fromSite(), plan.nextEpoch(vvol))
+                || (spec != null
+                        && spec.getEpoch() >= plan.nextEpoch(vvol)
+                        && spec.getOwner().equals(plan.fromSite()));
     }
 
     /**

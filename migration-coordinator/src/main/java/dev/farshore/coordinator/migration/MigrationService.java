@@ -1,7 +1,16 @@
 package dev.farshore.coordinator.migration;
 
+import dev.farshore.coordinator.api.Cancellation;
 import dev.farshore.coordinator.api.NewMigration;
 import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.coordinator.migration.MigrationMachine.CatchingUp;
+import dev.farshore.coordinator.migration.MigrationMachine.Draining;
+import dev.farshore.coordinator.migration.MigrationMachine.Failed;
+import dev.farshore.coordinator.migration.MigrationMachine.Finished;
+import dev.farshore.coordinator.migration.MigrationMachine.Opening;
+import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
+import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
+import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
@@ -17,18 +26,20 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
-/** Starts migrations and finds them. Thread-safe; starts take turns. */
+/** Starts migrations, gives them up, and finds them. Thread-safe; starts take turns. */
 public final class MigrationService {
+    private static final String CANCELLED = "cancelled by an operator";
+
     private final MigrationHistory history;
     private final MigrationLog migrationLog;
     private final VmService vms;
     private final Sites sites;
     private final ImageReports images;
     private final LongSupplier nowMicros;
-    private final Runnable onStarted;
+    private final Runnable onChanged;
 
     /**
-     * @param onStarted called once a migration is recorded
+     * @param onChanged called once something is recorded
      */
     public MigrationService(
             MigrationHistory history,
@@ -37,14 +48,14 @@ public final class MigrationService {
             Sites sites,
             ImageReports images,
             LongSupplier nowMicros,
-            Runnable onStarted) {
+            Runnable onChanged) {
         this.history = history;
         this.migrationLog = migrationLog;
         this.vms = vms;
         this.sites = sites;
         this.images = images;
         this.nowMicros = nowMicros;
-        this.onStarted = onStarted;
+        this.onChanged = onChanged;
     }
 
     /**
@@ -75,14 +86,59 @@ public final class MigrationService {
         // Another coordinator may have been first: what counts is what the log says.
         MigrationMachine recorded =
                 history.find(started.plan().migration())
-                        .filter(machine -> machine.plan().equals(started.plan()))
+                        .filter(machine -> isSame(machine, started))
                         .orElseThrow(
                                 () ->
                                         RefusedException.conflict(
                                                 "VM '%s' was moved by another coordinator meanwhile"
                                                         .formatted(vmName)));
-        onStarted.run();
+        onChanged.run();
         return recorded;
+    }
+
+    /**
+     * Gives a migration up and returns once that is recorded: the VM stays at its source, or goes
+     * on there in a new epoch.
+     *
+     * @throws RefusedException if there is no such migration, it is over, or the target may have
+     *     opened already and {@code force} is not said
+     */
+    public MigrationMachine cancel(String migration, Cancellation asked) {
+        boolean isForced = Boolean.TRUE.equals(asked.force());
+        while (true) {
+            MigrationMachine before = require(migration);
+            migrationLog.append(List.of(MigrationEvents.lastStepOf(cancelled(before, isForced))));
+            MigrationMachine recorded = require(migration);
+            if (recorded.timeline().last().reason().equals(CANCELLED)) {
+                onChanged.run();
+                return recorded;
+            }
+            // It took another step first. There are few of them, and each is looked at.
+        }
+    }
+
+    private MigrationMachine cancelled(MigrationMachine machine, boolean isForced) {
+        long now = nowMicros.getAsLong();
+        SortedMap<String, Position> positions = machine.timeline().last().positions();
+        return switch (machine) {
+            case Started state -> state.toFailed(now, positions, CANCELLED);
+            case CatchingUp state -> state.toFailed(now, positions, CANCELLED);
+            case Sealing state -> state.toRolledBack(now, positions, CANCELLED);
+            case Draining state -> state.toRolledBack(now, positions, CANCELLED);
+            case Opening state when isForced -> state.toTakenBack(now, positions, CANCELLED);
+            case Opening state ->
+                    throw RefusedException.conflict(
+                            ("site '%s' was told to open VM '%s' and may have done so: taking it back"
+                                            + " loses what was acknowledged there and is not in the log;"
+                                            + " force is needed")
+                                    .formatted(state.plan().toSite(), state.plan().vm()));
+            case Finished _, RolledBack _, Failed _ ->
+                    throw RefusedException.conflict(
+                            "migration '%s' is over: %s"
+                                    .formatted(
+                                            machine.plan().migration(),
+                                            machine.timeline().last().step()));
+        };
     }
 
     /** In the order in which they were started. */
@@ -96,6 +152,12 @@ public final class MigrationService {
                         () ->
                                 RefusedException.notFound(
                                         "there is no migration '%s'".formatted(migration)));
+    }
+
+    /** It may have taken further steps, and the plan's epochs with them. */
+    private static boolean isSame(MigrationMachine recorded, MigrationMachine started) {
+        return recorded.plan().toSite().equals(started.plan().toSite())
+                && recorded.timeline().first().equals(started.timeline().first());
     }
 
     private void requireAtRest(Vm vm) {

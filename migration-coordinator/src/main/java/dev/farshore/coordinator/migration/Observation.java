@@ -3,10 +3,13 @@ package dev.farshore.coordinator.migration;
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.EpochOwner;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,6 +17,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What is known of a migration's volumes at one moment: the input of {@link MigrationRules}.
@@ -28,9 +32,32 @@ public record Observation(long nowMicros, SortedMap<String, VolumeObservation> v
      * @param source what the source last reported; null before it did
      * @param target likewise
      * @param targetLag of the target's image; null while it cannot be told
+     * @param unpublished what the source has acknowledged and the log has not; null where that is
+     *     not known
+     * @param spec what should be; null while there is nothing
      */
     public record VolumeObservation(
-            @Nullable Progress source, @Nullable Progress target, @Nullable Lag targetLag) {}
+            @Nullable Progress source,
+            @Nullable Progress target,
+            @Nullable Lag targetLag,
+            @Nullable Lag unpublished,
+            @Nullable VolumeSpec spec) {
+
+        /** Whether the newest epoch that a site has seen is at least {@code epoch}, and whose. */
+        boolean isTakenBy(String site, int epoch) {
+            return Stream.of(Optional.ofNullable(source), Optional.ofNullable(target))
+                    .flatMap(Optional::stream)
+                    .max(Comparator.comparingInt(Progress::getEpoch))
+                    .filter(newest -> newest.getEpoch() >= epoch)
+                    .filter(newest -> siteOf(newest).equals(site))
+                    .isPresent();
+        }
+    }
+
+    /** The site that opened the epoch that an image is in. */
+    static String siteOf(Progress image) {
+        return EpochOwner.parse(image.getEpochOwner()).site();
+    }
 
     public Observation {
         volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
@@ -61,8 +88,17 @@ public record Observation(long nowMicros, SortedMap<String, VolumeObservation> v
 
     /** The first volume that the target cannot apply, in words. */
     Optional<String> targetFault() {
+        return fault(VolumeObservation::target);
+    }
+
+    /** The first volume that the source cannot apply: its seal would not be seen. */
+    Optional<String> sourceFault() {
+        return fault(VolumeObservation::source);
+    }
+
+    private Optional<String> fault(Function<VolumeObservation, @Nullable Progress> site) {
         return volumes.values().stream()
-                .map(VolumeObservation::target)
+                .map(site)
                 .filter(Objects::nonNull)
                 .filter(image -> FAULTS.contains(image.getHealth()))
                 .map(

@@ -11,8 +11,9 @@ import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.coordinator.migration.Observation.VolumeObservation;
 import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;
-import dev.farshore.schemas.log.EpochOwner;
+import dev.farshore.schemas.event.VolumeSpec;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,10 @@ final class Obstacles {
     Optional<String> of(MigrationMachine machine, Observation seen) {
         MigrationPlan plan = machine.plan();
         return switch (machine) {
-            case CatchingUp _ -> first(plan, seen, this::catchingUp);
+            case CatchingUp _ ->
+                    seen.targetFault()
+                            .or(seen::sourceFault)
+                            .or(() -> first(plan, seen, this::catchingUp));
             case Sealing _ -> first(plan, seen, (at, volume) -> sealing(at, volume));
             case Draining draining ->
                     first(plan, seen, (at, volume) -> draining(at, volume, draining));
@@ -51,23 +55,34 @@ final class Obstacles {
     }
 
     private @Nullable String catchingUp(At at, VolumeObservation volume) {
-        if (!isOpen(volume.source(), at.sourceEpoch(), at.plan().fromSite())) {
-            return "volume %s is not open in epoch %d at site %s"
-                    .formatted(at.vvol(), at.sourceEpoch(), at.plan().fromSite());
+        String source = at.plan().fromSite();
+        String target = at.plan().toSite();
+        if (!isOpen(volume.source(), at.sourceEpoch(), source)) {
+            return "volume %s is not open in epoch %d or later at site %s"
+                    .formatted(at.vvol(), at.sourceEpoch(), source);
         }
         if (volume.target() != null && volume.target().getHealth() == Health.SEEDING) {
-            return "volume %s is still being seeded at site %s"
-                    .formatted(at.vvol(), at.plan().toSite());
+            return "volume %s is still being seeded at site %s".formatted(at.vvol(), target);
         }
         Lag lag = volume.targetLag();
         if (volume.target() == null || lag == null) {
-            return "volume %s has no report from site %s".formatted(at.vvol(), at.plan().toSite());
+            return "volume %s has no report from site %s".formatted(at.vvol(), target);
         }
-        long limitMicros = limits.sealAtLagTime().toNanos() / 1_000;
-        return lag.bytes() >= limits.sealAtLagBytes() || lag.micros() >= limitMicros
-                ? "volume %s lags by %d bytes and %.1f s at site %s"
-                        .formatted(at.vvol(), lag.bytes(), lag.seconds(), at.plan().toSite())
+        if (isTooMuch(lag)) {
+            return "volume %s lags by %d bytes and %.1f s at site %s"
+                    .formatted(at.vvol(), lag.bytes(), lag.seconds(), target);
+        }
+        // The seal comes behind all of it, and the writes are held until then.
+        Lag unpublished = volume.unpublished();
+        return unpublished != null && isTooMuch(unpublished)
+                ? "volume %s has %d bytes of up to %.1f s ago at site %s that are not in the log yet"
+                        .formatted(at.vvol(), unpublished.bytes(), unpublished.seconds(), source)
                 : null;
+    }
+
+    private boolean isTooMuch(Lag lag) {
+        return lag.bytes() >= limits.sealAtLagBytes()
+                || lag.micros() >= limits.sealAtLagTime().toNanos() / 1_000;
     }
 
     private static @Nullable String sealing(At at, VolumeObservation volume) {
@@ -82,6 +97,10 @@ final class Obstacles {
         if (seal == null || target == null) {
             return "volume %s has no report from site %s".formatted(at.vvol(), at.plan().toSite());
         }
+        if (!isOrderedToSeal(volume.spec(), at)) {
+            // Only then nobody else gives the source another epoch.
+            return "volume %s is not sealed in farshore.volumes yet".formatted(at.vvol());
+        }
         return isSealed(target, at.sourceEpoch()) && target.getHardenedSeq() == seal.seq()
                 ? null
                 : "volume %s has hardened seq %d at site %s, the seal is %d"
@@ -89,19 +108,40 @@ final class Obstacles {
                                 at.vvol(), target.getHardenedSeq(), at.plan().toSite(), seal.seq());
     }
 
+    /**
+     * The target's epoch may have been sealed before it was seen open, and a later one be open by
+     * now: the volume was handed over all the same.
+     */
     private static @Nullable String opening(At at, VolumeObservation volume) {
         int epoch = at.plan().nextEpoch(at.vvol());
-        return isOpen(volume.target(), epoch, at.plan().toSite())
-                ? null
-                : "volume %s is not open in epoch %d at site %s"
-                        .formatted(at.vvol(), epoch, at.plan().toSite());
+        String site = at.plan().toSite();
+        if (isIn(volume.target(), epoch, site)) {
+            return null;
+        }
+        String elsewhere =
+                volume.isTakenBy(at.plan().fromSite(), epoch)
+                        ? "; site %s has opened a new epoch itself".formatted(at.plan().fromSite())
+                        : "";
+        return "volume %s is not open in epoch %d at site %s%s (if it can't be opened there: `farshore migrate %s --cancel --force` takes the VM back)"
+                .formatted(at.vvol(), epoch, site, elsewhere, at.plan().vm());
+    }
+
+    private static boolean isOrderedToSeal(@Nullable VolumeSpec spec, At at) {
+        return spec != null
+                && spec.getPhase() == Phase.SEALED
+                && spec.getEpoch() == at.sourceEpoch()
+                && spec.getOwner().equals(at.plan().fromSite());
     }
 
     private static boolean isOpen(@Nullable Progress image, int epoch, String owner) {
+        return isIn(image, epoch, owner) && image != null && image.getOpen();
+    }
+
+    /** In that epoch or a later one, which its owner may open by itself. */
+    private static boolean isIn(@Nullable Progress image, int epoch, String owner) {
         return image != null
-                && image.getOpen()
-                && image.getEpoch() == epoch
-                && EpochOwner.parse(image.getEpochOwner()).site().equals(owner);
+                && image.getEpoch() >= epoch
+                && Observation.siteOf(image).equals(owner);
     }
 
     /** After the seal an image that is not open in the same epoch has applied exactly the seal. */

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 /**
  * The volume specs that a migration's state asks for and that are not so yet. A function of the
  * state alone, so a coordinator that stopped between recording a step and acting on it acts when it
- * is back, and acting twice changes nothing. It never lowers an epoch, and seals only the one that
- * the migration began with. A late write of a coordinator that had been replaced is put right too.
+ * is back, and acting twice changes nothing. It never lowers an epoch, and seals none that is newer
+ * than the migration's. A late write of a coordinator that had been replaced is put right too.
  */
 final class WantedSpecs {
 
@@ -37,9 +37,12 @@ final class WantedSpecs {
         return switch (machine) {
             case Started _, CatchingUp _, Failed _ -> List.of();
             case Sealing _, Draining _ ->
-                    current(plan, specs).filter(isOpenIn(plan)).map(SpecChanges::sealed).toList();
-            case Opening _, Finished _ -> opened(plan, specs, plan.toSite());
-            case RolledBack _ -> opened(plan, specs, plan.fromSite());
+                    current(plan, specs)
+                            .filter(isOpenIn(plan))
+                            .map(spec -> SpecChanges.sealed(spec, plan.sourceEpoch(spec.getVvol())))
+                            .toList();
+            case Opening _, Finished _ -> opened(machine, specs, plan.toSite());
+            case RolledBack _ -> opened(machine, specs, plan.fromSite());
         };
     }
 
@@ -48,17 +51,19 @@ final class WantedSpecs {
         return plan.vvols().stream().map(specs).filter(Objects::nonNull);
     }
 
+    /** The source may have raised its epoch by itself: the spec follows with the order to seal. */
     private static Predicate<VolumeSpec> isOpenIn(MigrationPlan plan) {
         return spec ->
-                spec.getEpoch() == plan.sourceEpoch(spec.getVvol())
+                spec.getEpoch() <= plan.sourceEpoch(spec.getVvol())
+                        && spec.getOwner().equals(plan.fromSite())
                         && spec.getPhase() == Phase.OPEN;
     }
 
     private static List<VolumeSpec> opened(
-            MigrationPlan plan, Function<String, @Nullable VolumeSpec> specs, String owner) {
-        return current(plan, specs)
-                .filter(spec -> spec.getEpoch() < plan.nextEpoch(spec.getVvol()))
-                .map(spec -> SpecChanges.opened(spec, owner, plan.nextEpoch(spec.getVvol())))
+            MigrationMachine machine, Function<String, @Nullable VolumeSpec> specs, String owner) {
+        return current(machine.plan(), specs)
+                .filter(spec -> spec.getEpoch() < machine.raisedEpoch(spec.getVvol()))
+                .map(spec -> SpecChanges.opened(spec, owner, machine.raisedEpoch(spec.getVvol())))
                 .toList();
     }
 

@@ -15,17 +15,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * Gives the owner's site the next epoch where it has sealed one unasked: a node that has lost a
- * volume's partition to another node of its site ends what it had open, for the other to go on.
+ * Follows what the owner's site does with its epochs unasked.
  *
- * <p>{@code CutoverLosesNoWrite}: what is reported sealed is in the log with all that was ever
- * acknowledged in that epoch, and a seal ends its epoch for good, so the report may be as old as it
- * likes. Who opens the new epoch has to have applied the seal.
+ * <p>It seals one: a node that has lost a volume's partition to another node of its site ends what
+ * it had open, for the other to go on. The site is given the next epoch. {@code
+ * CutoverLosesNoWrite}: what is reported sealed is in the log with all that was ever acknowledged
+ * in that epoch, and a seal ends its epoch for good, so the report may be as old as it likes. Who
+ * opens the new epoch has to have applied the seal. The VM seq is counted by one node at a time: a
+ * VM's volumes go on only when none of them is written at another node any more. Then whoever goes
+ * on knows every seq that was given out.
  *
- * <p>The VM seq is counted by one node at a time: a VM's volumes go on only when none of them is
- * written at another node any more. Then whoever goes on knows every seq that was given out.
+ * <p>It opens one: the log has counted it, so the spec says so too. Else what is to be above all
+ * that there was, a hand-over's epoch or a {@code reopen}'s, would not be.
  *
- * <p>Threading: {@link #reported} from any thread; {@link #giveNextEpochs} by one.
+ * <p>Neither while the VM is being handed over: its migration gives the epochs then. That goes from
+ * the order to seal on; a site that seals before it is ordered to has to go on, too. Should another
+ * coordinator order it at the same time, one of the two changes of the spec counts.
+ *
+ * <p>Threading: {@link #reported} from any thread; {@link #follow} by one.
  */
 public final class SealedAtHome {
     private static final Logger log = LoggerFactory.getLogger(SealedAtHome.class);
@@ -33,34 +40,43 @@ public final class SealedAtHome {
     private final VolumeSpecs specs;
     private final VmService vms;
     private final ImageReports images;
-    private final Predicate<String> isMoving;
+    private final Predicate<String> isHandingOver;
 
-    /** Volumes that were reported sealed and may still need an epoch. */
-    private final Set<String> sealed = ConcurrentHashMap.newKeySet();
+    /** Volumes whose spec may have to follow. */
+    private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param isMoving whether a VM is being migrated: then its migration gives the epochs
+     * @param isHandingOver whether a VM's migration gives the epochs
      */
     public SealedAtHome(
-            VolumeSpecs specs, VmService vms, ImageReports images, Predicate<String> isMoving) {
+            VolumeSpecs specs,
+            VmService vms,
+            ImageReports images,
+            Predicate<String> isHandingOver) {
         this.specs = specs;
         this.vms = vms;
         this.images = images;
-        this.isMoving = isMoving;
+        this.isHandingOver = isHandingOver;
     }
 
     /** A site has reported. Never blocks. */
     public void reported(@Nullable Progress progress) {
-        if (progress != null && !progress.getOpen() && progress.getEpoch() > 0) {
-            sealed.add(progress.getVvol());
+        if (progress != null && progress.getEpoch() > 0) {
+            boolean isRaised =
+                    specs.find(progress.getVvol())
+                            .filter(spec -> spec.getEpoch() < progress.getEpoch())
+                            .isPresent();
+            if (!progress.getOpen() || isRaised) {
+                waiting.add(progress.getVvol());
+            }
         }
     }
 
-    /** Looks at what was reported sealed. Blocks until what it changes is written. */
-    public void giveNextEpochs() {
-        for (String vvol : sealed) {
+    /** Looks at what was reported. Blocks until what it changes is written. */
+    public void follow() {
+        for (String vvol : waiting) {
             if (isDone(vvol)) {
-                sealed.remove(vvol);
+                waiting.remove(vvol);
             }
         }
     }
@@ -72,25 +88,38 @@ public final class SealedAtHome {
             return specs.change(
                     () -> {
                         VolumeSpec spec = specs.find(vvol).orElse(null);
-                        if (spec == null || !isSealed(spec)) {
-                            return true;
-                        }
-                        if (spec.getPhase() != Phase.OPEN
-                                || isMoving.test(spec.getVm())
-                                || isVmWrittenElsewhere(spec)) {
-                            return false;
-                        }
-                        VolumeSpec next =
-                                SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
-                        specs.put(List.of(next));
-                        log.atInfo()
-                                .addKeyValue("vvol", vvol)
-                                .addKeyValue("site", spec.getOwner())
-                                .addKeyValue("epoch", next.getEpoch())
-                                .log("volume goes on at another node of its site");
-                        return true;
+                        Progress image = spec == null ? null : ownEpoch(spec);
+                        return spec == null || image == null || hasFollowed(spec, image);
                     });
         }
+    }
+
+    private boolean hasFollowed(VolumeSpec spec, Progress image) {
+        boolean isNews = image.getEpoch() > spec.getEpoch() || !image.getOpen();
+        if (!isNews) {
+            return true;
+        }
+        if (spec.getPhase() != Phase.OPEN || isHandingOver.test(spec.getVm())) {
+            return false;
+        }
+        if (image.getOpen()) {
+            follow(spec, image.getEpoch(), "the owner's site has opened a new epoch by itself");
+            return true;
+        }
+        if (isVmWrittenElsewhere(spec)) {
+            return false;
+        }
+        follow(spec, image.getEpoch() + 1, "volume goes on at another node of its site");
+        return true;
+    }
+
+    private void follow(VolumeSpec spec, int epoch, String why) {
+        specs.put(List.of(SpecChanges.opened(spec, spec.getOwner(), epoch)));
+        log.atInfo()
+                .addKeyValue("vvol", spec.getVvol())
+                .addKeyValue("site", spec.getOwner())
+                .addKeyValue("epoch", epoch)
+                .log(why);
     }
 
     /** Whether a volume of the VM is open, and not at the node that keeps this one. */
@@ -105,9 +134,15 @@ public final class SealedAtHome {
                         .anyMatch(writer -> !writer.equals(keeper));
     }
 
-    private boolean isSealed(VolumeSpec spec) {
+    /** What the owner's site has of an epoch of its own that is not older than the spec. */
+    private @Nullable Progress ownEpoch(VolumeSpec spec) {
         return images.find(spec.getVvol(), spec.getOwner())
-                .filter(image -> !image.getOpen() && image.getEpoch() == spec.getEpoch())
-                .isPresent();
+                .filter(image -> image.getEpoch() >= spec.getEpoch())
+                .filter(
+                        image ->
+                                EpochOwner.parse(image.getEpochOwner())
+                                        .site()
+                                        .equals(spec.getOwner()))
+                .orElse(null);
     }
 }

@@ -21,9 +21,9 @@ public final class SpecChanges {
         return copy(spec).setVm(vm).build();
     }
 
-    /** The owner is to hold writes and to end its epoch. */
-    public static VolumeSpec sealed(VolumeSpec spec) {
-        return copy(spec).setPhase(Phase.SEALED).build();
+    /** The owner is to hold writes and to end {@code epoch}. */
+    public static VolumeSpec sealed(VolumeSpec spec, int epoch) {
+        return copy(spec).setEpoch(epoch).setPhase(Phase.SEALED).build();
     }
 
     /** {@code owner} is to open {@code epoch}. */

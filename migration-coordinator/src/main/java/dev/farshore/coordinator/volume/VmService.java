@@ -3,6 +3,7 @@ package dev.farshore.coordinator.volume;
 import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import org.jspecify.annotations.Nullable;
@@ -27,13 +28,15 @@ public final class VmService {
     private static final Comparator<VolumeSpec> BY_NAME = Comparator.comparing(VolumeSpec::getVvol);
 
     private final VolumeSpecs specs;
+    private final ImageReports images;
     private final Predicate<String> isMoving;
 
     /**
      * @param isMoving whether a VM is being migrated
      */
-    public VmService(VolumeSpecs specs, Predicate<String> isMoving) {
+    public VmService(VolumeSpecs specs, ImageReports images, Predicate<String> isMoving) {
         this.specs = specs;
+        this.images = images;
         this.isMoving = isMoving;
     }
 
@@ -101,12 +104,12 @@ public final class VmService {
                                                     RefusedException.notFound(
                                                             "there is no volume '%s'"
                                                                     .formatted(vvol)));
-                    if (isMoving.test(spec.getVm()) || spec.getPhase() != Phase.OPEN) {
+                    if (spec.getPhase() != Phase.OPEN) {
                         throw RefusedException.conflict(
                                 "volume '%s' is being handed over".formatted(vvol));
                     }
                     VolumeSpec reopened =
-                            SpecChanges.opened(spec, spec.getOwner(), spec.getEpoch() + 1);
+                            SpecChanges.opened(spec, spec.getOwner(), newestEpoch(spec) + 1);
                     specs.put(List.of(reopened));
                     log.atInfo()
                             .addKeyValue("vvol", vvol)
@@ -115,6 +118,13 @@ public final class VmService {
                             .log("volume reopened");
                     return reopened;
                 });
+    }
+
+    /** Nodes may have opened newer epochs than the spec names. */
+    private int newestEpoch(VolumeSpec spec) {
+        return images.of(spec.getVvol()).stream()
+                .mapToInt(Progress::getEpoch)
+                .reduce(spec.getEpoch(), Math::max);
     }
 
     /** In order of their names. */

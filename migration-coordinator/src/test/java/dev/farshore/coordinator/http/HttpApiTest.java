@@ -183,7 +183,7 @@ class HttpApiTest {
 
     private HttpApi newApi() {
         Sites sites = new Sites(Set.of("a", "b"), images);
-        VmService vms = new VmService(specs, vm -> history.moving(vm).isPresent());
+        VmService vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
         return new HttpApi(
                 new KnownHosts(Set.of("farshore.example")),
                 new VolumeService(specs, sites, 4, NOW),

@@ -84,6 +84,23 @@ class MigrationHistoryTest {
     }
 
     @Test
+    void shouldMoveAVmAgainAfterItsEpochsWereRaisedOtherwise() {
+        toOpening("shop-1", 1);
+        history.replay(event("shop-1", MigrationStep.FINISHED, 60, 2, 10));
+
+        assertThat(history.replay(event("shop-2", MigrationStep.STARTED, 80, 5, 10))).isTrue();
+    }
+
+    @Test
+    void shouldPlanNothingFromTheEpochsBeforeAMigrationWasTakenBack() {
+        toOpening("shop-1", 1);
+        assertThat(history.replay(event("shop-1", MigrationStep.TAKEN_BACK, 60, 1, 9))).isTrue();
+
+        assertThat(history.replay(event("shop-2", MigrationStep.STARTED, 80, 2, 10))).isFalse();
+        assertThat(history.replay(event("shop-2", MigrationStep.STARTED, 80, 3, 10))).isTrue();
+    }
+
+    @Test
     void shouldIgnoreStepsItDoesNotKnow() {
         history.replay(event("shop-1", MigrationStep.STARTED, 10, 1, 0));
 

@@ -15,8 +15,12 @@ import dev.farshore.coordinator.migration.MigrationMachine.Opening;
 import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.Observation.VolumeObservation;
+import dev.farshore.coordinator.volume.SpecChanges;
+import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.MigrationStep;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.VolumeSpec;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -197,6 +201,127 @@ class MigrationRulesTest {
     }
 
     @Test
+    void shouldNotSealWhileTheSourceHasMuchThatIsNotInTheLog() {
+        observe("root", running(50), behind(50), Lag.NONE);
+        observe("data", running(100), behind(100), Lag.NONE, new Lag(10, 1_000, 0), null);
+        assertThat(rules.next(catchingUp(), at(1))).isEmpty();
+        assertThat(rules.waitingFor(catchingUp(), at(1)))
+                .get()
+                .asString()
+                .contains("volume data", "1000 bytes", "not in the log yet");
+
+        observe("data", running(100), behind(100), Lag.NONE, new Lag(1, 1, SECOND), null);
+        assertThat(rules.next(catchingUp(), at(1))).as("for long").isEmpty();
+
+        observe("data", running(100), behind(100), Lag.NONE, new Lag(10, 999, 1), null);
+        assertThat(rules.next(catchingUp(), at(1))).get().isInstanceOf(Sealing.class);
+    }
+
+    @Test
+    void shouldNotSealWhatTheTargetCannotApplyHoweverLittleItLags() {
+        observe("data", running(100), stoppedByGap(behind(100), "no room"), Lag.NONE);
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).get().isInstanceOf(Failed.class);
+    }
+
+    @Test
+    void shouldSealTheEpochThatTheSourceHasOpenWhoeverRaisedIt() {
+        observe("data", report("data", "a", EPOCH + 2, true, "a", 100), behind(99), Lag.NONE);
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        MigrationMachine sealing = rules.next(catchingUp(), at(1)).orElseThrow();
+
+        assertThat(sealing).isInstanceOf(Sealing.class);
+        assertThat(sealing.plan().sourceEpoch("data")).isEqualTo(EPOCH + 2);
+        assertThat(sealing.plan().sourceEpoch("root")).isEqualTo(EPOCH);
+        assertThat(
+                        MigrationEvents.replay(catchingUp(), MigrationEvents.lastStepOf(sealing))
+                                .orElseThrow()
+                                .plan())
+                .as("after a restart")
+                .isEqualTo(sealing.plan());
+    }
+
+    @Test
+    void shouldRollBackAtOnceWhenTheSourceHasGoneOnByItself() {
+        observe("data", sealed("a", 101), sealed("b", 101), Lag.NONE);
+        observe("root", report("root", "a", EPOCH + 1, true, "a", 52), sealed("b", 51), Lag.NONE);
+
+        for (MigrationMachine state : List.of(sealing(), draining())) {
+            assertThat(rules.next(state, at(1)))
+                    .get()
+                    .isInstanceOf(RolledBack.class)
+                    .satisfies(
+                            over ->
+                                    assertThat(over.timeline().last().reason())
+                                            .contains("site a", "volume root", "by itself"));
+        }
+        assertThat(rules.next(opening(), at(1)))
+                .as("the target may be opening volume data at this moment")
+                .isEmpty();
+
+        observe("data", report("data", "a", EPOCH + 1, true, "a", 102), sealed("b", 101), Lag.NONE);
+        assertThat(rules.next(opening(), at(1)))
+                .get()
+                .isInstanceOf(RolledBack.class)
+                .satisfies(back -> assertThat(back.raisedEpoch("data")).isEqualTo(EPOCH + 2));
+    }
+
+    @Test
+    void shouldRollBackWhenAnotherCoordinatorGaveTheSourceAnEpoch() {
+        observe("data", sealed("a", 101), sealed("b", 101), Lag.NONE);
+        observe(
+                "root",
+                sealed("a", 51),
+                sealed("b", 51),
+                Lag.NONE,
+                null,
+                SpecChanges.opened(sealedSpec("root", EPOCH), "a", EPOCH + 1));
+
+        assertThat(rules.next(draining(), at(1))).get().isInstanceOf(RolledBack.class);
+    }
+
+    @Test
+    void shouldNotOpenBeforeTheOrderToSealCounts() {
+        observe("data", sealed("a", 101), sealed("b", 101), Lag.NONE);
+        observe(
+                "root",
+                sealed("a", 51),
+                sealed("b", 51),
+                Lag.NONE,
+                null,
+                SpecChanges.opened(sealedSpec("root", EPOCH), "a", EPOCH));
+
+        assertThat(rules.next(draining(), at(1))).isEmpty();
+    }
+
+    @Test
+    void shouldFinishWhenTheTargetsEpochIsSealedBeforeItWasSeenOpen() {
+        observe(
+                "data",
+                sealed("a", 101),
+                report("data", "b", EPOCH + 1, false, "b", 103),
+                Lag.NONE);
+        observe("root", sealed("a", 51), report("root", "b", EPOCH + 2, true, "b", 54), Lag.NONE);
+
+        assertThat(rules.next(opening(), at(1))).get().isInstanceOf(Finished.class);
+    }
+
+    @Test
+    void shouldNotGoBackByItselfOnceTheTargetHasOpenedSomething() {
+        observe("data", sealed("a", 101), report("data", "b", EPOCH + 1, true, "b", 102), Lag.NONE);
+        observe("root", report("root", "a", EPOCH + 1, true, "a", 52), sealed("b", 51), Lag.NONE);
+
+        assertThat(rules.next(opening(), at(1))).isEmpty();
+        assertThat(rules.waitingFor(opening(), at(1)))
+                .get()
+                .asString()
+                .contains(
+                        "volume root", "site a has opened a new epoch itself", "--cancel --force");
+    }
+
+    @Test
     void shouldTellDowntimeFromHoldingWritesToTheLastVolumeOpen() {
         MigrationMachine finished = opening().toFinished(9 * SECOND, positions(102, 52));
 
@@ -214,7 +339,30 @@ class MigrationRulesTest {
 
     private void observe(
             String vvol, Progress source, @Nullable Progress target, @Nullable Lag targetLag) {
-        seen.put(vvol, new VolumeObservation(source, target, targetLag));
+        observe(vvol, source, target, targetLag, null, sealedSpec(vvol, EPOCH));
+    }
+
+    private void observe(
+            String vvol,
+            Progress source,
+            @Nullable Progress target,
+            @Nullable Lag targetLag,
+            @Nullable Lag unpublished,
+            @Nullable VolumeSpec spec) {
+        seen.put(vvol, new VolumeObservation(source, target, targetLag, unpublished, spec));
+    }
+
+    private static VolumeSpec sealedSpec(String vvol, int epoch) {
+        return VolumeSpec.newBuilder()
+                .setVvol(vvol)
+                .setSizeBytes(4096)
+                .setPartition(0)
+                .setOwner("a")
+                .setEpoch(epoch)
+                .setPhase(Phase.SEALED)
+                .setDurability(Durability.LOG)
+                .setCreatedMicros(0)
+                .build();
     }
 
     private Observation at(long seconds) {

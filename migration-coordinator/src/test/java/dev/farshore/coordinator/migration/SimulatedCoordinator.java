@@ -1,10 +1,15 @@
 package dev.farshore.coordinator.migration;
 
+import dev.farshore.coordinator.api.Cancellation;
+import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.OverruledException;
 import dev.farshore.coordinator.volume.Restatement;
+import dev.farshore.coordinator.volume.SealedAtHome;
+import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.SpecChanges;
+import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeSpecs;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.Progress;
@@ -39,11 +44,15 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     private final Map<String, Progress> reports = new HashMap<>();
     private final Set<Integer> overruled = new HashSet<>();
     private final Set<String> overshadowed = new HashSet<>();
+    private long nowMicros;
     private int specsRead;
     private int eventsRead;
 
     final MigrationHistory history = new MigrationHistory();
     private final MigrationDriver driver;
+    private final VmService vms;
+    private final SealedAtHome sealedAtHome;
+    private final MigrationService service;
 
     SimulatedCoordinator(
             List<MigrationEvent> migrationsTopic,
@@ -61,10 +70,23 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
                         this,
                         (vvol, site, now) -> Optional.of(Lag.NONE),
                         new MigrationRules(limits));
+        vms = new VmService(this, this, vm -> history.moving(vm).isPresent());
+        sealedAtHome = new SealedAtHome(this, vms, this, vm -> history.handingOver(vm).isPresent());
+        service =
+                new MigrationService(
+                        history,
+                        this::append,
+                        vms,
+                        new Sites(Set.of(), this),
+                        this,
+                        () -> nowMicros,
+                        () -> {});
     }
 
-    void advance(long nowMicros) {
-        driver.advance(nowMicros);
+    void advance(long now) {
+        nowMicros = now;
+        driver.advance(now);
+        sealedAtHome.follow();
         new Restatement(this).restate();
     }
 
@@ -103,6 +125,21 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
 
     void receive(Progress report) {
         reports.put(report.getVvol() + "@" + report.getSite(), report);
+        sealedAtHome.reported(report);
+    }
+
+    /** An operator gives up what is moving. */
+    void cancel(String vm, boolean isForced) {
+        history.moving(vm)
+                .ifPresent(
+                        moving -> {
+                            try {
+                                service.cancel(
+                                        moving.plan().migration(), new Cancellation(isForced));
+                            } catch (RefusedException e) {
+                                // It is over, or opening.
+                            }
+                        });
     }
 
     @Override

@@ -27,6 +27,7 @@ final class SimulatedVolume {
     private final Map<String, Image> images = new HashMap<>();
     private LogCursor end = LogCursor.START;
     private EventKind lastKind = EventKind.UNKNOWN;
+    private boolean isTakenByForce;
 
     /** A site's image: what it has applied and hardened of the log. */
     static final class Image {
@@ -38,6 +39,11 @@ final class SimulatedVolume {
     SimulatedVolume(String vvol, List<String> sites) {
         this.vvol = vvol;
         sites.forEach(site -> images.put(site, new Image()));
+    }
+
+    /** An operator answers for what another site may have written. */
+    void takenByForce() {
+        isTakenByForce = true;
     }
 
     LogCursor end() {
@@ -76,12 +82,36 @@ final class SimulatedVolume {
                 append(EventKind.EPOCH_SEALED, spec.getEpoch(), seen.seq() + 1, site);
             }
         } else if (seen.epoch() < spec.getEpoch()) {
-            if (!seen.open() || isMine) {
+            if (!seen.open() || isMine || isTakenByForce) {
                 append(EventKind.EPOCH_OPENED, spec.getEpoch(), seen.seq() + 1, site);
             }
-        } else if (isMine && seen.open() && seen.epoch() == spec.getEpoch()) {
+        } else if (isMine && seen.open() && end.open() && end.owner().equals(site)) {
             // The owner knows what it appended, applied or not.
-            append(EventKind.WRITE, spec.getEpoch(), end.seq() + 1, site);
+            append(EventKind.WRITE, end.epoch(), end.seq() + 1, site);
+        }
+    }
+
+    /**
+     * A node goes on in an epoch that nobody gave it: it was started again, or has held writes for
+     * too long.
+     */
+    void goOnByItself(String site, VolumeSpec spec) {
+        LogCursor seen = image(site).applied;
+        boolean isMine = seen.owner().equals(site) && spec.getOwner().equals(site);
+        if (isMine && spec.getEpoch() <= seen.epoch()) {
+            LogCursor last = end.owner().equals(site) ? end : seen;
+            append(EventKind.EPOCH_OPENED, last.epoch() + 1, last.seq() + 1, site);
+        }
+    }
+
+    /** A node ends its epoch unasked, for another node of its site. */
+    void sealByItself(String site, VolumeSpec spec) {
+        LogCursor seen = image(site).applied;
+        if (spec.getOwner().equals(site)
+                && seen.owner().equals(site)
+                && seen.open()
+                && seen.equals(end)) {
+            append(EventKind.EPOCH_SEALED, end.epoch(), end.seq() + 1, site);
         }
     }
 
@@ -93,7 +123,7 @@ final class SimulatedVolume {
                 .setNode(site + "-1")
                 .setEpoch(image.applied.epoch())
                 .setOpen(image.applied.open())
-                .setEpochOwner(image.applied.owner())
+                .setEpochOwner(opener(image.applied))
                 .setAppliedSeq(image.applied.seq())
                 .setHardenedSeq(image.hardenedSeq)
                 .setHardenedVmSeq(image.hardenedSeq)
@@ -104,16 +134,24 @@ final class SimulatedVolume {
                 .build();
     }
 
+    private static String opener(LogCursor cursor) {
+        String site = cursor.owner();
+        return site.isEmpty() ? "" : "%s#1@%s-1".formatted(site, site);
+    }
+
     private void append(EventKind kind, int epoch, long seq, String site) {
         EventHeader event =
                 new EventHeader(vvol, epoch, seq, seq, kind, 0, 512, seq * 512, 0, 0, site);
         Verdict verdict = end.judge(event);
-        if (kind == EventKind.WRITE) {
+        if (kind == EventKind.WRITE && !isTakenByForce) {
             // A write that is acknowledged and then ignored by every reader would be a lost one.
             assertThat(verdict).as("%s writes %s", site, event).isInstanceOf(Verdict.Next.class);
         }
         if (verdict instanceof Verdict.Next next) {
-            if (kind == EventKind.EPOCH_OPENED && end.seq() > 0 && !end.owner().equals(site)) {
+            if (kind == EventKind.EPOCH_OPENED
+                    && end.seq() > 0
+                    && !end.owner().equals(site)
+                    && !isTakenByForce) {
                 assertThat(lastKind).as("CutoverLosesNoWrite").isEqualTo(EventKind.EPOCH_SEALED);
                 assertThat(image(site).hardenedSeq)
                         .as("CutoverLosesNoWrite: hardened at %s before it opens", site)

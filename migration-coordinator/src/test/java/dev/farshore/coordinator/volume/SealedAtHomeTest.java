@@ -23,7 +23,7 @@ class SealedAtHomeTest {
     private final Set<String> moving = new HashSet<>();
     private final VolumeService volumes =
             new VolumeService(specs, new Sites(Set.of("a", "b"), reports), 4, () -> 1);
-    private final VmService vms = new VmService(specs, moving::contains);
+    private final VmService vms = new VmService(specs, reports, moving::contains);
     private final SealedAtHome sealedAtHome =
             new SealedAtHome(specs, vms, reports, moving::contains);
 
@@ -37,7 +37,7 @@ class SealedAtHomeTest {
         Progress progress = InMemoryReports.report("data", site, epoch, isOpen, "a", 7);
         reports.put(progress);
         sealedAtHome.reported(progress);
-        sealedAtHome.giveNextEpochs();
+        sealedAtHome.follow();
     }
 
     @Test
@@ -45,7 +45,7 @@ class SealedAtHomeTest {
         report("a", 1, true);
         assertThat(volumes.require("data").getEpoch()).isEqualTo(1);
         report("a", 1, false);
-        sealedAtHome.giveNextEpochs();
+        sealedAtHome.follow();
         report("a", 1, false);
 
         assertThat(volumes.require("data").getEpoch()).isEqualTo(2);
@@ -60,7 +60,7 @@ class SealedAtHomeTest {
         assertThat(volumes.require("data").getEpoch()).isEqualTo(1);
 
         moving.clear();
-        sealedAtHome.giveNextEpochs();
+        sealedAtHome.follow();
         assertThat(volumes.require("data").getEpoch()).isEqualTo(2);
     }
 
@@ -75,7 +75,7 @@ class SealedAtHomeTest {
         Progress sealed = InMemoryReports.report("log", "a", 1, false, "a", 4);
         reports.put(sealed);
         sealedAtHome.reported(sealed);
-        sealedAtHome.giveNextEpochs();
+        sealedAtHome.follow();
 
         assertThat(volumes.require("data").getEpoch()).isEqualTo(2);
         assertThat(volumes.require("log").getEpoch()).isEqualTo(2);
@@ -85,5 +85,30 @@ class SealedAtHomeTest {
     void shouldNotHeedWhatOtherSitesReport() {
         report("b", 1, false);
         assertThat(volumes.require("data").getEpoch()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldFollowAnEpochThatTheOwnersSiteHasOpenedByItself() {
+        report("a", 3, true);
+        assertThat(volumes.require("data").getEpoch()).isEqualTo(3);
+        report("a", 5, false);
+        assertThat(volumes.require("data").getEpoch()).isEqualTo(6);
+    }
+
+    @Test
+    void shouldNotFollowAnotherSitesEpoch() {
+        Progress other = InMemoryReports.report("data", "a", 3, true, "b", 7);
+        reports.put(other);
+        sealedAtHome.reported(other);
+        sealedAtHome.follow();
+
+        assertThat(volumes.require("data").getEpoch()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldReopenAboveEveryEpochThatThereWas() {
+        reports.put(InMemoryReports.report("data", "b", 7, true, "a", 7));
+
+        assertThat(vms.reopen("data").getEpoch()).isEqualTo(8);
     }
 }

@@ -28,7 +28,7 @@ class VolumeChangesTest {
     private final VolumeService volumes =
             new VolumeService(
                     specs, new Sites(Set.of("a", "b"), new InMemoryReports()), 4, () -> 1);
-    private final VmService vms = new VmService(specs, "moving"::equals);
+    private final VmService vms = new VmService(specs, new InMemoryReports(), "moving"::equals);
     private final VolumeChanges changes = new VolumeChanges(specs, vms, "moving"::equals);
 
     @BeforeEach
@@ -84,7 +84,7 @@ class VolumeChangesTest {
 
         specs.put(List.of(SpecChanges.joined(volumes.require("wal"), "moving")));
         assertRefused(() -> changes.resize("wal", new NewSize(8192L, null)), Refusal.CONFLICT);
-        specs.put(List.of(SpecChanges.sealed(volumes.require("data"))));
+        specs.put(List.of(SpecChanges.sealed(volumes.require("data"), 1)));
         assertRefused(() -> changes.resize("data", new NewSize(8192L, null)), Refusal.CONFLICT);
     }
 

@@ -34,7 +34,7 @@ class VolumeServiceTest {
                     new Sites(Set.of("a", "b"), new InMemoryReports()),
                     PARTITIONS,
                     () -> 1_000_000);
-    private final VmService vms = new VmService(specs, "moving"::equals);
+    private final VmService vms = new VmService(specs, new InMemoryReports(), "moving"::equals);
 
     @Test
     void shouldAskForAnOpenFirstEpochAtTheOwner() {
@@ -53,7 +53,7 @@ class VolumeServiceTest {
         create("disk", "a");
         vms.create(new NewVm("still", List.<@Nullable String>of("data")));
         vms.create(new NewVm("other", List.<@Nullable String>of("disk")));
-        specs.put(List.of(SpecChanges.sealed(volumes.require("disk"))));
+        specs.put(List.of(SpecChanges.sealed(volumes.require("disk"), 1)));
 
         assertThat(vms.reopen("data").getEpoch()).isEqualTo(2);
         assertThat(volumes.require("data").getOwner()).isEqualTo("a");

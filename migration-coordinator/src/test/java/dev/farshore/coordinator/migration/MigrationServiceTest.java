@@ -1,0 +1,140 @@
+package dev.farshore.coordinator.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.farshore.coordinator.api.Cancellation;
+import dev.farshore.coordinator.api.NewMigration;
+import dev.farshore.coordinator.api.NewVm;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.coordinator.fake.InMemoryReports;
+import dev.farshore.coordinator.fake.InMemorySpecs;
+import dev.farshore.coordinator.migration.MigrationMachine.Failed;
+import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
+import dev.farshore.coordinator.volume.Sites;
+import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.schemas.event.MigrationEvent;
+import dev.farshore.schemas.event.MigrationStep;
+import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.VolumePosition;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+class MigrationServiceTest {
+    private final InMemorySpecs specs = new InMemorySpecs();
+    private final InMemoryReports reports = new InMemoryReports();
+    private final MigrationHistory history = new MigrationHistory();
+    private final MigrationLog migrationLog = events -> events.forEach(history::replay);
+    private final Sites sites = new Sites(Set.of("a", "b"), reports);
+    private final VmService vms =
+            new VmService(specs, reports, vm -> history.moving(vm).isPresent());
+    private final MigrationService service =
+            new MigrationService(history, migrationLog, vms, sites, reports, () -> 1, () -> {});
+    private final MigrationDriver driver =
+            new MigrationDriver(
+                    history,
+                    migrationLog,
+                    specs,
+                    reports,
+                    (vvol, site, now) -> Optional.empty(),
+                    new MigrationRules(MigrationLimits.DEFAULT));
+
+    @BeforeEach
+    void start() {
+        new VolumeService(specs, sites, 1, () -> 1)
+                .create(new NewVolume("data", 4096L, "a", null, null));
+        vms.create(new NewVm("shop", List.<@Nullable String>of("data")));
+        service.start("shop", new NewMigration("b", null));
+        history.replay(event(MigrationStep.CATCHING_UP, 0));
+    }
+
+    @Test
+    void shouldCancelAMigrationThatHasChangedNothing() {
+        assertThat(service.cancel("shop-1", new Cancellation(null))).isInstanceOf(Failed.class);
+
+        driver.advance(2);
+        assertThat(spec().getEpoch()).isEqualTo(1);
+        assertThat(service.start("shop", new NewMigration("b", null)).plan().migration())
+                .isEqualTo("shop-2");
+    }
+
+    @Test
+    void shouldGiveTheSourceANewEpochWhenItWasToldToSeal() {
+        history.replay(event(MigrationStep.SEALING, 7));
+        driver.advance(2);
+        assertThat(spec().getPhase()).isEqualTo(Phase.SEALED);
+
+        assertThat(service.cancel("shop-1", new Cancellation(null))).isInstanceOf(RolledBack.class);
+
+        driver.advance(2);
+        assertThat(spec().getPhase()).isEqualTo(Phase.OPEN);
+        assertThat(spec().getOwner()).isEqualTo("a");
+        assertThat(spec().getEpoch()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTakeAVmBackFromATargetThatMayHaveOpenedItOnlyByForce() {
+        history.replay(event(MigrationStep.SEALING, 7));
+        history.replay(event(MigrationStep.DRAINING, 9));
+        history.replay(event(MigrationStep.OPENING, 9));
+        driver.advance(2);
+        assertThat(spec().getOwner()).isEqualTo("b");
+
+        assertThatThrownBy(() -> service.cancel("shop-1", new Cancellation(null)))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining("force is needed");
+        assertThat(history.moving("shop")).isPresent();
+
+        service.cancel("shop-1", new Cancellation(true));
+        driver.advance(2);
+        assertThat(spec().getOwner()).isEqualTo("a");
+        assertThat(spec().getEpoch()).as("above what the target may have opened").isEqualTo(3);
+    }
+
+    @Test
+    void shouldRefuseToCancelWhatIsOver() {
+        service.cancel("shop-1", new Cancellation(null));
+
+        assertThatThrownBy(() -> service.cancel("shop-1", new Cancellation(true)))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining("is over");
+        assertThatThrownBy(() -> service.cancel("shop-9", new Cancellation(true)))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining("no migration");
+    }
+
+    @Test
+    void shouldSayWhoGivesTheEpochsWhileItCatchesUp() {
+        assertThat(history.moving("shop")).isPresent();
+        assertThat(history.handingOver("shop")).as("a site that seals itself goes on").isEmpty();
+
+        history.replay(event(MigrationStep.SEALING, 7));
+        assertThat(history.handingOver("shop")).isPresent();
+    }
+
+    private VolumeSpec spec() {
+        return specs.find("data").orElseThrow();
+    }
+
+    private static MigrationEvent event(MigrationStep step, long seq) {
+        return MigrationEvent.newBuilder()
+                .setMigration("shop-1")
+                .setVm("shop")
+                .setFromSite("a")
+                .setToSite("b")
+                .setMode("drain")
+                .setStep(step)
+                .setAtMicros(2)
+                .setVolumes(List.of(new VolumePosition("data", 1, seq, seq, seq)))
+                .build();
+    }
+}
