@@ -9,21 +9,26 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The settings of the embedded broker: one node, on loopback, with many small partitions. */
+/** The settings of an embedded broker: on loopback, with many small partitions. */
 final class BrokerProperties {
+    private static final int MOST_COPIES = 3;
+
     private BrokerProperties() {}
 
     static void write(
             Path file,
             Path logFolder,
             int port,
-            int controllerPort,
+            Membership membership,
             EmbeddedEnvironment.@Nullable Detour detour)
             throws IOException {
+        int controllerPort = membership.controllerPort();
+        int copies = Math.min(MOST_COPIES, membership.brokers());
+        int insync = Math.max(1, copies - 1);
         Map<String, Object> properties = new TreeMap<>();
         properties.put("process.roles", "broker,controller");
-        properties.put("node.id", 1);
-        properties.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
+        properties.put("node.id", membership.id());
+        properties.put("controller.quorum.voters", membership.voters());
         properties.put(
                 "listeners",
                 "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
@@ -49,15 +54,15 @@ final class BrokerProperties {
         // A topic nobody created is a mistake to be heard of, not one to be made to work.
         properties.put("auto.create.topics.enable", false);
 
-        properties.put("default.replication.factor", 1);
-        properties.put("min.insync.replicas", 1);
-        properties.put("offsets.topic.replication.factor", 1);
+        properties.put("default.replication.factor", copies);
+        properties.put("min.insync.replicas", insync);
+        properties.put("offsets.topic.replication.factor", copies);
         properties.put("offsets.topic.num.partitions", 4);
-        properties.put("transaction.state.log.replication.factor", 1);
-        properties.put("transaction.state.log.min.isr", 1);
+        properties.put("transaction.state.log.replication.factor", copies);
+        properties.put("transaction.state.log.min.isr", insync);
         properties.put("transaction.state.log.num.partitions", 2);
-        properties.put("share.coordinator.state.topic.replication.factor", 1);
-        properties.put("share.coordinator.state.topic.min.isr", 1);
+        properties.put("share.coordinator.state.topic.replication.factor", copies);
+        properties.put("share.coordinator.state.topic.min.isr", insync);
         properties.put("share.coordinator.state.topic.num.partitions", 1);
 
         // Consumers join at once, and may choose to be declared dead quickly.

@@ -73,6 +73,7 @@ public final class EmbeddedEnvironment implements AutoCloseable {
                                 settings.folder().resolve("kafka"),
                                 settings.kafkaPort(),
                                 settings.detour(),
+                                Membership.alone(),
                                 settings.progress()),
                         new EmbeddedRegistry(
                                 files,

@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -20,13 +19,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** A Kafka broker that is its own controller. */
+/** A Kafka broker that is a controller too: its own, or with others one of a quorum. */
 public final class EmbeddedKafka extends EmbeddedServer {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
     private static final int PROBE_MILLIS = 2000;
 
     private final EmbeddedFiles files;
-    private final int controllerPort;
+    private final Membership membership;
     private final EmbeddedEnvironment.@Nullable Detour detour;
 
     /**
@@ -36,7 +35,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
      */
     public EmbeddedKafka(EmbeddedFiles files, Path folder, int port, Consumer<String> progress)
             throws IOException {
-        this(files, folder, port, null, progress);
+        this(files, folder, port, null, Membership.alone(), progress);
     }
 
     EmbeddedKafka(
@@ -44,12 +43,13 @@ public final class EmbeddedKafka extends EmbeddedServer {
             Path folder,
             int port,
             EmbeddedEnvironment.@Nullable Detour detour,
+            Membership membership,
             Consumer<String> progress)
             throws IOException {
         super("Kafka", STOP_PATIENCE, folder, port, progress);
         this.files = files;
         this.detour = detour;
-        this.controllerPort = FreePort.find();
+        this.membership = membership;
     }
 
     public String bootstrapServers() {
@@ -64,8 +64,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
     @Override
     ChildJvm.Program program() throws IOException {
         Path properties = folder().resolve("server.properties");
-        BrokerProperties.write(
-                properties, folder().resolve("data"), port(), controllerPort, detour);
+        BrokerProperties.write(properties, folder().resolve("data"), port(), membership, detour);
         return new ChildJvm.Program(
                 "Kafka",
                 files.kafkaClasspath(),
@@ -88,7 +87,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
     private String clusterId() throws IOException {
         Path file = folder().resolve("cluster-id");
         if (!Files.exists(file)) {
-            Files.writeString(file, Uuid.randomUuid().toString());
+            Files.writeString(file, membership.newClusterId().toString());
         }
         return Files.readString(file).strip();
     }

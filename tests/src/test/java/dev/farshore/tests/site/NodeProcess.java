@@ -60,6 +60,21 @@ public final class NodeProcess implements AutoCloseable {
             String bootstrapServers,
             String further)
             throws IOException {
+        this(folder, site, name, bootstrapServers, environment.registryUrl(), further);
+    }
+
+    /**
+     * @param bootstrapServers separated by commas
+     * @param further lines of its configuration file
+     */
+    public NodeProcess(
+            Path folder,
+            String site,
+            String name,
+            String bootstrapServers,
+            String registryUrl,
+            String further)
+            throws IOException {
         this.folder = Files.createDirectories(folder);
         this.name = name;
         Files.writeString(
@@ -69,7 +84,7 @@ public final class NodeProcess implements AutoCloseable {
                 node: %s
                 dataDir: %s
                 kafka:
-                  bootstrapServers: ["%s"]
+                  bootstrapServers: [%s]
                 registry:
                   url: %s
                 nbd:
@@ -82,8 +97,8 @@ public final class NodeProcess implements AutoCloseable {
                                 site,
                                 name,
                                 folder.resolve("data"),
-                                bootstrapServers,
-                                environment.registryUrl(),
+                                bootstrapServers.replace(",", ", "),
+                                registryUrl,
                                 socket(),
                                 further));
     }

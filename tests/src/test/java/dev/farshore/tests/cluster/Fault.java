@@ -1,0 +1,107 @@
+package dev.farshore.tests.cluster;
+
+import dev.farshore.cli.embedded.EmbeddedKafka;
+import dev.farshore.tests.site.NodeProcess;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** What fails during a hand-over, and comes back. */
+enum Fault {
+    NONE(false),
+    BROKER_KILLED(true),
+    BROKER_PAUSED(true),
+    SOURCE_KILLED(false),
+    SOURCE_PAUSED(false),
+    TARGET_KILLED(false),
+    TARGET_PAUSED(false),
+    COORDINATOR_KILLED(false),
+    COORDINATOR_PAUSED(false),
+    BOTH_COORDINATORS_KILLED(false);
+
+    private static final int SHORTEST_PAUSE_MILLIS = 500;
+    private static final int LONGEST_PAUSE_MILLIS = 4000;
+
+    private final boolean ofBroker;
+
+    Fault(boolean ofBroker) {
+        this.ofBroker = ofBroker;
+    }
+
+    /** Whether others have to notice that a broker does not answer. */
+    boolean isOfBroker() {
+        return ofBroker;
+    }
+
+    /** Makes it happen, waits, and mends it. Returns for how long it lasted. */
+    Duration happen(
+            Random random,
+            List<EmbeddedKafka> brokers,
+            Map<String, NodeProcess> nodes,
+            String source,
+            String target,
+            CoordinatorPair coordinators)
+            throws IOException, InterruptedException {
+        long startNanos = System.nanoTime();
+        int pauseMillis = random.nextInt(SHORTEST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS);
+        int which = random.nextInt(Integer.MAX_VALUE);
+        switch (this) {
+            case NONE -> {}
+            case BROKER_KILLED -> {
+                EmbeddedKafka broker = brokers.get(which % brokers.size());
+                broker.kill();
+                Thread.sleep(pauseMillis);
+                broker.start();
+            }
+            case BROKER_PAUSED -> {
+                EmbeddedKafka broker = brokers.get(which % brokers.size());
+                signal(broker.pid(), "STOP");
+                Thread.sleep(pauseMillis);
+                signal(broker.pid(), "CONT");
+            }
+            case SOURCE_KILLED -> restart(nodes.get(source), pauseMillis);
+            case TARGET_KILLED -> restart(nodes.get(target), pauseMillis);
+            case SOURCE_PAUSED -> pause(nodes.get(source), pauseMillis);
+            case TARGET_PAUSED -> pause(nodes.get(target), pauseMillis);
+            case COORDINATOR_KILLED -> {
+                coordinators.kill(which % 2);
+                Thread.sleep(pauseMillis);
+                coordinators.start(which % 2);
+            }
+            case COORDINATOR_PAUSED -> {
+                coordinators.pause(which % 2);
+                Thread.sleep(pauseMillis);
+                coordinators.resume(which % 2);
+            }
+            case BOTH_COORDINATORS_KILLED -> {
+                coordinators.kill(0);
+                coordinators.kill(1);
+                Thread.sleep(pauseMillis);
+                coordinators.start(0);
+                coordinators.start(1);
+            }
+        }
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    private static void restart(NodeProcess node, int pauseMillis)
+            throws IOException, InterruptedException {
+        node.kill();
+        Thread.sleep(pauseMillis);
+        node.start();
+    }
+
+    private static void pause(NodeProcess node, int pauseMillis)
+            throws IOException, InterruptedException {
+        node.pause();
+        Thread.sleep(pauseMillis);
+        node.resume();
+    }
+
+    private static void signal(long pid, String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+    }
+}
