@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -70,6 +71,10 @@ public final class SiteNode implements AutoCloseable {
 
     private final NodeConfig config;
     private final Clock clock;
+
+    /** Tells this process from any other that uses its name, or a copy of its data folder. */
+    private final String process = Long.toHexString(new SecureRandom().nextLong());
+
     private final NodeFront front;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
@@ -186,6 +191,7 @@ public final class SiteNode implements AutoCloseable {
                                 new NodeContext(
                                         config.site(),
                                         config.node(),
+                                        process,
                                         config.dataDir().resolve("journals"),
                                         publisher,
                                         images,

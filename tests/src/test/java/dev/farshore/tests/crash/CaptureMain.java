@@ -70,6 +70,7 @@ final class CaptureMain {
                         new NodeContext(
                                 "a",
                                 "a-1",
+                                Long.toHexString(ProcessHandle.current().pid()),
                                 folder.resolve("journals"),
                                 publisher,
                                 images,

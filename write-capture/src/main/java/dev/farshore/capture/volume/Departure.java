@@ -67,11 +67,16 @@ final class Departure {
     }
 
     VolumeState leave(WriteSession session, String reason) {
+        stop(session, reason);
+        return new Leaving(session, reason);
+    }
+
+    /** No change is taken any more, for good. */
+    void stop(WriteSession session, String reason) {
         session.log().hold();
         clients.disconnect(vvol + ": " + reason);
         seeds.stop();
         session.log().shut();
-        return new Leaving(session, reason);
     }
 
     VolumeState fromLeaving(Leaving leaving) throws IOException {

@@ -65,7 +65,7 @@ final class LostTail {
     @Nullable VolumeState find(Opening opening, LogCursor cursor) throws IOException {
         WriteSession session = opening.session();
         if (cursor.seq() > session.lastSeq()) {
-            return setAside(session, opening.epoch(), cursor);
+            return setAside(session, opening.epoch(), cursor, session.lastSeq());
         }
         JournalLoss loss = session.loss();
         if (!loss.isLoss()) {
@@ -104,7 +104,7 @@ final class LostTail {
             return inNextEpoch(unsettled, wanted, other);
         }
         if (cursor.seq() > session.lastSeq()) {
-            return setAside(session, unsettled.epoch(), cursor);
+            return setAside(session, unsettled.epoch(), cursor, session.lastSeq());
         }
         if (unsettled.needsOperator() || !session.isPublished()) {
             return unsettled;
@@ -126,7 +126,7 @@ final class LostTail {
             return unsettled;
         }
         if (cursor.open()) {
-            return setAside(session, unsettled.epoch(), cursor);
+            return setAside(session, unsettled.epoch(), cursor, session.lastSeq());
         }
         session.lane().releaseHeaders();
         return new Sealed(session, unsettled.epoch(), unsettled.sealSeq());
@@ -149,15 +149,17 @@ final class LostTail {
      * The log has gone on without the journal. All that is left in it is in the log: nothing is
      * lost with it that the host's crash had not taken. That may be writes the guest was told of,
      * so a new epoch is the operator's to give.
+     *
+     * @param lastSeq the newest that was in the journal before this process
      */
-    VolumeState setAside(WriteSession session, int epoch, LogCursor cursor) throws IOException {
+    VolumeState setAside(WriteSession session, int epoch, LogCursor cursor, long lastSeq)
+            throws IOException {
         String reason =
-                "the log has event %d, the journal ends with %d: a crash of the host took its end"
-                        .formatted(cursor.seq(), session.lastSeq());
+                ("the log has event %d, the journal ends with %d: a crash of the host took its end, or"
+                                + " another process writes from a copy of it")
+                        .formatted(cursor.seq(), lastSeq);
         session.close();
-        journal.tellLoss(
-                new JournalLoss(JournalLoss.Kind.UNFLUSHED, session.lastSeq(), true, reason),
-                epoch);
+        journal.tellLoss(new JournalLoss(JournalLoss.Kind.UNFLUSHED, lastSeq, true, reason), epoch);
         journal.setAside(epoch, reason);
         return new Idle(reason);
     }

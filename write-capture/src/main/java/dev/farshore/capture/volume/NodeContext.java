@@ -22,6 +22,8 @@ import java.util.concurrent.Executor;
  *
  * @param site the node's site
  * @param node its name
+ * @param process a random number of this process: of two that use one name, or copies of one data
+ *     folder, it tells the one from the other
  * @param journalDirectory one file a volume written here
  * @param forcers platform threads that put journals on stable storage, and wait for other things
  * @param logScan {@link LogScan#NONE} where no import is ever continued
@@ -31,6 +33,7 @@ import java.util.concurrent.Executor;
 public record NodeContext(
         String site,
         String node,
+        String process,
         Path journalDirectory,
         Publisher publisher,
         LocalImages images,
@@ -46,6 +49,7 @@ public record NodeContext(
     public NodeContext(
             String site,
             String node,
+            String process,
             Path journalDirectory,
             Publisher publisher,
             LocalImages images,
@@ -57,6 +61,7 @@ public record NodeContext(
         this(
                 site,
                 node,
+                process,
                 journalDirectory,
                 publisher,
                 images,
@@ -75,6 +80,7 @@ public record NodeContext(
         return new NodeContext(
                 site,
                 node,
+                process,
                 journalDirectory,
                 publisher,
                 images,

@@ -60,7 +60,7 @@ final class VolumeJournal {
                         wanted.getJournalBytes(),
                         JournalPosition.of(cursor),
                         node.hostBoot());
-        return session(journal, wanted, cursor, cursor.epoch(), chain);
+        return session(journal, false, wanted, cursor, cursor.epoch(), chain);
     }
 
     /** Opens the one that is there; what both topics may lack of it is published again. */
@@ -68,7 +68,7 @@ final class VolumeJournal {
         Journal journal = Journal.open(file, node.hostBoot());
         int epoch = journal.last().epoch();
         WriteSession session =
-                session(journal, wanted, cursor, epoch, publishedChain(journal, wanted));
+                session(journal, true, wanted, cursor, epoch, publishedChain(journal, wanted));
         log.atInfo()
                 .addKeyValue("vvol", vvol)
                 .addKeyValue("epoch", epoch)
@@ -95,6 +95,7 @@ final class VolumeJournal {
 
     private WriteSession session(
             Journal journal,
+            boolean isResumed,
             VolumeSpec wanted,
             LogCursor cursor,
             int lastEpoch,
@@ -104,6 +105,7 @@ final class VolumeJournal {
         return new WriteSession(
                 file,
                 journal,
+                isResumed,
                 vvol,
                 node,
                 wanted.getSizeBytes(),

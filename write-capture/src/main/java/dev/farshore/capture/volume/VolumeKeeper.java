@@ -39,10 +39,8 @@ import java.util.function.Function;
  * Should two think so for a moment, the log decides between their openings as between those of two
  * sites. How a volume goes to another node while it is open here: {@link Departure}.
  *
- * <p>A restart continues in the same epoch from its journal: everything in it that both topics are
- * not known to have is sent again with the same seqs, so whatever the killed process had under way
- * is at worst a duplicate. Without the journal the epoch can't be continued, as we don't know what
- * was acknowledged: the coordinator has to give a new one.
+ * <p>A restart goes on from its journal: {@link FoundJournal}. Without it nobody can, as we don't
+ * know what was acknowledged: the coordinator has to give a new epoch.
  *
  * <p>A journal that has lost its end with the host is not continued in its epoch: {@link LostTail}.
  *
@@ -70,6 +68,8 @@ final class VolumeKeeper implements AutoCloseable {
     private final Clients clients;
     private final Departure departure;
     private final LostTail lostTail;
+    private final FoundJournal foundJournal;
+    private final HandOver handOver;
     private final VolumeTraffic traffic;
     private final Thread thread;
     private volatile VolumeSpec spec;
@@ -96,6 +96,8 @@ final class VolumeKeeper implements AutoCloseable {
         this.arrival = new Arrival(node, vvol, journal, whereabouts);
         this.departure = new Departure(vvol, clients, whereabouts, seeds);
         this.lostTail = new LostTail(vvol, node, journal, arrival, departure, whereabouts);
+        this.foundJournal = new FoundJournal(node, journal, lostTail, departure);
+        this.handOver = new HandOver(node, arrival, departure, whereabouts);
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -278,8 +280,8 @@ final class VolumeKeeper implements AutoCloseable {
             case Idle idle -> arrival.fromIdle(wanted, cursor);
             case Opening opening -> fromOpening(opening, wanted, cursor, other);
             case Open open -> fromOpen(open, wanted, cursor, other);
-            case Sealing sealing -> fromSealing(sealing, wanted, cursor, other);
-            case Sealed sealed -> fromSealed(sealed, wanted, cursor, other);
+            case Sealing sealing -> handOver.fromSealing(sealing, wanted, cursor, other);
+            case Sealed sealed -> handOver.fromSealed(sealed, wanted, cursor, other);
             case Moving moving -> departure.fromMoving(moving, cursor);
             case Leaving leaving -> departure.fromLeaving(leaving);
             case Unsettled unsettled -> lostTail.fromUnsettled(unsettled, wanted, cursor, other);
@@ -290,8 +292,12 @@ final class VolumeKeeper implements AutoCloseable {
             Opening opening, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
             throws IOException {
         WriteSession session = opening.session();
-        if (!node.isOwner(wanted) && wanted.getEpoch() > opening.epoch()) {
+        if (!node.isOwner(wanted) && wanted.getEpoch() >= opening.epoch()) {
             return departure.leave(session, "owned by site " + wanted.getOwner());
+        }
+        VolumeState overtaken = foundJournal.overtaken(opening, cursor);
+        if (overtaken != null) {
+            return overtaken;
         }
         if (cursor.epoch() > opening.epoch()) {
             return departure.leave(session, "epoch %d is newer".formatted(cursor.epoch()));
@@ -301,7 +307,7 @@ final class VolumeKeeper implements AutoCloseable {
                     ? departure.leave(session, "the log had gone on; opening again")
                     : opening;
         }
-        if (!session.isOwner(cursor)) {
+        if (!session.isFromJournal(cursor)) {
             return departure.leave(session, "epoch %d is another's".formatted(cursor.epoch()));
         }
         session.openingCounts();
@@ -333,6 +339,9 @@ final class VolumeKeeper implements AutoCloseable {
         VmClock clock = raisedClock(wanted);
         vmImages.apply(wanted.getVm()).forEach(image -> clock.raise(image.applied().vmSeq()));
         session.log().useClock(clock);
+        if (!session.isOwner(cursor)) {
+            return foundJournal.goOn(opening, wanted);
+        }
         Optional<LocalImage> image = image();
         if (image.isPresent() && !seeds.mayOpen(session, image.get())) {
             return opening;
@@ -346,15 +355,17 @@ final class VolumeKeeper implements AutoCloseable {
             throws IOException {
         WriteSession session = open.session();
         if (cursor.epoch() > open.epoch()) {
-            return departure.leave(session, "fenced by epoch %d".formatted(cursor.epoch()));
+            return session.isFromCopy(cursor, open.epoch())
+                    ? foundJournal.leftToCopy(session, open.epoch(), cursor)
+                    : departure.leave(session, "fenced by epoch %d".formatted(cursor.epoch()));
         }
         if (other.isPresent()) {
             return departure.toOtherNode(session, open.epoch(), wanted);
         }
+        if (!node.isOwner(wanted) && wanted.getEpoch() >= open.epoch()) {
+            return departure.leave(session, "taken over by site " + wanted.getOwner());
+        }
         if (wanted.getEpoch() > open.epoch()) {
-            if (!node.isOwner(wanted)) {
-                return departure.leave(session, "taken over by site " + wanted.getOwner());
-            }
             return wanted.getPhase() == Phase.OPEN ? arrival.opened(session, wanted, state) : open;
         }
         if (wanted.getPhase() == Phase.SEALED) {
@@ -369,60 +380,6 @@ final class VolumeKeeper implements AutoCloseable {
         }
         image().ifPresent(image -> seeds.step(session, image));
         return open;
-    }
-
-    private VolumeState fromSealing(
-            Sealing sealing, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
-            throws IOException {
-        WriteSession session = sealing.session();
-        VolumeState away = awayFrom(session, sealing.epoch(), wanted, cursor, other);
-        if (away != null) {
-            return away;
-        }
-        if (other.isPresent()) {
-            return departure.toOtherNode(session, sealing.epoch(), wanted);
-        }
-        if (!session.isPublished()) {
-            return sealing;
-        }
-        long sealSeq = session.log().appendSeal(session.owner());
-        session.lane().wakeNow();
-        return sealSeq < 0 ? sealing : new Sealed(session, sealing.epoch(), sealSeq);
-    }
-
-    private VolumeState fromSealed(
-            Sealed sealed, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
-            throws IOException {
-        VolumeState away = awayFrom(sealed.session(), sealed.epoch(), wanted, cursor, other);
-        if (away != null) {
-            return away;
-        }
-        return other.isPresent()
-                ? departure.leave(sealed.session(), whereabouts.refusal(wanted))
-                : sealed;
-    }
-
-    /** Where a held volume goes when it is given a new epoch, here or elsewhere; else null. */
-    private @Nullable VolumeState awayFrom(
-            WriteSession session,
-            int epoch,
-            VolumeSpec wanted,
-            LogCursor cursor,
-            Optional<KeptBy> other)
-            throws IOException {
-        if (cursor.epoch() > epoch) {
-            return departure.leave(session, "epoch %d is newer".formatted(cursor.epoch()));
-        }
-        if (wanted.getEpoch() <= epoch) {
-            return null;
-        }
-        if (!node.isOwner(wanted)) {
-            return departure.leave(session, "handed over to site " + wanted.getOwner());
-        }
-        if (other.isPresent()) {
-            return departure.leave(session, whereabouts.refusal(wanted));
-        }
-        return wanted.getPhase() == Phase.OPEN ? arrival.opened(session, wanted, state) : null;
     }
 
     private VmClock raisedClock(VolumeSpec wanted) {

@@ -46,6 +46,13 @@ record Whereabouts(NodeContext node) {
         return where + served.map(at -> ": " + connect(at)).orElse("");
     }
 
+    /** Why a journal is of no use: somebody else went on from a copy of it. */
+    static String openedFromCopy(LogCursor cursor) {
+        return ("epoch %d was opened by another process from a copy of this journal, at node %s; every"
+                        + " node needs a data folder and a name of its own")
+                .formatted(cursor.epoch(), EpochOwner.parse(cursor.owner()).node());
+    }
+
     private static String connect(KeptBy at) {
         return at.endpoint().isEmpty()
                 ? "node " + at.node()
@@ -65,7 +72,9 @@ record Whereabouts(NodeContext node) {
                                 + " here; or `farshore volume reopen %s` gives a new epoch, without"
                                 + " the writes that only that journal has")
                         .formatted(cursor.epoch(), holder, vvol)
-                : "the journal of epoch %d is not here%s; `farshore volume reopen %s` gives a new epoch"
-                        .formatted(cursor.epoch(), loss, vvol);
+                : ("the journal of epoch %d is not here%s: it is in another data folder of node %s, or"
+                                + " gone; `farshore volume reopen %s` gives a new epoch, without the"
+                                + " writes that only that journal has")
+                        .formatted(cursor.epoch(), loss, node.node(), vvol);
     }
 }

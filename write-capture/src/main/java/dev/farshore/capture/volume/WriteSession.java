@@ -56,6 +56,11 @@ final class WriteSession implements AutoCloseable {
     private final ChangeLog log;
     private final StableFlush stableFlush;
     private final String owner;
+    private final boolean isResumed;
+
+    /** Note of the newest opening that is or was in the journal; empty if none was here. */
+    private volatile String newestOpening = "";
+
     private final Clock clock;
 
     /** Guards {@link #closed}: the journal is not released while it is being closed. */
@@ -73,6 +78,7 @@ final class WriteSession implements AutoCloseable {
     private volatile @Nullable ImportReads importReads;
 
     /**
+     * @param isResumed whether the journal was there before this process
      * @param epoch of the journal's newest entry, or the last one before it
      * @param totalBytes of the volume before the next change
      * @param publishedChain after the newest event that both topics are known to have
@@ -80,6 +86,7 @@ final class WriteSession implements AutoCloseable {
     WriteSession(
             Path file,
             Journal journal,
+            boolean isResumed,
             String vvol,
             NodeContext node,
             long sizeBytes,
@@ -91,18 +98,24 @@ final class WriteSession implements AutoCloseable {
             Durability durability,
             ChainPoint publishedChain) {
         this.file = file;
+        this.isResumed = isResumed;
         this.vvol = vvol;
         this.journal = journal;
         this.overlay = new Overlay(sizeBytes);
         this.reader = new OverlayReader(overlay);
         this.clock = node.clock();
-        this.owner = new EpochOwner(node.site(), journal.identity(), node.node()).toString();
+        this.owner =
+                new EpochOwner(node.site(), journal.identity(), node.process(), node.node())
+                        .toString();
         long newestSizeBytes = -1;
         for (long seq = journal.firstSeq(); seq <= journal.lastSeq(); seq++) {
             EventHeader event = journal.read(seq).header();
             overlay.put(event);
             if (event.kind() == EventKind.EPOCH_OPENED || event.kind() == EventKind.RESIZE) {
                 newestSizeBytes = event.length();
+            }
+            if (event.kind() == EventKind.EPOCH_OPENED) {
+                newestOpening = event.note();
             }
         }
         this.log =
@@ -137,9 +150,37 @@ final class WriteSession implements AutoCloseable {
         return owner;
     }
 
-    /** Whether it was this journal that opened an epoch; its node may have been renamed since. */
+    /** Whether it was this journal that opened an epoch, in this process. */
     boolean isOwner(LogCursor cursor) {
-        return EpochOwner.parse(cursor.owner()).isSameWriter(EpochOwner.parse(owner));
+        return cursor.owner().equals(owner);
+    }
+
+    /**
+     * Whether it was this journal that opened an epoch, perhaps in a process before. Where the
+     * journal has an opening, it has to be that one: of a copy of the journal another process may
+     * have opened the epoch. An opening that had left the journal was seen to count before.
+     */
+    boolean isFromJournal(LogCursor cursor) {
+        String noted = newestOpening;
+        EpochOwner opener = EpochOwner.parse(cursor.owner());
+        return noted.isEmpty()
+                ? opener.isSameJournal(EpochOwner.parse(owner))
+                : opener.isSameWriter(EpochOwner.parse(noted));
+    }
+
+    /**
+     * Whether the newest epoch was opened from a copy of this journal.
+     *
+     * @param epoch the newest that was opened from this one, as far as is known here
+     */
+    boolean isFromCopy(LogCursor cursor, int epoch) {
+        return EpochOwner.parse(cursor.owner()).isSameJournal(EpochOwner.parse(owner))
+                && (cursor.epoch() > epoch || (cursor.epoch() == epoch && !isFromJournal(cursor)));
+    }
+
+    /** Whether the journal was there before this process. */
+    boolean isResumed() {
+        return isResumed;
     }
 
     long firstSeq() {
@@ -204,6 +245,7 @@ final class WriteSession implements AutoCloseable {
             lane.releaseHeaders();
             return false;
         }
+        newestOpening = owner;
         lane.wakeNow();
         return true;
     }

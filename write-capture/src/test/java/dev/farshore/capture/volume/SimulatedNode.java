@@ -14,11 +14,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The capturing parts of a node, wired as a node wires them, over a broker and images in memory.
  */
 class SimulatedNode implements AutoCloseable {
+    /** Each is a process of its own. */
+    private static final AtomicInteger PROCESSES = new AtomicInteger();
+
     final Publisher publisher;
     final SimulatedSite images;
     final VolumeHost host;
@@ -58,6 +62,7 @@ class SimulatedNode implements AutoCloseable {
                 new NodeContext(
                         site,
                         node,
+                        PROCESSES.incrementAndGet() + "p",
                         journals,
                         publisher,
                         images,

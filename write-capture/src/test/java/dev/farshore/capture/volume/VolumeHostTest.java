@@ -145,7 +145,7 @@ class VolumeHostTest {
     }
 
     @Test
-    void shouldContinueItsEpochFromTheJournalAfterARestart() throws Exception {
+    void shouldSendItsJournalAgainAfterARestartAndThenOpenAnEpochOfItsOwn() throws Exception {
         Path journals = folder.resolve("a");
         Site before = new Site("a", journals);
         before.host.specChanged(spec("a", 1, Phase.OPEN));
@@ -168,8 +168,9 @@ class VolumeHostTest {
                                         .containsExactly(
                                                 EventKind.EPOCH_OPENED,
                                                 EventKind.WRITE,
+                                                EventKind.EPOCH_OPENED,
                                                 EventKind.WRITE));
-        assertThat(lastEvent().epoch()).isEqualTo(1);
+        assertThat(lastEvent().epoch()).isEqualTo(2);
     }
 
     @Test

@@ -123,6 +123,7 @@ class VolumeSettingsTest {
                         new NodeContext(
                                 "a",
                                 "a-1",
+                                "p",
                                 folder.resolve("journals"),
                                 publisher,
                                 site,

@@ -48,6 +48,7 @@ final class NullLogServer implements AutoCloseable {
                         new NodeContext(
                                 SITE,
                                 SITE + "-1",
+                                "bench",
                                 folder.resolve("journals"),
                                 publisher,
                                 log,
