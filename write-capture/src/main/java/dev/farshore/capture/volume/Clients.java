@@ -7,20 +7,60 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** The connections that have a volume open. Threading: any thread. */
+/**
+ * The connections that have a volume open. Who is admitted is sent away when the volume goes: nobody
+ * is admitted from the moment on at which the others are sent away. Threading: any thread.
+ */
 final class Clients {
     private static final Logger log = LoggerFactory.getLogger(Clients.class);
 
     private final String vvol;
     private final Set<Exports.Client> connected = ConcurrentHashMap.newKeySet();
 
+    /** Guards {@link #isTurnedAway} and additions. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private boolean isTurnedAway;
+
     Clients(String vvol) {
         this.vvol = vvol;
     }
 
-    void add(Exports.Client client) {
-        connected.add(client);
+    /** Whether the client may open the volume; it is sent away if the volume goes after this. */
+    boolean admit(Exports.Client client) {
+        lock.lock();
+        try {
+            if (isTurnedAway) {
+                return false;
+            }
+            connected.add(client);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The volume is served, from now on. */
+    void welcome() {
+        lock.lock();
+        try {
+            isTurnedAway = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The volume goes: sends all away, and admits nobody until it is served again. */
+    void turnAway(String reason) {
+        lock.lock();
+        try {
+            isTurnedAway = true;
+        } finally {
+            lock.unlock();
+        }
+        disconnect(reason);
     }
 
     void remove(Exports.Client client) {

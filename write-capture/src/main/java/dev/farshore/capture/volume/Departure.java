@@ -42,7 +42,7 @@ final class Departure {
     /** Begins to hand the volume over to the node of our site that keeps it now. */
     VolumeState toOtherNode(WriteSession session, int epoch, VolumeSpec wanted) {
         session.log().hold();
-        clients.disconnect(whereabouts.refusal(wanted));
+        clients.turnAway(whereabouts.refusal(wanted));
         seeds.stop();
         return new Moving(session, epoch);
     }
@@ -74,7 +74,7 @@ final class Departure {
     /** No change is taken any more, for good. */
     void stop(WriteSession session, String reason) {
         session.log().hold();
-        clients.disconnect(vvol + ": " + reason);
+        clients.turnAway(vvol + ": " + reason);
         seeds.stop();
         session.log().shut();
     }

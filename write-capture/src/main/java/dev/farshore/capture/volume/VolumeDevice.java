@@ -30,11 +30,13 @@ final class VolumeDevice implements BlockDevice {
     /** Changes the publisher has not been told of; belongs to who makes the requests. */
     private int untold;
 
+    /**
+     * @param client is admitted
+     */
     VolumeDevice(VolumeKeeper keeper, Exports.Client client) {
         this.keeper = keeper;
         this.client = client;
-        // Known first, then asked for the size: whoever changes it afterwards sends us away.
-        keeper.clients().add(client);
+        // Admitted first, then asked for the size: whoever changes it afterwards sends us away.
         WriteSession session = keeper.session();
         this.sizeBytes = session == null ? keeper.spec().getSizeBytes() : session.log().sizeBytes();
     }

@@ -186,7 +186,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
         long deadlineNs = System.nanoTime() + openPatience.toNanos();
-        while (!keeper.state().isServed()) {
+        while (!keeper.state().isServed() || !keeper.clients().admit(client)) {
             VolumeSpec spec = keeper.spec();
             boolean ours = spec.getOwner().equals(node.site());
             if (!ours

@@ -211,7 +211,7 @@ final class VolumeKeeper implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        clients.disconnect("the node stops");
+        clients.turnAway("the node stops");
         seeds.stop();
         WriteSession session = session();
         if (session != null) {
@@ -258,6 +258,9 @@ final class VolumeKeeper implements AutoCloseable {
         VolumeState before = state;
         if (next.equals(before)) {
             return false;
+        }
+        if (next.isServed()) {
+            clients.welcome();
         }
         state = next;
         logger.atInfo()

@@ -5,7 +5,7 @@ import dev.farshore.capture.nbd.Exports;
 import java.util.concurrent.CompletableFuture;
 
 /** A client that remembers why it was sent away. */
-final class TestClient implements Exports.Client {
+class TestClient implements Exports.Client {
     final CompletableFuture<String> disconnected = new CompletableFuture<>();
 
     private final boolean isOnThisHost;

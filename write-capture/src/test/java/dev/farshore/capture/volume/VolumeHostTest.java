@@ -128,6 +128,32 @@ class VolumeHostTest {
     }
 
     @Test
+    void shouldNotAdmitAClientThatComesBackWhileTheVolumeLeaves() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        a.host.specChanged(spec("a", 1, Phase.OPEN));
+        CompletableFuture<BlockDevice> again = new CompletableFuture<>();
+        a.host.open(
+                "disk",
+                new TestClient() {
+                    @Override
+                    public void disconnect(String reason) {
+                        try {
+                            again.complete(a.host.open("disk", new TestClient()));
+                        } catch (ExportUnavailableException e) {
+                            again.completeExceptionally(e);
+                        }
+                    }
+                });
+
+        a.host.specChanged(spec("b", 2, Phase.OPEN));
+
+        assertThat(again)
+                .failsWithin(PATIENCE)
+                .withThrowableThat()
+                .withMessageContaining("owned by site b");
+    }
+
+    @Test
     void shouldLetHeldWritesGoOnWhenTheHandOverIsRolledBack() throws Exception {
         Site a = new Site("a", folder.resolve("a"));
         a.host.specChanged(spec("a", 1, Phase.OPEN));
