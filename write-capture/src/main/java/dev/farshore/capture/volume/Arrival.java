@@ -62,10 +62,10 @@ final class Arrival {
                             : whereabouts.missingJournal(vvol, cursor, journal.loss()));
         }
         if (cursor.seq() == 0 && wanted.getEpoch() > 1) {
-            return new Idle("waiting for its image");
+            return new Idle("waiting for its image", true);
         }
         if (!lastHeaders.areComplete(wanted, cursor)) {
-            return new Idle("waiting for the headers of the last epoch");
+            return new Idle("waiting for the headers of the last epoch", true);
         }
         return opened(journal.create(wanted, cursor), wanted, new Idle("its journal is full"));
     }

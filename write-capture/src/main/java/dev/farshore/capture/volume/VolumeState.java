@@ -21,8 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 sealed interface VolumeState {
 
-    /** Not written here; {@code reason} says why, where somebody would expect it to be. */
-    record Idle(String reason) implements VolumeState {}
+    /**
+     * Not written here.
+     *
+     * @param reason why, where somebody would expect it to be
+     * @param isBrief whether what it waits for is on its way, and a hand-over waits with it
+     */
+    record Idle(String reason, boolean isBrief) implements VolumeState {
+        Idle(String reason) {
+            this(reason, false);
+        }
+    }
 
     /** {@code EPOCH_OPENED} is in the journal; it counts when our own image has applied it. */
     record Opening(WriteSession session, int epoch, long openedSeq) implements VolumeState {}
@@ -72,7 +81,7 @@ sealed interface VolumeState {
     /** Whether only something from outside moves it on. */
     default boolean isResting() {
         return this instanceof Open
-                || this instanceof Idle
+                || this instanceof Idle idle && !idle.isBrief()
                 || this instanceof Unsettled unsettled && unsettled.needsOperator();
     }
 

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** A site's images in memory, applied from the log whenever somebody looks. */
@@ -64,10 +65,17 @@ final class SimulatedSite implements LocalImages {
         return hasImages ? Optional.ofNullable(images.get(vvol)) : Optional.empty();
     }
 
+    /** How often somebody looked whether the headers have come. */
+    final AtomicInteger headerLooks = new AtomicInteger();
+
+    /** Set by tests of headers that come late. */
+    volatile boolean areHeadersLate;
+
     @Override
     public synchronized LogCursor headersEnd(String vvol) {
         follow();
-        return headerCursors.getOrDefault(vvol, LogCursor.START);
+        headerLooks.incrementAndGet();
+        return areHeadersLate ? LogCursor.START : headerCursors.getOrDefault(vvol, LogCursor.START);
     }
 
     @Override

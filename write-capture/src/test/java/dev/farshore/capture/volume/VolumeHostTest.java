@@ -128,6 +128,27 @@ class VolumeHostTest {
     }
 
     @Test
+    void shouldOpenAtOnceWhenTheSealsHeaderHasCome() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        Site b = new Site("b", folder.resolve("b"));
+        b.images.areHeadersLate = true;
+        both(a, b, spec("a", 1, Phase.OPEN));
+        write(a.host.open("disk", new TestClient()), 0, (byte) 1);
+        both(a, b, spec("a", 1, Phase.SEALED));
+        await().atMost(PATIENCE).until(() -> lastEvent().kind() == EventKind.EPOCH_SEALED);
+        both(a, b, spec("b", 2, Phase.OPEN));
+        await().atMost(PATIENCE).until(() -> b.images.headerLooks.get() > 0);
+        int looks = b.images.headerLooks.get();
+
+        Thread.sleep(1_000);
+
+        // Every 2 ms; it was every 250 ms.
+        assertThat(b.images.headerLooks.get() - looks).isGreaterThan(20);
+        b.images.areHeadersLate = false;
+        write(b.host.open("disk", new TestClient()), 512, (byte) 2);
+    }
+
+    @Test
     void shouldNotAdmitAClientThatComesBackWhileTheVolumeLeaves() throws Exception {
         Site a = new Site("a", folder.resolve("a"));
         a.host.specChanged(spec("a", 1, Phase.OPEN));
