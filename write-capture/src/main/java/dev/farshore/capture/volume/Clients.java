@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The connections that have a volume open. Who is admitted is sent away when the volume goes: nobody
- * is admitted from the moment on at which the others are sent away. Threading: any thread.
+ * The connections that have a volume open. Who is admitted is sent away when the volume goes:
+ * nobody is admitted from the moment on at which the others are sent away. Threading: any thread.
  */
 final class Clients {
     private static final Logger log = LoggerFactory.getLogger(Clients.class);

@@ -73,9 +73,7 @@ class CopiedJournalTest {
         two.host.specChanged(spec());
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(served()).hasSize(1));
-        await().atMost(PATIENCE)
-                .until(
-() -> isAside("one") != isAside("two"));
+        await().atMost(PATIENCE).until(() -> isAside("one") != isAside("two"));
         for (SimulatedNode owner : served()) {
             BlockDevice device = owner.host.open("disk", new TestClient());
             assertThat(read(device, 0)).isEqualTo((byte) 1);
