@@ -20,7 +20,6 @@ final class Acknowledgements implements Callback {
     private volatile long lastOffset = -1;
 
     /** Who is told. */
-    @FunctionalInterface
     interface Taker {
         /**
          * The next record sent with {@code by} lies at {@code offset}.
@@ -28,6 +27,9 @@ final class Acknowledgements implements Callback {
          * @return false if none was sent
          */
         boolean acknowledged(Acknowledgements by, long offset);
+
+        /** A record sent with {@code by} is refused; nothing behind it is acknowledged any more. */
+        void refused(Acknowledgements by, Exception error);
     }
 
     Acknowledgements(Publisher.Sender sender, TopicPartition partition, Taker taker) {
@@ -49,6 +51,13 @@ final class Acknowledgements implements Callback {
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
         if (sender.isGivenUp()) {
+            return;
+        }
+        if (error != null && Refusal.isOfRecord(error)) {
+            taker.refused(this, error);
+            if (lastOffset < 0) {
+                sender.introductions().withdrawn(partition);
+            }
             return;
         }
         if (error != null || metadata == null) {

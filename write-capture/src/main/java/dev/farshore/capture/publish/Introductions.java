@@ -33,7 +33,10 @@ final class Introductions {
         return known.contains(partition) || asked.add(partition);
     }
 
-    /** Who was told that it may send a record has none after all: somebody else may. */
+    /**
+     * Who was told that it may send a record has none after all, or it is refused: somebody else
+     * may.
+     */
     void withdrawn(TopicPartition partition) {
         if (!known.contains(partition) && asked.remove(partition)) {
             onKnown.accept(partition.partition());

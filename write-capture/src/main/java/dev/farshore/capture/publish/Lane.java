@@ -10,6 +10,8 @@ import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -25,10 +27,15 @@ import java.util.concurrent.locks.ReentrantLock;
  * What was sent twice has the same seq and the same bytes, and readers ignore the second ({@code
  * NoGap}); a later event that got in before a failed one is ignored too, and comes again behind it.
  *
+ * <p>Where a record itself is at fault, this lane alone waits ({@link Refusal}). It starts over
+ * too, with the same producer, one record at a time until that one is taken.
+ *
  * <p>Threading: {@link #pump} by the publisher's thread, the acknowledgements by the producer's,
  * the rest by any.
  */
 public final class Lane {
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
+
     /** A property for benchmarks: while it is true, lanes are opened that make no hash chain. */
     public static final String WITHOUT_CHAIN = "farshore.bench.withoutHashChain";
 
@@ -60,6 +67,9 @@ public final class Lane {
     private Publisher.@Nullable Sender sentBy;
     private @Nullable Acknowledgements eventAcks;
     private @Nullable Acknowledgements headerAcks;
+
+    /** Null while what is sent is taken. */
+    private volatile @Nullable Refusal refusal;
 
     private volatile long headersHeldFromSeq;
     private volatile long ackedSeq;
@@ -106,6 +116,12 @@ public final class Lane {
     /** Newest event that both topics have. */
     public long headerAckedSeq() {
         return headerAckedSeq;
+    }
+
+    /** Why nothing is published, and what to do; empty while nothing is in the way. */
+    public String problem() {
+        Refusal refused = refusal;
+        return refused == null ? "" : refused.problem();
     }
 
     /**
@@ -206,6 +222,10 @@ public final class Lane {
     }
 
     private boolean pumpOpen(Publisher.Sender sender, int quantumBytes) {
+        Refusal refused = refusal;
+        if (refused != null && refused.isWaiting()) {
+            return false; // the publisher wakes it when it is time
+        }
         if (sender != sentBy) {
             startOver(sender);
         }
@@ -220,7 +240,7 @@ public final class Lane {
                 EventHeader header = source.header(seq);
                 sentBytes +=
                         sender.sendEvent(this, acks, key, partition, header, source.payload(seq));
-            } catch (InternalError e) {
+            } catch (RuntimeException | InternalError e) {
                 acks.notSent();
                 throw e;
             }
@@ -279,7 +299,7 @@ public final class Lane {
     private boolean hasWindow() {
         lock.lock();
         try {
-            return inFlight.bytes() < windowBytes;
+            return refusal == null ? inFlight.bytes() < windowBytes : inFlight.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -294,7 +314,7 @@ public final class Lane {
             EventHeader header;
             try {
                 header = source.header(seq);
-            } catch (InternalError e) {
+            } catch (RuntimeException | InternalError e) {
                 acks.notSent();
                 throw e;
             }
@@ -328,11 +348,12 @@ public final class Lane {
             if (inFlight.isEmpty()) {
                 return false;
             }
-            hadNoWindow = inFlight.bytes() >= windowBytes;
+            hadNoWindow = refusal != null || inFlight.bytes() >= windowBytes;
             inFlight.removeFirst();
             offsets.add(offset);
             seq = ackedSeq + 1;
             ackedSeq = seq;
+            taken(seq, false);
         } finally {
             lock.unlock();
         }
@@ -359,9 +380,86 @@ public final class Lane {
                 chain.headerAcked(seq);
             }
             headerAckedSeq = seq;
+            taken(seq, true);
             return true;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What was refused is taken; {@link #lock} is held. */
+    private void taken(long seq, boolean isHeader) {
+        Refusal refused = refusal;
+        if (refused != null && refused.seq() <= seq && refused.isHeader() == isHeader) {
+            refusal = null;
+            log.atInfo()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("seq", seq)
+                    .log("publishing goes on: what was refused is taken");
+        }
+    }
+
+    /**
+     * The next record to be acknowledged, or one behind it, can't get into its topic. Others that
+     * are under way may; they come again behind it, and readers ignore what they have seen.
+     */
+    private void refused(boolean isHeader, Throwable error) {
+        String topic = isHeader ? Topics.HEADERS : Topics.WRITES;
+        Refusal before = refusal;
+        lock.lock();
+        try {
+            long seq = (isHeader ? headerAckedSeq : ackedSeq) + 1;
+            sentBy = null; // so that the next pump starts over
+            eventAcks = null;
+            headerAcks = null;
+            refusal = Refusal.after(before, seq, isHeader, topic, error);
+        } finally {
+            lock.unlock();
+        }
+        publisher.wakeLater(this);
+        if (before == null) {
+            log.atError()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("partition", partition)
+                    .log("volume can't be published; trying again: {}", problem());
+        }
+    }
+
+    /** The publisher could not even read or encode what is next. By its thread. */
+    void failed(boolean isHeader, Throwable error) {
+        refused(isHeader, error);
+    }
+
+    /** Whether it waits for the time to try again what was refused. */
+    boolean isWaiting() {
+        Refusal refused = refusal;
+        return refused != null && refused.isWaiting();
+    }
+
+    /** Whose acknowledgements are whose. */
+    private final class Taking implements Acknowledgements.Taker {
+        private final boolean isHeader;
+
+        Taking(boolean isHeader) {
+            this.isHeader = isHeader;
+        }
+
+        @Override
+        public boolean acknowledged(Acknowledgements by, long offset) {
+            return isHeader ? headerAcked(by) : eventAcked(by, offset);
+        }
+
+        @Override
+        public void refused(Acknowledgements by, Exception error) {
+            lock.lock();
+            try {
+                if (by != (isHeader ? headerAcks : eventAcks)) {
+                    return; // of what was given up before
+                }
+                Lane.this.refused(isHeader, error);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -375,12 +473,14 @@ public final class Lane {
             sentBy = sender;
             eventAcks =
                     new Acknowledgements(
-                            sender, new TopicPartition(Topics.WRITES, partition), this::eventAcked);
+                            sender,
+                            new TopicPartition(Topics.WRITES, partition),
+                            new Taking(false));
             headerAcks =
                     new Acknowledgements(
                             sender,
                             new TopicPartition(Topics.HEADERS, partition),
-                            (by, offset) -> headerAcked(by));
+                            new Taking(true));
             nextToSendSeq = ackedSeq + 1;
             nextHeaderSeq = headerAckedSeq + 1;
             inFlight.clear();

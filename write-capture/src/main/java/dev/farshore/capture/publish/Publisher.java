@@ -11,6 +11,7 @@ import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,11 +34,12 @@ import java.util.function.Supplier;
  * bytes, small against the producer's buffer, so that a busy volume can't fill what an idle one
  * needs for its flush.
  *
- * <p>Failures: a producer that reports any error is given up. Its successor starts, for every lane,
- * behind the newest acknowledged event. What the old one still had under way may arrive late:
- * duplicates, which readers ignore. So no event is lost and none is taken out of order, whatever
- * the producer's error was. Generations keep the late acknowledgements of an old producer from
- * being counted for the new one's.
+ * <p>Failures: a record that is refused for what it is stops its own lane ({@link Refusal}). A
+ * producer that reports any other error is given up. Its successor starts, for every lane, behind
+ * the newest acknowledged event. What the old one still had under way may arrive late: duplicates,
+ * which readers ignore. So no event is lost and none is taken out of order, whatever the producer's
+ * error was. Generations keep the late acknowledgements of an old producer from being counted for
+ * the new one's.
  *
  * <p>Threading: one thread sends, events and headers: a producer's callback must never send, it
  * would wait for the buffer space that only its own return frees.
@@ -70,6 +72,7 @@ public final class Publisher implements AutoCloseable {
     private final Duration longestBackoff;
     private final OwnRuns ownRuns = new OwnRuns();
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
+    private final Set<Lane> waiting = ConcurrentHashMap.newKeySet();
     private final LinkedBlockingQueue<Lane> ready = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile @Nullable Exception producerError;
@@ -167,6 +170,12 @@ public final class Publisher implements AutoCloseable {
 
     void forget(Lane lane) {
         lanes.remove(lane);
+        waiting.remove(lane);
+    }
+
+    /** A lane waits to try again. */
+    void wakeLater(Lane lane) {
+        waiting.add(lane);
     }
 
     private void wakeLanesOf(int partition) {
@@ -218,11 +227,11 @@ public final class Publisher implements AutoCloseable {
             Duration patience = owing.isEmpty() ? IDLE_PATIENCE : HEADER_INTERVAL;
             Lane lane = ready.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
             if (lane != null) {
-                if (!hasBacklog) {
-                    lingerUnlessHurried();
+                if (!hasBacklog && ready.isEmpty()) {
+                    lingerUnlessHurried(); // with others in the queue there is something to send
                 }
                 lane.unscheduled();
-                hasBacklog = lane.pump(sender, QUANTUM_BYTES);
+                hasBacklog = pump(lane, sender);
                 if (hasBacklog) {
                     lane.wake();
                 }
@@ -233,8 +242,43 @@ public final class Publisher implements AutoCloseable {
             long nowNanos = System.nanoTime();
             if (nowNanos - headersSentNanos >= HEADER_INTERVAL.toNanos()) {
                 headersSentNanos = nowNanos;
-                owing.removeIf(debtor -> !debtor.pumpHeaders(sender));
+                owing.removeIf(debtor -> !pumpHeaders(debtor, sender));
+                wakeThoseThatHaveWaited();
             }
+        }
+    }
+
+    private void wakeThoseThatHaveWaited() {
+        waiting.removeIf(
+                lane -> {
+                    boolean isOver = !lane.isWaiting();
+                    if (isOver) {
+                        lane.wake();
+                    }
+                    return isOver;
+                });
+    }
+
+    /** What a lane's journal or its events can't give is that lane's problem. */
+    private static boolean pump(Lane lane, Sender sender) {
+        try {
+            return lane.pump(sender, QUANTUM_BYTES);
+        } catch (KafkaException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            lane.failed(false, e);
+            return false;
+        }
+    }
+
+    private static boolean pumpHeaders(Lane lane, Sender sender) {
+        try {
+            return lane.pumpHeaders(sender);
+        } catch (KafkaException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            lane.failed(true, e);
+            return false;
         }
     }
 

@@ -97,7 +97,10 @@ public final class VolumeHost implements Exports, AutoCloseable {
         return keeper == null ? "" : keeper.losses().newest();
     }
 
-    /** Why this node does not take writes of a volume that its site owns; empty if it does. */
+    /**
+     * Why this node does not take writes of a volume that its site owns, or can't publish them;
+     * empty if it does.
+     */
     public String notServed(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);
         return keeper != null && keeper.spec().getOwner().equals(node.site())

@@ -14,7 +14,7 @@ import java.util.Locale;
  * How a volume stands at this node.
  *
  * @param state as to being written here
- * @param reason why it is not written here; empty where it is
+ * @param reason why it is not written here, or not published; empty where it is
  * @param epoch of the image
  * @param appliedSeq newest event in the image; 0 without one
  * @param hardenedSeq of those, the newest on stable storage

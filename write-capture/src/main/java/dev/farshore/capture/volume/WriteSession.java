@@ -511,11 +511,11 @@ final class WriteSession implements AutoCloseable {
         }
     }
 
-    /** Why nothing can be written any more; empty while it can. */
+    /** Why nothing can be written any more, or published; empty while it can. */
     String problem() {
         JournalException failed = failure;
         if (failed == null) {
-            return "";
+            return lane.problem();
         }
         return "its journal has failed, writes get I/O errors: "
                 + failed.getMessage()

@@ -1,5 +1,7 @@
 package dev.farshore.capture.publish;
 
+import dev.farshore.schemas.topic.Topics;
+
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -7,8 +9,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,6 +35,7 @@ public final class FlakyBroker {
     private final Deque<ProducerRecord<byte[], byte[]>> late = new ArrayDeque<>();
     private final Deque<Runnable> unanswered = new ArrayDeque<>();
     private boolean isSilent;
+    private String refused = "";
     private int producersMade;
 
     public FlakyBroker(long seed, double failureRate) {
@@ -47,6 +52,11 @@ public final class FlakyBroker {
 
     public synchronized int producersMade() {
         return producersMade;
+    }
+
+    /** From now on a volume's events are too large; empty to take all again. */
+    public synchronized void refuse(String vvol) {
+        refused = vvol;
     }
 
     /** From now on nothing that is sent gets in or is answered. */
@@ -105,6 +115,10 @@ public final class FlakyBroker {
 
         private Future<RecordMetadata> take(
                 ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (refused.equals(new String(record.key(), StandardCharsets.UTF_8))
+                    && record.topic().equals(Topics.WRITES)) {
+                return refused(new RecordTooLargeException("larger than 7 bytes"), callback);
+            }
             if (random.nextDouble() < failureRate) {
                 if (random.nextBoolean()) {
                     late.add(record);

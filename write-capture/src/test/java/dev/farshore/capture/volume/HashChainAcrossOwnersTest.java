@@ -61,7 +61,10 @@ class HashChainAcrossOwnersTest {
             write(device, 512L * i, (byte) (10 + i));
         }
         Path killed = copyOf(folder.resolve("a"), "a-killed");
+        long newestSeq = a.host.status("disk").orElseThrow().writing().acknowledgedSeq();
         broker.answer();
+        // So the log is ahead of what the journal of the killed process has let go of.
+        await().atMost(PATIENCE).until(() -> newest().seq() == newestSeq);
         a.close();
         running.remove(a);
 
