@@ -2,6 +2,7 @@ package dev.farshore.cli.coordinator;
 
 import dev.farshore.cli.config.CoordinatorConfig;
 import dev.farshore.cli.start.Lifetime;
+import dev.farshore.cli.start.SteadyKafkaClock;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,6 +37,7 @@ public final class CoordinatorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        SteadyKafkaClock.install();
         try (CoordinatorProcess process =
                 CoordinatorProcess.start(CoordinatorConfig.read(config), out::println)) {
             out.println("Coordinator: " + process.coordinator().url());

@@ -9,6 +9,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,8 @@ final class LogEnds {
 
     private static Map<Integer, Long> offsets(KafkaConfig kafka, OffsetSpec which)
             throws IOException, InterruptedException {
-        try (Admin admin = Admin.create(kafka.clientProperties())) {
+        Admin admin = Admin.create(kafka.clientProperties());
+        try {
             TopicDescription topic =
                     Objects.requireNonNull(
                             admin.describeTopics(List.of(Topics.WRITES))
@@ -56,6 +58,8 @@ final class LogEnds {
             throw new IOException(
                     "asking Kafka for offsets of %s: %s".formatted(Topics.WRITES, e.getCause()),
                     e.getCause());
+        } finally {
+            admin.close(Duration.ZERO); // else it would wait for what nobody waits for any more
         }
     }
 }

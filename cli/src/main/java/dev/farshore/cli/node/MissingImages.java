@@ -62,7 +62,7 @@ final class MissingImages implements AutoCloseable {
             try {
                 look();
             } catch (InterruptedException e) {
-                return; // nobody who owns this thread interrupts it
+                return; // closed
             } catch (IOException | RuntimeException e) {
                 log.atWarn().setCause(e).log("looking for missing images failed; trying again");
             }
@@ -117,7 +117,7 @@ final class MissingImages implements AutoCloseable {
     @Override
     public void close() {
         isClosed = true;
-        LockSupport.unpark(thread);
+        thread.interrupt();
         try {
             thread.join();
         } catch (InterruptedException e) {

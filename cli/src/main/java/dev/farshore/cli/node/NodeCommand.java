@@ -3,6 +3,7 @@ package dev.farshore.cli.node;
 import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.start.Lifetime;
+import dev.farshore.cli.start.SteadyKafkaClock;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,11 +13,15 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /** Runs one node of a site until it is told to stop. */
 @Command(name = "node", description = "Run one node of a site: block server, publisher and images.")
 public final class NodeCommand implements Callable<Integer> {
+
+    /** Whatever Kafka does: all that was acknowledged is in the journals and the log. */
+    private static final Duration STOP_BOUND = Duration.ofSeconds(15);
 
     @CommandLine.Spec private CommandSpec spec;
 
@@ -35,14 +40,25 @@ public final class NodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        SteadyKafkaClock.install();
+        Lifetime.endWithin(STOP_BOUND);
         NodeConfig settings = NodeConfig.read(config);
         try (SiteNode node = SiteNode.start(settings, ApplyListener.NONE, out::println)) {
             out.println("Node " + settings.node() + " of site " + settings.site() + " serves.");
             out.flush();
-            Lifetime.awaitInterrupt();
+            return awaitEnd(node, settings, out);
+        }
+    }
+
+    private static int awaitEnd(SiteNode node, NodeConfig settings, PrintWriter out) {
+        try {
+            out.println("Node " + settings.node() + " " + node.awaitFailure() + "; it ends.");
+            return 1;
+        } catch (InterruptedException e) {
             out.println("Stopping " + settings.node() + ".");
+            return 0;
+        } finally {
             out.flush();
         }
-        return 0;
     }
 }

@@ -51,6 +51,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -273,7 +274,8 @@ public final class SiteNode implements AutoCloseable {
                                     config.node(),
                                     host::statuses,
                                     index,
-                                    blocks::isServing,
+                                    application()::health,
+                                    application().readBytes(),
                                     new BlockQueries(blocks)::addTo));
             served.start(listen.host(), listen.port());
             front.serves(served);
@@ -388,6 +390,20 @@ public final class SiteNode implements AutoCloseable {
                 && specs.get(vvol)
                         .map(spec -> spec.getDurability() == Durability.REMOTE)
                         .orElse(false);
+    }
+
+    /**
+     * Waits until the process is told to stop, or can't do its job any more.
+     *
+     * @return why it can't
+     * @throws InterruptedException if it is told to stop
+     */
+    String awaitFailure() throws InterruptedException {
+        try {
+            return application().failure().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e); // it never fails itself
+        }
     }
 
     /** The streams application, for what it counts. */

@@ -3,6 +3,7 @@ package dev.farshore.cli.start;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Lets a command end in its own order when the process is told to stop (Ctrl-C, SIGTERM, a closed
@@ -12,6 +13,8 @@ import java.util.concurrent.TimeUnit;
  * no shutdown hook of its own.
  */
 public final class Lifetime {
+    private static final AtomicReference<Duration> SHORTER = new AtomicReference<>();
+
     private final CountDownLatch ended = new CountDownLatch(1);
 
     private Lifetime() {}
@@ -32,10 +35,19 @@ public final class Lifetime {
         return lifetime;
     }
 
-    private void end(Thread command, Duration patience) {
+    /**
+     * From now on the process ends within {@code patience} of being told to stop, in order or not.
+     */
+    public static void endWithin(Duration patience) {
+        SHORTER.set(patience);
+    }
+
+    private void end(Thread command, Duration longest) {
         if (ended.getCount() == 0) {
             return;
         }
+        Duration shorter = SHORTER.get();
+        Duration patience = shorter == null ? longest : shorter;
         command.interrupt();
         try {
             if (!ended.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {

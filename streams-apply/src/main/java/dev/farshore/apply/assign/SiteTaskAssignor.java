@@ -2,6 +2,7 @@ package dev.farshore.apply.assign;
 
 import dev.farshore.apply.store.ImageStore;
 
+import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.assignment.ApplicationState;
@@ -48,6 +49,7 @@ public final class SiteTaskAssignor implements TaskAssignor {
     private static final Logger LOG = LoggerFactory.getLogger(SiteTaskAssignor.class);
 
     private Placement placement = Placement.NONE;
+    private String ownTag = "";
 
     /** A node's name as a tag: Kafka Streams allows so many characters. */
     public static String nodeTag(String node) {
@@ -61,6 +63,7 @@ public final class SiteTaskAssignor implements TaskAssignor {
         if (settings.get(PLACEMENT_CONFIG) instanceof Placement configured) {
             placement = new Tagged(configured);
         }
+        ownTag = String.valueOf(settings.get(StreamsConfig.clientTagPrefix(NODE_TAG)));
     }
 
     /** Speaks of nodes by their tags. */
@@ -114,7 +117,15 @@ public final class SiteTaskAssignor implements TaskAssignor {
                 .addKeyValue("partitions", tasksByPartition.size())
                 .addKeyValue("final", plan.isFinal())
                 .log("Partitions are assigned");
-        return assignment(states, tasksByPartition, plan);
+        return assignment(states, tasksByPartition, plan, ownProcess(states));
+    }
+
+    /** This node, which leads the group. */
+    private Optional<ProcessId> ownProcess(Collection<KafkaStreamsState> states) {
+        return states.stream()
+                .filter(state -> ownTag.equals(state.clientTags().get(NODE_TAG)))
+                .map(KafkaStreamsState::processId)
+                .findFirst();
     }
 
     private NodeState<ProcessId> node(KafkaStreamsState state, Map<Integer, TaskId> imageTasks) {
@@ -149,7 +160,8 @@ public final class SiteTaskAssignor implements TaskAssignor {
     private static TaskAssignment assignment(
             Collection<KafkaStreamsState> states,
             Map<Integer, List<TaskId>> tasksByPartition,
-            PartitionPlan<ProcessId> plan) {
+            PartitionPlan<ProcessId> plan,
+            Optional<ProcessId> own) {
         Map<ProcessId, Set<AssignedTask>> tasksByNode = new HashMap<>();
         states.forEach(state -> tasksByNode.put(state.processId(), new HashSet<>()));
         tasksByPartition.forEach(
@@ -169,16 +181,22 @@ public final class SiteTaskAssignor implements TaskAssignor {
                                                         AssignedTask.Type.STANDBY));
                     }
                 });
-        Instant nextLook = Instant.now().plus(LOOK_AGAIN_AFTER);
+        // A time of day by Kafka's own clock, and for this process alone: others' may differ.
+        Instant nextLook = Instant.ofEpochMilli(Time.SYSTEM.milliseconds()).plus(LOOK_AGAIN_AFTER);
         return new TaskAssignment(
                 tasksByNode.entrySet().stream()
                         .map(entry -> KafkaStreamsAssignment.of(entry.getKey(), entry.getValue()))
                         .map(
                                 assignment ->
-                                        plan.isFinal()
-                                                ? assignment
-                                                : assignment.withFollowupRebalance(nextLook))
+                                        isToLookAgain(plan, own, assignment.processId())
+                                                ? assignment.withFollowupRebalance(nextLook)
+                                                : assignment)
                         .toList());
+    }
+
+    private static boolean isToLookAgain(
+            PartitionPlan<ProcessId> plan, Optional<ProcessId> own, ProcessId process) {
+        return !plan.isFinal() && (own.isEmpty() || own.get().equals(process));
     }
 
     private static void add(

@@ -70,6 +70,10 @@ public final class DirtyBlockStore implements StateStore {
     private @Nullable SnapshotFile snapshotFile;
     private boolean isOpen;
     private boolean isActive;
+
+    /** As of the image store: Streams has read on from there. */
+    private boolean isPositionInLog;
+
     private long seenOffset = NO_OFFSET;
     private long committedOffset = NO_OFFSET;
     private @Nullable IndexPosition writtenPosition;
@@ -134,6 +138,7 @@ public final class DirtyBlockStore implements StateStore {
         snapshotFile = new SnapshotFile(directory);
         snapshotDueNanos = nanoClock.getAsLong() + SNAPSHOT_INTERVAL_NANOS;
         isActive = false;
+        isPositionInLog = false;
         forget();
         accounted = new AccountedOffsets();
         try {
@@ -200,6 +205,7 @@ public final class DirtyBlockStore implements StateStore {
 
     /** From now on the site's progress is heard. */
     public void becomeActive() {
+        isPositionInLog = true;
         isActive = true;
     }
 
@@ -211,6 +217,7 @@ public final class DirtyBlockStore implements StateStore {
     /** Takes the next header of the partition. */
     public void onHeader(String vvol, Decoded<IndexedHeader> header, long offset) {
         seenOffset = offset;
+        isPositionInLog = true;
         switch (header) {
             case Decoded.Value<IndexedHeader>(IndexedHeader event) -> {
                 volume(vvol)
@@ -247,7 +254,12 @@ public final class DirtyBlockStore implements StateStore {
                 .log("Index lacks headers after event {}, and begins anew", end.seq());
     }
 
-    /** This site's image of a volume has hardened the events up to {@code seq}. */
+    /** The site's image of a volume may have hardened more; what counts is this node's. */
+    public void onProgress(String vvol) {
+        localHardenedSeq.apply(vvol).ifPresent(seq -> onHardened(vvol, seq));
+    }
+
+    /** This node's image of a volume has hardened the events up to {@code seq}. */
     public void onHardened(String vvol, long seq) {
         volume(vvol).onHardened(seq);
         index.spillIfNeeded();
@@ -271,6 +283,9 @@ public final class DirtyBlockStore implements StateStore {
     @Override
     public void commit(Map<TopicPartition, Long> changelogOffsets) {
         Long offset = changelogOffsets.get(changelog);
+        if (offset == null && isPositionInLog) {
+            return; // corrupted in the words of Streams, for a reason that is not the position
+        }
         if (offset == null) {
             forget();
             writing.join();

@@ -1,13 +1,14 @@
 package dev.farshore.apply.site;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 import java.time.Duration;
@@ -16,15 +17,31 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Makes the clients of Kafka Streams, as it would itself, and can have the partitions of the site
- * assigned anew: Streams has no call for that, only the consumer that it does not show.
+ * assigned anew: Streams has no call for that, only the consumer that it does not show. It counts
+ * what the consumers read, too.
  *
  * <p>Threading: {@link #rebalance} from any thread; one of the stream threads acts on it at its
  * next poll.
  */
 final class RebalanceWish implements KafkaClientSupplier {
     private static final String NONE = "";
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
+
+    /** Streams tries again later, and always waits for as long as this. */
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
 
     private final AtomicReference<String> reason = new AtomicReference<>(NONE);
+    private final ReadBytes readBytes = new ReadBytes();
+    private volatile boolean isStopping;
+
+    /** The node is to stop: from now on nobody waits long for Kafka. */
+    void stopping() {
+        isStopping = true;
+    }
+
+    ReadBytes readBytes() {
+        return readBytes;
+    }
 
     /**
      * @param why for the logs of brokers and nodes
@@ -40,7 +57,7 @@ final class RebalanceWish implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        return new ReportProducer(config, () -> isStopping, STOP_PATIENCE);
     }
 
     @Override
@@ -50,17 +67,29 @@ final class RebalanceWish implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
-        return consumer(config);
+        return new RestoringConsumer(config);
     }
 
     @Override
     public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
-        return consumer(config);
+        throw new UnsupportedOperationException("a site has no global stores");
     }
 
-    private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
-        return new KafkaConsumer<>(
-                config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    /** Restores images, and keeps hot copies. */
+    private final class RestoringConsumer extends KafkaConsumer<byte[], byte[]> {
+        RestoringConsumer(Map<String, Object> config) {
+            super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        }
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            return readBytes.countRestored(super.poll(timeout));
+        }
+
+        @Override
+        public void close() {
+            close(CloseOptions.timeout(STOP_PATIENCE));
+        }
     }
 
     /** A consumer may be called by its own thread only, so it looks for the wish itself. */
@@ -77,7 +106,19 @@ final class RebalanceWish implements KafkaClientSupplier {
                     enforceRebalance(why);
                 }
             }
-            return super.poll(timeout);
+            return readBytes.countFollowed(super.poll(timeout));
+        }
+
+        @Override
+        public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+            commitSync(offsets, isStopping ? STOP_PATIENCE : COMMIT_PATIENCE);
+        }
+
+        @Override
+        public void close(CloseOptions options) {
+            super.close(
+                    CloseOptions.timeout(STOP_PATIENCE)
+                            .withGroupMembershipOperation(options.groupMembershipOperation()));
         }
     }
 }

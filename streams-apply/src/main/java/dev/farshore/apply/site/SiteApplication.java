@@ -15,6 +15,7 @@ import dev.farshore.apply.store.Images;
 import dev.farshore.apply.store.LogComparer;
 import dev.farshore.apply.store.Repair;
 import dev.farshore.apply.store.StoreWatch;
+import dev.farshore.apply.topology.ReportLosses;
 import dev.farshore.apply.topology.SiteTopology;
 import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.schemas.event.Progress;
@@ -33,6 +34,8 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * A node's part of its site: keeps images of the volumes it is given up to date with the log, and
@@ -45,7 +48,11 @@ public final class SiteApplication implements AutoCloseable {
     private static final Duration TICK_INTERVAL = Duration.ofMillis(10);
     private static final String INDEX_SPILL_DIRECTORY = "index-spill";
     private static final int HARDENING_THREADS = 4;
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
+
+    /** After which a node that is told to stop does not wait for Kafka or a disk any longer. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration STANDSTILL = Duration.ofSeconds(60);
 
     private final Images images = new Images();
     private final IndexMemory indexMemory;
@@ -54,10 +61,12 @@ public final class SiteApplication implements AutoCloseable {
     private final Hardener hardener = new Hardener(HARDENING_THREADS);
     private final Repair repair;
     private final LogComparer comparer;
-    private final Topology topology;
-    private final KafkaStreams streams;
+    private final ReportLosses losses = new ReportLosses();
+    private final Supplier<Topology> topologies;
+    private final SupervisedStreams streams;
     private final RebalanceWish wish = new RebalanceWish();
     private final SiteSettings settings;
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
 
     /** With the default limit of the index's memory. */
     public SiteApplication(
@@ -110,17 +119,65 @@ public final class SiteApplication implements AutoCloseable {
                         () -> new KafkaConsumer<>(StreamsProperties.ofComparer(settings)),
                         events,
                         settings.images().retryInterval());
-        topology =
-                new SiteTopology(settings.site(), settings.node(), front, clock, TICK_INTERVAL)
-                        .build(
+        SiteTopology topology =
+                new SiteTopology(
+                        settings.site(), settings.node(), front, clock, losses, TICK_INTERVAL);
+        topologies =
+                () ->
+                        topology.build(
                                 new ImageStoreBuilder(() -> imageStore(events, listener)),
                                 new DirtyBlockStoreBuilder(() -> dirtyBlockStore(headers)),
                                 writes,
                                 headers,
                                 progress);
-        streams = new KafkaStreams(topology, StreamsProperties.of(settings), wish);
-        streams.setUncaughtExceptionHandler(new ThreadFailures(clock));
-        streams.setStateListener(this::logChange);
+        streams =
+                new SupervisedStreams(
+                        settings.node(),
+                        new StreamsRuns(),
+                        () -> new Standstill(this::readBytesSum, this::isKafkaThere, STANDSTILL),
+                        System::nanoTime,
+                        failure::complete);
+    }
+
+    /** Runs of Kafka Streams on the same images. */
+    private final class StreamsRuns implements SupervisedStreams.Runs {
+        @Override
+        public SupervisedStreams.Run create(ThreadFailures failures) {
+            KafkaStreams made =
+                    new KafkaStreams(
+                            topologies.get(), StreamsProperties.of(settings, losses), wish);
+            made.setUncaughtExceptionHandler(failures);
+            made.setStateListener(SiteApplication.this::logChange);
+            return new SupervisedStreams.Run() {
+                @Override
+                public void start() {
+                    made.start();
+                }
+
+                @Override
+                public KafkaStreams.State state() {
+                    return made.state();
+                }
+
+                @Override
+                public boolean close(Duration patience) {
+                    return made.close(patience);
+                }
+            };
+        }
+
+        @Override
+        public void afterEnd() {
+            images.closeLeftOver();
+        }
+    }
+
+    private long readBytesSum() {
+        return wish.readBytes().followed() + wish.readBytes().restored();
+    }
+
+    private boolean isKafkaThere() {
+        return KafkaPresence.isThere(StreamsProperties.ofAdmin(settings));
     }
 
     private ImageStore imageStore(Deserializer<Decoded<LogEvent>> events, ApplyListener listener) {
@@ -172,16 +229,15 @@ public final class SiteApplication implements AutoCloseable {
      * Waits until this node has its volumes and follows the log.
      *
      * @return whether that was so in time
-     * @throws IllegalStateException if the application has failed
+     * @throws IllegalStateException if the application has failed for good, or was closed
      */
     public boolean awaitRunning(Duration patience) throws InterruptedException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
         while (!isRunning()) {
-            KafkaStreams.State state = streams.state();
-            if (state.hasStartedOrFinishedShuttingDown()) {
+            if (failure.isDone()) {
                 throw new IllegalStateException(
-                        "the site application of %s is %s; its log says why"
-                                .formatted(settings.node(), state));
+                        "the site application of %s %s; its log has more"
+                                .formatted(settings.node(), failure.join()));
             }
             if (System.nanoTime() > deadlineNanos) {
                 return false;
@@ -195,6 +251,21 @@ public final class SiteApplication implements AutoCloseable {
 
     public boolean isRunning() {
         return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /** Whether it applies the log, and what hinders it. */
+    public ApplyHealth health() {
+        return streams.health();
+    }
+
+    /** Why it can't apply any more in this process; not complete while it can. */
+    public CompletableFuture<String> failure() {
+        return failure;
+    }
+
+    /** What it has read from Kafka. */
+    public ReadBytes readBytes() {
+        return wish.readBytes();
     }
 
     /**
@@ -223,19 +294,10 @@ public final class SiteApplication implements AutoCloseable {
         return counters;
     }
 
-    /** For metrics and descriptions; its life is this object's. */
-    public KafkaStreams streams() {
-        return streams;
-    }
-
-    /** As Kafka describes it. */
-    public Topology topology() {
-        return topology;
-    }
-
     /** Stops applying, hardens the images and closes them. */
     @Override
     public void close() {
+        wish.stopping();
         if (!streams.close(CLOSE_PATIENCE)) {
             LOG.atWarn()
                     .addKeyValue("node", settings.node())

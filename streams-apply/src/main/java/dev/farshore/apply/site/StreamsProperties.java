@@ -1,12 +1,15 @@
 package dev.farshore.apply.site;
 
 import dev.farshore.apply.assign.SiteTaskAssignor;
+import dev.farshore.apply.topology.ReportLosses;
 
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -54,13 +57,32 @@ final class StreamsProperties {
     /** A node this far behind may take a partition over: nobody reads it until that is replayed. */
     private static final long ACCEPTABLE_LAG_RECORDS = 1000;
 
+    /**
+     * A report that Kafka has not taken for so long is made again ({@code ReportLosses}). Short, as
+     * the stream thread waits for its reports before it commits, also when the node is to stop.
+     */
+    private static final int REPORT_DELIVERY_MILLIS = 15_000;
+
+    private static final int REPORT_REQUEST_MILLIS = 5_000;
+
+    /** Likewise for what the stream thread asks of Kafka. */
+    private static final int API_MILLIS = 15_000;
+
+    /**
+     * For how long Kafka may be away before Streams gives a task up: for ever. It would only be
+     * opened again at the same position.
+     */
+    private static final long TASK_TIMEOUT_MILLIS = Duration.ofDays(365).toMillis();
+
+    private static final int PRESENCE_MILLIS = 5_000;
+
     private StreamsProperties() {}
 
     static String applicationId(String site) {
         return "farshore-" + site;
     }
 
-    static Properties of(SiteSettings settings) {
+    static Properties of(SiteSettings settings, ReportLosses losses) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(settings.site()));
         properties.put(StreamsConfig.CLIENT_ID_CONFIG, settings.node());
@@ -97,7 +119,15 @@ final class StreamsProperties {
         // A node that is restarted within the session keeps its volumes.
         putMainConsumer(properties, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.node());
         // Someone waits for progress: a flush in remote mode, a hand-over.
-        properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+        putProducer(properties, ProducerConfig.LINGER_MS_CONFIG, 0);
+        putProducer(properties, ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, REPORT_DELIVERY_MILLIS);
+        putProducer(properties, ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REPORT_REQUEST_MILLIS);
+        putMainConsumer(properties, ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, API_MILLIS);
+        properties.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT_MILLIS);
+        properties.put(
+                StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
+                ReportLosses.Handler.class.getName());
+        properties.put(ReportLosses.CONFIG, losses);
 
         properties.put(StreamsConfig.TASK_ASSIGNOR_CLASS_CONFIG, SiteTaskAssignor.class.getName());
         properties.put(
@@ -110,9 +140,28 @@ final class StreamsProperties {
         return properties;
     }
 
+    /** For a client that asks one question. */
+    static Map<String, Object> ofAdmin(SiteSettings settings) {
+        Map<String, Object> properties = new HashMap<>();
+        settings.overrides().forEach((key, value) -> putText(properties, key, value));
+        properties.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        properties.put(AdminClientConfig.CLIENT_ID_CONFIG, settings.node() + "-presence");
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, PRESENCE_MILLIS);
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PRESENCE_MILLIS);
+        return properties;
+    }
+
+    /** Security and the like; not what only Kafka Streams knows. */
+    private static void putText(Map<String, Object> properties, String key, Object value) {
+        if (value instanceof String) {
+            properties.put(key, value);
+        }
+    }
+
     /** For a consumer that is in no group. */
     static Map<String, Object> ofConsumer(SiteSettings settings) {
         Map<String, Object> properties = new HashMap<>();
+        settings.overrides().forEach((key, value) -> putText(properties, key, value));
         properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.node() + "-repair");
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -136,6 +185,10 @@ final class StreamsProperties {
 
     private static void putConsumer(Properties properties, String key, Object value) {
         properties.put(StreamsConfig.consumerPrefix(key), value);
+    }
+
+    private static void putProducer(Properties properties, String key, Object value) {
+        properties.put(StreamsConfig.producerPrefix(key), value);
     }
 
     private static void putMainConsumer(Properties properties, String key, Object value) {

@@ -68,6 +68,7 @@ public final class ImageStore implements StateStore {
     private @Nullable TopicPartition changelog;
     private boolean isOpen;
     private boolean isActive;
+    private boolean isPositionInLog;
     private long committedOffset = NO_OFFSET;
     // Others ask for it; only the store's thread writes it.
     private volatile long seenOffset = NO_OFFSET;
@@ -168,6 +169,7 @@ public final class ImageStore implements StateStore {
         committedOffset = NO_OFFSET;
         seenOffset = NO_OFFSET;
         isActive = false;
+        isPositionInLog = false;
         logEndAtOpening = UNKNOWN_LOG_END;
         changedAtNanos = nanoClock.getAsLong();
         PositionFile file =
@@ -253,6 +255,7 @@ public final class ImageStore implements StateStore {
 
     /** From now on this node answers for the volumes; on the applying thread. */
     public void becomeActive() {
+        isPositionInLog = true; // Streams has restored from there
         setActive(true);
     }
 
@@ -307,6 +310,7 @@ public final class ImageStore implements StateStore {
         volume.takeComparison(isWrittenHere);
         volume.apply(record, offset);
         seenOffset = offset;
+        isPositionInLog = true;
     }
 
     /**
@@ -491,7 +495,7 @@ public final class ImageStore implements StateStore {
     public void commit(Map<TopicPartition, Long> changelogOffsets) {
         Long offset = changelogOffsets.get(changelog());
         if (offset == null) {
-            forgetPosition();
+            doubtPosition();
         } else if (offset >= 0) {
             long nowNanos = nanoClock.getAsLong();
             volumes.values().forEach(volume -> volume.startHardening(hardener, nowNanos));
@@ -503,7 +507,17 @@ public final class ImageStore implements StateStore {
         // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
     }
 
-    /** Streams found the position to be of no use: the log does not reach back so far. */
+    /**
+     * Streams calls the task corrupted, for whatever reason: records that could not be sent, too.
+     * What the images have is none of its knowledge. Their position is of no use only where the log
+     * does not reach back so far; then Streams says so before it has read a single record.
+     */
+    private void doubtPosition() {
+        if (!isPositionInLog) {
+            forgetPosition();
+        }
+    }
+
     private void forgetPosition() {
         committedOffset = NO_OFFSET;
         seenOffset = NO_OFFSET;

@@ -22,6 +22,16 @@ public final class Images {
         stores.put(store.changelog().partition(), store);
     }
 
+    /**
+     * Closes the stores that Kafka Streams has left open: a thread that dies may not get to its
+     * own. Only when none of its threads lives any more.
+     */
+    public void closeLeftOver() {
+        for (ImageStore store : List.copyOf(stores.values())) {
+            store.close();
+        }
+    }
+
     void remove(ImageStore store) {
         stores.remove(store.changelog().partition(), store);
     }

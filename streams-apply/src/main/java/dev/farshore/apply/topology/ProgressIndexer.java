@@ -8,7 +8,14 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** Takes this site's progress to the index: blocks become clean. */
+/**
+ * Has the index look at what this node's own image has hardened: blocks become clean. What a report
+ * says counts for nothing but as a sign that there is news: it may be another node's, whose image
+ * is ahead of ours, as of a node that answered for the volume before this one.
+ *
+ * <p>(The stream of reports could be done without, but a node with another set of topics could not
+ * share a site with nodes of older releases while they are upgraded.)
+ */
 @SuppressWarnings("NullAway.Init") // Streams calls init first.
 final class ProgressIndexer implements Processor<String, Decoded<Progress>, Void, Void> {
     private final String site;
@@ -27,7 +34,7 @@ final class ProgressIndexer implements Processor<String, Decoded<Progress>, Void
     public void process(Record<String, Decoded<Progress>> record) {
         if (record.value() instanceof Decoded.Value<Progress>(Progress progress)
                 && progress.getSite().equals(site)) {
-            blocks.onHardened(progress.getVvol(), progress.getHardenedSeq());
+            blocks.onProgress(progress.getVvol());
         }
     }
 }

@@ -14,7 +14,12 @@ import java.util.Set;
 record ProgressKey(String vvol, String site, int partition) {
 
     static Serializer<ProgressKey> serializer() {
-        return (topic, key) -> (key.vvol() + "@" + key.site()).getBytes(StandardCharsets.UTF_8);
+        return (topic, key) -> key.text().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** {@code vvol@site}. */
+    String text() {
+        return vvol + "@" + site;
     }
 
     static <V> StreamPartitioner<ProgressKey, V> partitioner() {

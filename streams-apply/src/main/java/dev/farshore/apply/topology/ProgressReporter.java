@@ -34,6 +34,7 @@ final class ProgressReporter
     private final String node;
     private final VolumeFront front;
     private final InstantSource clock;
+    private final ReportLosses losses;
     private final Ticker ticker;
 
     // What was said last, by volume.
@@ -76,7 +77,9 @@ final class ProgressReporter
             String node,
             VolumeFront front,
             InstantSource clock,
+            ReportLosses losses,
             Duration tickInterval) {
+        this.losses = losses;
         this.site = site;
         this.node = node;
         this.front = front;
@@ -133,13 +136,14 @@ final class ProgressReporter
 
     private void reportIfChanged(VolumeStatus status) {
         boolean isHeld = status.applied().seq() > 0 || status.health() != Health.OK;
+        if (!isHeld) {
+            return;
+        }
         Said saying = Said.of(status, front);
-        if (isHeld && !saying.equals(said.put(status.vvol(), saying))) {
-            context.forward(
-                    new Record<>(
-                            new ProgressKey(status.vvol(), site, status.partition()),
-                            progress(status, saying),
-                            clock.millis()));
+        ProgressKey key = new ProgressKey(status.vvol(), site, status.partition());
+        boolean isLost = losses.take(key.text());
+        if (!saying.equals(said.put(status.vvol(), saying)) || isLost) {
+            context.forward(new Record<>(key, progress(status, saying), clock.millis()));
         }
     }
 

@@ -33,10 +33,16 @@ import java.time.InstantSource;
  * they are made from.
  *
  * @param front what clients of a volume meet at this node
+ * @param losses reports that have to be made again
  * @param tickInterval how often finished hardenings are looked for
  */
 public record SiteTopology(
-        String site, String node, VolumeFront front, InstantSource clock, Duration tickInterval) {
+        String site,
+        String node,
+        VolumeFront front,
+        InstantSource clock,
+        ReportLosses losses,
+        Duration tickInterval) {
 
     /** Puts the topology together. */
     public Topology build(
@@ -56,7 +62,7 @@ public record SiteTopology(
                 WriteApplier::new);
         topology.addProcessor(
                 "progress-reporter",
-                () -> new ProgressReporter(site, node, front, clock, tickInterval),
+                () -> new ProgressReporter(site, node, front, clock, losses, tickInterval),
                 "writes");
         topology.connectProcessorAndStateStores("progress-reporter", ImageStore.NAME);
         topology.addSink(

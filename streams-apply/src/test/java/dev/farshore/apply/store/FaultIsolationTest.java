@@ -481,14 +481,4 @@ class FaultIsolationTest {
         append(well.flush());
         assertThat(flushed).containsExactly(3L, 5L);
     }
-
-    @Test
-    void shouldForgetItsPositionWhenStreamsFindsItOfNoUse() {
-        append(well.open(SIZE));
-        store.commit(Map.of(PARTITION, 0L));
-        store.commit(Map.of());
-        store.close();
-        store.open(PARTITION);
-        assertThat(store.committedOffset(PARTITION)).isNull();
-    }
 }

@@ -259,7 +259,12 @@ final class SiteSimulation implements AutoCloseable {
                         vvol -> random.nextBoolean());
         SiteTopology topology =
                 new SiteTopology(
-                        "b", "b-1", vvol -> "", InstantSource.system(), Duration.ofMillis(10));
+                        "b",
+                        "b-1",
+                        vvol -> "",
+                        InstantSource.system(),
+                        new ReportLosses(),
+                        Duration.ofMillis(10));
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, streamsDirectory().toString());

@@ -24,6 +24,9 @@ import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.topic.Topics;
 
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
@@ -31,16 +34,21 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 
 class SiteTopologyTest {
@@ -58,6 +66,7 @@ class SiteTopologyTest {
     private TestOutputTopic<String, Progress> progress;
     private long writesOffset;
     private final Front front = new Front();
+    private final ReportLosses losses = new ReportLosses();
 
     /** What clients would meet; the rest of it changes as tests want. */
     private static final class Front implements VolumeFront {
@@ -93,7 +102,8 @@ class SiteTopologyTest {
                         .withHardenInterval(Duration.ZERO);
         var events = new DecodedDeserializer<>(EventSerdes.writes().deserializer());
         SiteTopology topology =
-                new SiteTopology("b", "b-1", front, InstantSource.system(), Duration.ofMillis(10));
+                new SiteTopology(
+                        "b", "b-1", front, InstantSource.system(), losses, Duration.ofMillis(10));
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.resolve("streams").toString());
@@ -224,6 +234,30 @@ class SiteTopologyTest {
     }
 
     @Test
+    void shouldReportAgainWhatKafkaDidNotTakeInTime() {
+        write(log.open(SIZE));
+        tickUntilHardened(1);
+        ReportLosses.Handler handler = new ReportLosses.Handler();
+        handler.configure(Map.of(ReportLosses.CONFIG, losses));
+        ProducerRecord<byte[], byte[]> report =
+                new ProducerRecord<>(
+                        Topics.PROGRESS, "disk0@b".getBytes(StandardCharsets.UTF_8), new byte[0]);
+
+        assertThat(handler.handleError(null, report, new TimeoutException("expired")).result())
+                .isEqualTo(ProductionExceptionHandler.Result.RESUME);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(lastProgress().getHardenedSeq()).isEqualTo(1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(progress.isEmpty()).as("once").isTrue();
+
+        assertThat(
+                        handler.handleError(
+                                        null, report, new RecordTooLargeException("no time helps"))
+                                .result())
+                .isEqualTo(ProductionExceptionHandler.Result.FAIL);
+    }
+
+    @Test
     void shouldReportAVolumeThatStops() {
         write(log.open(SIZE));
         log.write(0, 512);
@@ -262,8 +296,10 @@ class SiteTopologyTest {
         assertThat(blocks.isComplete()).isTrue();
     }
 
-    @Test
-    void shouldNotListenToTheProgressOfAnotherSite() {
+    /** The node that answered for the volume before this one may have been ahead of it. */
+    @ParameterizedTest
+    @CsvSource({"a, a-1", "b, b-2"})
+    void shouldNotCallCleanWhatOnlyAnotherNodeHasHardened(String site, String node) {
         LogEvent open = log.open(SIZE);
         LogEvent write = log.write(4096, 4096);
         header(open);
@@ -276,8 +312,13 @@ class SiteTopologyTest {
         write(open);
         Progress own = lastProgress();
         others.pipeInput(
-                "disk0@a",
-                Progress.newBuilder(own).setSite("a").setAppliedSeq(2).setHardenedSeq(2).build());
+                "disk0@" + site,
+                Progress.newBuilder(own)
+                        .setSite(site)
+                        .setNode(node)
+                        .setAppliedSeq(2)
+                        .setHardenedSeq(2)
+                        .build());
         assertThat(index.find("disk0").orElseThrow().isDirty(4096, 512)).isTrue();
     }
 

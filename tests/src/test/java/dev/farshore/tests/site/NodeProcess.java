@@ -26,6 +26,7 @@ public final class NodeProcess implements AutoCloseable {
     private final Path folder;
     private final String name;
     private @Nullable ChildProgram program;
+    private List<String> variables = List.of();
     private int starts;
 
     public NodeProcess(Path folder, String site, EmbeddedEnvironment environment)
@@ -103,6 +104,15 @@ public final class NodeProcess implements AutoCloseable {
                                 further));
     }
 
+    /**
+     * From its next start on.
+     *
+     * @param environment each {@code NAME=value}
+     */
+    void setVariables(String... environment) {
+        variables = List.of(environment);
+    }
+
     public Path socket() {
         return folder.resolve("nbd.sock");
     }
@@ -131,6 +141,7 @@ public final class NodeProcess implements AutoCloseable {
     ChildProgram launch(String output) throws IOException {
         return ChildProgram.java(
                 folder.resolve(output),
+                variables,
                 LIGHT_JVM,
                 Main.class,
                 "node",

@@ -58,7 +58,26 @@ public final class ChildProgram implements AutoCloseable {
     public static ChildProgram java(
             Path output, List<String> jvmOptions, Class<?> main, String... arguments)
             throws IOException {
+        return java(output, List.of(), jvmOptions, main, arguments);
+    }
+
+    /**
+     * The same in an environment of its own.
+     *
+     * @param variables each {@code NAME=value}
+     */
+    public static ChildProgram java(
+            Path output,
+            List<String> variables,
+            List<String> jvmOptions,
+            Class<?> main,
+            String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(withDefaultInterrupt());
+        if (!variables.isEmpty() && command.isEmpty()) {
+            command.add("env");
+        }
+        command.addAll(variables);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
         command.addAll(jvmOptions);

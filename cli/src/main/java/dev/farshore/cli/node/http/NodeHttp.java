@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.apply.index.DirtyBlockIndex;
+import dev.farshore.apply.site.ApplyHealth;
+import dev.farshore.apply.site.ReadBytes;
 import dev.farshore.capture.volume.VolumeStatus;
 import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.coordinator.http.WebServer;
@@ -18,7 +20,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -33,7 +34,8 @@ public final class NodeHttp implements AutoCloseable {
     private final Supplier<List<VolumeStatus>> volumes;
     private final NodeMetrics metrics;
     private final IndexMetrics indexMetrics;
-    private final BooleanSupplier isServing;
+    private final ApplyMetrics applyMetrics;
+    private final Supplier<ApplyHealth> health;
     private final Consumer<RoutesConfig> further;
     private final JsonMapper mapper = JsonMapper.builder().build();
     private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
@@ -41,7 +43,8 @@ public final class NodeHttp implements AutoCloseable {
 
     /**
      * @param hosts names under which it is reached
-     * @param isServing whether the node has its volumes and follows the log
+     * @param health whether the node has its volumes and follows the log
+     * @param readBytes what it has read of the log
      * @param further adds what else is answered
      */
     public NodeHttp(
@@ -50,12 +53,14 @@ public final class NodeHttp implements AutoCloseable {
             String node,
             Supplier<List<VolumeStatus>> volumes,
             DirtyBlockIndex index,
-            BooleanSupplier isServing,
+            Supplier<ApplyHealth> health,
+            ReadBytes readBytes,
             Consumer<RoutesConfig> further) {
         this.volumes = volumes;
         this.indexMetrics = new IndexMetrics(site, node, index);
         this.metrics = new NodeMetrics(site, node);
-        this.isServing = isServing;
+        this.health = health;
+        this.applyMetrics = new ApplyMetrics(site, node, health, readBytes);
         this.further = further;
         server = WebServer.create(hosts, this::addTo);
     }
@@ -90,16 +95,14 @@ public final class NodeHttp implements AutoCloseable {
     }
 
     private void health(Context response) {
-        boolean serves = isServing.getAsBoolean();
-        answer(
-                response,
-                serves ? OK : UNAVAILABLE,
-                Map.of("status", serves ? "serving" : "starting or rebalancing"));
+        ApplyHealth now = health.get();
+        answer(response, now.isApplying() ? OK : UNAVAILABLE, Map.of("status", now.text()));
     }
 
     private void metrics(Context response) throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         format.write(text, metrics.of(volumes.get()), EscapingScheme.ALLOW_UTF8);
+        format.write(text, applyMetrics.all(), EscapingScheme.ALLOW_UTF8);
         format.write(text, indexMetrics.all(), EscapingScheme.ALLOW_UTF8);
         response.status(OK).result(text.toByteArray()).contentType(format.getContentType());
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.site;
+
+import org.jspecify.annotations.NullMarked;
