@@ -33,17 +33,10 @@ public final class Overlay {
     private final PutRanges ranges = new PutRanges();
     private final ReentrantReadWriteLock forgetting = new ReentrantReadWriteLock();
 
-    /** Size of the volume after {@link #lastPut}; belongs to the thread that puts. */
-    private long sizeBytes;
-
     private volatile long lastPut;
     private volatile long forgotten;
 
-    /**
-     * @param sizeBytes size of the volume before the first event put
-     */
-    public Overlay(long sizeBytes) {
-        this.sizeBytes = sizeBytes;
+    public Overlay() {
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Stripe();
         }
@@ -59,9 +52,8 @@ public final class Overlay {
             case ZERO, TRIM -> put(event.seq(), event.offset(), event.length(), true);
             case RESIZE, EPOCH_OPENED -> {
                 // What is cut off reads as zeroes should the volume grow again.
-                long cutBytes = Math.max(0, sizeBytes - event.length());
-                put(event.seq(), cutBytes == 0 ? 0 : event.length(), cutBytes, true);
-                sizeBytes = event.length();
+                wide.putSize(event.length(), Coverage.of(event.seq(), true));
+                put(event.seq(), 0, 0, true);
             }
             case FLUSH, BOOKMARK, EPOCH_SEALED, SEED_STARTED, SEED_FINISHED, UNKNOWN ->
                     put(event.seq(), 0, 0, false);
@@ -106,6 +98,7 @@ public final class Overlay {
                     first != 0 && first <= upTo;
                     first = ranges.firstSeq()) {
                 remove(first, ranges.from(first), ranges.to(first));
+                wide.removeSizesUpTo(first);
                 ranges.removeFirst();
             }
         } finally {
@@ -134,8 +127,10 @@ public final class Overlay {
         do {
             plan.cutTo(offset);
             stamp = wide.stamp();
-            for (long at = offset; at < end; at = endOfRegion(at, end)) {
-                stripe(at).plan(at, endOfRegion(at, end), wide.find(at >> WIDE_SHIFT), plan);
+            long pieceEnd;
+            for (long at = offset; at < end; at = pieceEnd) {
+                pieceEnd = wide.endOfPiece(at, endOfRegion(at, end));
+                stripe(at).plan(at, pieceEnd, wide.find(at >> WIDE_SHIFT, at), plan);
             }
         } while (!wide.isUnchangedSince(stamp));
         return plan;

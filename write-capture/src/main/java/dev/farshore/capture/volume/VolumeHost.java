@@ -5,7 +5,6 @@ import dev.farshore.capture.nbd.ExportUnavailableException;
 import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
-import dev.farshore.capture.read.LocalImage;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
@@ -36,6 +35,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private final NodeContext node;
     private final Duration openPatience;
     private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
+    private final VmVolumes vmVolumes = new VmVolumes(keepers::values);
     private final Thread releaser;
     private volatile boolean closed;
 
@@ -64,18 +64,9 @@ public final class VolumeHost implements Exports, AutoCloseable {
             known.update(spec);
             return;
         }
-        VolumeKeeper keeper = new VolumeKeeper(node, spec, this::imagesOf);
+        VolumeKeeper keeper = new VolumeKeeper(node, spec, vmVolumes);
         keepers.put(spec.getVvol(), keeper);
         keeper.start();
-    }
-
-    private List<LocalImage> imagesOf(String vm) {
-        return vm.isEmpty()
-                ? List.of()
-                : keepers.values().stream()
-                        .filter(keeper -> keeper.spec().getVm().equals(vm))
-                        .flatMap(keeper -> keeper.image().stream())
-                        .toList();
     }
 
     /** How the volumes stand here, in order of their names. */

@@ -32,6 +32,7 @@ final class VolumeJournal {
     private final PublishedChain chains;
     private final Path file;
     private String loss = "";
+    private volatile boolean isRead;
     private volatile LossCount losses = LossCount.NONE;
 
     /**
@@ -49,8 +50,17 @@ final class VolumeJournal {
         return Files.exists(file);
     }
 
+    /**
+     * Whether the VM's clock is beyond everything that this file has: there is none, or it has been
+     * read, or can't be. Any thread.
+     */
+    boolean isRead() {
+        return isRead || !exists();
+    }
+
     /** Begins an empty one behind {@code cursor}. */
     WriteSession create(VolumeSpec wanted, LogCursor cursor) throws IOException {
+        isRead = true; // there is none but the one to come
         // Before there is a journal, as the brokers may not answer.
         ChainPoint chain = chains.after(wanted, cursor.epoch(), cursor.seq());
         Journal journal =
@@ -65,7 +75,7 @@ final class VolumeJournal {
 
     /** Opens the one that is there; what both topics may lack of it is published again. */
     WriteSession resume(VolumeSpec wanted, LogCursor cursor) throws IOException {
-        Journal journal = Journal.open(file, node.hostBoot());
+        Journal journal = open(wanted);
         int epoch = journal.last().epoch();
         WriteSession session =
                 session(journal, true, wanted, cursor, epoch, publishedChain(journal, wanted));
@@ -89,6 +99,19 @@ final class VolumeJournal {
             return chains.after(wanted, released.epoch(), released.seq());
         } catch (IOException | RuntimeException e) {
             journal.close();
+            throw e;
+        }
+    }
+
+    private Journal open(VolumeSpec wanted) throws IOException {
+        try {
+            Journal journal = Journal.open(file, node.hostBoot());
+            node.vmClock(wanted.getVm(), vvol).raise(journal.last().vmSeq());
+            isRead = true;
+            return journal;
+        } catch (JournalException e) {
+            // What a damaged one has nobody will know; one in use elsewhere can be read later.
+            isRead |= e.kind() != JournalException.Kind.LOCKED;
             throw e;
         }
     }

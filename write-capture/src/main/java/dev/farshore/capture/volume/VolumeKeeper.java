@@ -22,10 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 
 /**
  * Makes one volume at this node what its {@link VolumeSpec} says, step by step.
@@ -59,7 +57,7 @@ final class VolumeKeeper implements AutoCloseable {
     private static final long RESTING_PARK_NANOS = 250_000_000;
 
     private final NodeContext node;
-    private final Function<String, List<LocalImage>> vmImages;
+    private final VmVolumes vmVolumes;
     private final String vvol;
     private final VolumeJournal journal;
     private final Arrival arrival;
@@ -81,11 +79,11 @@ final class VolumeKeeper implements AutoCloseable {
     private String releaseProblem = "";
 
     /**
-     * @param vmImages the images that this node has of a VM's volumes
+     * @param vmVolumes the volumes of every VM at this node
      */
-    VolumeKeeper(NodeContext node, VolumeSpec spec, Function<String, List<LocalImage>> vmImages) {
+    VolumeKeeper(NodeContext node, VolumeSpec spec, VmVolumes vmVolumes) {
         this.node = node;
-        this.vmImages = vmImages;
+        this.vmVolumes = vmVolumes;
         this.spec = spec;
         this.vvol = spec.getVvol();
         this.clients = new Clients(vvol);
@@ -187,6 +185,11 @@ final class VolumeKeeper implements AutoCloseable {
             session.release(appliedSeq);
             session.tellIfFull(vvol, appliedSeq);
         }
+    }
+
+    /** Whether the VM's clock is beyond all that its journal here has. */
+    boolean isJournalRead() {
+        return journal.isRead();
     }
 
     /** What its journals have lost since the node's start. */
@@ -340,8 +343,11 @@ final class VolumeKeeper implements AutoCloseable {
         // Volumes of the VM may have been written elsewhere until now: whatever was acknowledged
         // there comes before what is written here, in all of them.
         VmClock clock = raisedClock(wanted);
-        vmImages.apply(wanted.getVm()).forEach(image -> clock.raise(image.applied().vmSeq()));
+        vmVolumes.raise(clock, wanted.getVm());
         session.log().useClock(clock);
+        if (!vmVolumes.areJournalsRead(wanted.getVm())) {
+            return opening;
+        }
         if (!session.isOwner(cursor)) {
             return foundJournal.goOn(opening, wanted);
         }

@@ -101,7 +101,7 @@ final class WriteSession implements AutoCloseable {
         this.isResumed = isResumed;
         this.vvol = vvol;
         this.journal = journal;
-        this.overlay = new Overlay(sizeBytes);
+        this.overlay = new Overlay();
         this.reader = new OverlayReader(overlay);
         this.clock = node.clock();
         this.owner =

@@ -42,7 +42,7 @@ class OverlayModelTest {
     @Property(tries = 150)
     void shouldPlanWhatTheNewestEventsSay(@ForAll @LongRange(min = 0, max = 1L << 40) long seed) {
         Random random = new Random(seed);
-        Overlay overlay = new Overlay(VOLUME_BYTES);
+        Overlay overlay = new Overlay();
         List<EventHeader> model = new ArrayList<>();
         long seq = random.nextInt(100);
         for (int step = 0; step < 300; step++) {
@@ -70,7 +70,7 @@ class OverlayModelTest {
     @Example
     void shouldForgetHundredsOfThousandsOfRandomWritesWithoutATrace() {
         Random random = new Random(3);
-        Overlay overlay = new Overlay(VOLUME_BYTES);
+        Overlay overlay = new Overlay();
         int entries = 300_000;
         long[] newest = new long[(int) (VOLUME_BYTES >> 12)];
         for (int seq = 1; seq <= entries; seq++) {
@@ -97,7 +97,7 @@ class OverlayModelTest {
 
     @Example
     void shouldReadAsZeroesWhatAShrinkCutOff() {
-        Overlay overlay = new Overlay(1 << 20);
+        Overlay overlay = new Overlay();
         overlay.put(event(1, EventKind.WRITE, 8192, 8192));
         overlay.put(event(2, EventKind.RESIZE, 0, 12288));
         overlay.put(event(3, EventKind.RESIZE, 0, 1 << 20));
@@ -110,8 +110,22 @@ class OverlayModelTest {
     }
 
     @Example
+    void shouldReadAsZeroesWhatAnImageHasBehindAShrinkInTheJournal() {
+        Overlay overlay =
+                new Overlay(); // of a node that starts again: nobody says how large it was
+        overlay.put(event(4, EventKind.RESIZE, 0, 8192));
+        overlay.put(event(5, EventKind.RESIZE, 0, 1L << 40));
+        ReadPlan plan = overlay.plan((1L << 39) - 512, 1024);
+        assertThat(plan.size()).isEqualTo(1);
+        assertThat(plan.source(0)).isEqualTo(ReadPlan.Source.ZEROES);
+        overlay.forgetUpTo(4);
+        assertThat(overlay.plan(1L << 39, 512).isAllImage()).isTrue();
+        assertThat(overlay.plan(1L << 40, 512).source(0)).isEqualTo(ReadPlan.Source.ZEROES);
+    }
+
+    @Example
     void shouldRefuseAHoleInTheOrderAndPartsOfSectors() {
-        Overlay overlay = new Overlay(1 << 20);
+        Overlay overlay = new Overlay();
         overlay.put(event(5, EventKind.FLUSH, 0, 0));
         assertThatThrownBy(() -> overlay.put(event(7, EventKind.WRITE, 0, 512)))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -145,9 +159,12 @@ class OverlayModelTest {
 
     private static @Nullable EventHeader newest(List<EventHeader> model, long at) {
         for (EventHeader event : model.reversed()) {
-            if (event.kind() != EventKind.FLUSH
-                    && event.offset() <= at
-                    && at < event.offset() + event.length()) {
+            boolean isSize = event.kind() == EventKind.RESIZE;
+            if (isSize
+                    ? event.length() <= at
+                    : event.kind() != EventKind.FLUSH
+                            && event.offset() <= at
+                            && at < event.offset() + event.length()) {
                 return event;
             }
         }
@@ -156,8 +173,9 @@ class OverlayModelTest {
 
     private static EventHeader event(Random random, long seq) {
         long one = sectorAt(random);
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(12)) {
             case 0 -> event(seq, EventKind.FLUSH, 0, 0);
+            case 10 -> event(seq, EventKind.RESIZE, 0, one);
             case 1, 2 -> {
                 long other = sectorAt(random);
                 yield event(

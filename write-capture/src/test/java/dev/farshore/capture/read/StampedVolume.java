@@ -32,7 +32,7 @@ final class StampedVolume {
     private static final int EVENTS_MAX = 1 << 22;
 
     private final Journal journal;
-    private final Overlay overlay = new Overlay((long) SECTORS * SECTOR_BYTES);
+    private final Overlay overlay = new Overlay();
     private final OverlayReader reader = new OverlayReader(overlay);
     private final SlowImage image = new SlowImage(SECTORS * SECTOR_BYTES);
     private final Writes writes;

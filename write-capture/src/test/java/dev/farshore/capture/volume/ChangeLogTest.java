@@ -58,7 +58,7 @@ class ChangeLogTest {
                 new ChangeLog(
                         "disk",
                         journal,
-                        new Overlay(SIZE_BYTES),
+                        new Overlay(),
                         new VmClock(),
                         new VolumeTraffic(new WritePacers(), "vm/x"),
                         1,
