@@ -11,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code farshore lag}. */
@@ -54,6 +55,32 @@ public final class LagCommand implements Callable<Integer> {
         return retention.state().equals("OK") ? left : retention.state() + ": " + left;
     }
 
+    private static Object known(@Nullable Number value) {
+        return value == null ? "-" : value;
+    }
+
+    /** What the loss of the owner's host would cost. */
+    private static String unpublished(LagReport.@Nullable Unpublished unpublished) {
+        if (unpublished == null) {
+            return "-";
+        }
+        return unpublished.events() == 0
+                ? "0"
+                : String.format(
+                        Locale.ROOT,
+                        "%d, %d B, %.1f s",
+                        unpublished.events(),
+                        unpublished.bytes(),
+                        unpublished.seconds());
+    }
+
+    private static String health(LagReport lag) {
+        String health = lag.reason().isEmpty() ? lag.health() : lag.health() + ": " + lag.reason();
+        return lag.silentSeconds() == null
+                ? health
+                : String.format(Locale.ROOT, "%s, silent for %.0f s", health, lag.silentSeconds());
+    }
+
     /** By how much the clock of the image's node is ahead of the coordinator's. */
     private static String clock(@Nullable ClockReport clock) {
         return clock == null
@@ -83,6 +110,7 @@ public final class LagCommand implements Callable<Integer> {
                         "EVENTS",
                         "BYTES",
                         "SECONDS",
+                        "NOT IN LOG",
                         "LOG KEEPS",
                         "CLOCK",
                         "HEALTH");
@@ -92,12 +120,13 @@ public final class LagCommand implements Callable<Integer> {
                     lag.vm().isEmpty() ? "-" : lag.vm(),
                     lag.site(),
                     lag.owner(),
-                    lag.events(),
-                    lag.bytes(),
-                    lag.seconds(),
+                    known(lag.events()),
+                    known(lag.bytes()),
+                    known(lag.seconds()),
+                    unpublished(lag.unpublished()),
                     left(lag.retention()),
                     clock(lag.clock()),
-                    lag.reason().isEmpty() ? lag.health() : lag.health() + ": " + lag.reason());
+                    health(lag));
         }
         table.print(options.out());
     }

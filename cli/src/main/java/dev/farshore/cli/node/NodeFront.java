@@ -2,13 +2,16 @@ package dev.farshore.cli.node;
 
 import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.capture.nbd.server.NbdServer;
+import dev.farshore.capture.volume.Unpublished;
 import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.capture.volume.WriteTimes;
 import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
 import dev.farshore.coordinator.http.HostPort;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -104,6 +107,23 @@ final class NodeFront implements VolumeFront {
                 volume.rates().writesPerSecond(),
                 volume.rates().heldWrites(),
                 volume.rates().heldMicros());
+    }
+
+    @Override
+    public Writing writing(String vvol) {
+        VolumeHost hosting = host;
+        if (hosting == null) {
+            return Writing.NONE;
+        }
+        WriteTimes times = hosting.writeTimes(vvol);
+        Optional<Unpublished> unpublished = hosting.unpublished(vvol);
+        return new Writing(
+                unpublished.map(Unpublished::events).orElse(-1L),
+                unpublished.map(Unpublished::bytes).orElse(-1L),
+                unpublished.map(Unpublished::ageMicros).orElse(0L),
+                times.heldSinceMicros(),
+                times.writableSinceMicros(),
+                times.writableEpoch());
     }
 
     @Override

@@ -212,7 +212,7 @@ public final class EmbeddedStage implements DemoStage {
     public long lagMillis(String vm) {
         double seconds = 0;
         for (LagReport lag : lags(vm)) {
-            seconds = Math.max(seconds, lag.seconds());
+            seconds = Math.max(seconds, lag.knownSeconds());
         }
         return Math.round(seconds * 1000);
     }
@@ -251,7 +251,7 @@ public final class EmbeddedStage implements DemoStage {
         await(
                 () -> {
                     List<LagReport> lags = lags(vm);
-                    return !lags.isEmpty() && lags.stream().allMatch(lag -> lag.events() == 0);
+                    return !lags.isEmpty() && lags.stream().allMatch(LagReport::isNone);
                 },
                 "all sites to harden the log of " + vm);
     }

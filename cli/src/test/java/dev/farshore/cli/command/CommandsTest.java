@@ -299,15 +299,19 @@ class CommandsTest {
                 "site":"b","owner":"a","events":9,"bytes":4608,"seconds":80,"health":"OK","reason":"",\
                 "retention":{"state":"LOW","seconds":20.0,"share":0.2},"clock":{"site":"b",\
                 "node":"b-1","skewSeconds":-0.0123,"errorSeconds":0.0009,\
-                "measuredAt":"2026-01-31T12:00:00Z"}}]""");
+                "measuredAt":"2026-01-31T12:00:00Z"},"silentSeconds":90.0},\
+                {"volume":"wal","vm":"shop","site":"a","owner":"a","events":null,"bytes":null,\
+                "seconds":null,"health":"OK","reason":"","unpublished":{"events":7,"bytes":512,\
+                "seconds":2.5}}]""");
 
         assertThat(run("lag")).isZero();
 
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  LOG KEEPS        CLOCK          HEALTH",
-                        "data    shop  b     a           3   1536      1.5  -                -              FAULTED: disk full",
-                        "wal     shop  b     a           9   4608     80.0  LOW: 20 s, 20 %  -12.3 ms ±0.9  OK");
+                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  NOT IN LOG       LOG KEEPS        CLOCK          HEALTH",
+                        "data    shop  b     a           3   1536      1.5  -                -                -              FAULTED: disk full",
+                        "wal     shop  b     a           9   4608     80.0  -                LOW: 20 s, 20 %  -12.3 ms ±0.9  OK, silent for 90 s",
+                        "wal     shop  a     a           -      -        -  7, 512 B, 2.5 s  -                -              OK");
     }
 
     @Test

@@ -10,9 +10,12 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -25,24 +28,52 @@ final class CoordinatorMetrics {
     }
 
     byte[] of(List<LagReport> lags, List<ClockReport> clocks) throws IOException {
+        List<LagReport> known = lags.stream().filter(lag -> lag.events() != null).toList();
+        List<LagReport> unpublished =
+                lags.stream().filter(lag -> lag.unpublished() != null).toList();
         List<LagReport> judged = lags.stream().filter(lag -> lag.retention() != null).toList();
         MetricSnapshots metrics =
                 new MetricSnapshots(
                         lagGauge(
                                 "farshore_lag_events",
                                 "Events that a site's image has not hardened.",
-                                lags,
-                                LagReport::events),
+                                known,
+                                lag -> number(lag.events())),
                         lagGauge(
                                 "farshore_lag_bytes",
                                 "Payload bytes of those.",
-                                lags,
-                                LagReport::bytes),
+                                known,
+                                lag -> number(lag.bytes())),
                         lagGauge(
                                 "farshore_lag_seconds",
                                 "Age of the oldest of those.",
+                                known,
+                                lag -> number(lag.seconds())),
+                        lagGauge(
+                                "farshore_lag_unknown",
+                                "1 where it is not known how far a site's image is behind; 0 where it is.",
                                 lags,
-                                LagReport::seconds),
+                                lag -> lag.events() == null ? 1 : 0),
+                        lagGauge(
+                                "farshore_acknowledged_unpublished_events",
+                                "Events that the owner's node has acknowledged and the log has not.",
+                                unpublished,
+                                lag -> unpublished(lag).events()),
+                        lagGauge(
+                                "farshore_acknowledged_unpublished_bytes",
+                                "Payload bytes of those.",
+                                unpublished,
+                                lag -> unpublished(lag).bytes()),
+                        lagGauge(
+                                "farshore_acknowledged_unpublished_seconds",
+                                "Age of the oldest of those.",
+                                unpublished,
+                                lag -> unpublished(lag).seconds()),
+                        lagGauge(
+                                "farshore_site_silent_seconds",
+                                "Since the image's node was heard of last, if unusually long; else 0.",
+                                lags,
+                                lag -> number(lag.silentSeconds())),
                         lagGauge(
                                 "farshore_retention_headroom_seconds",
                                 "Until the log may forget an event that a site still needs.",
@@ -66,6 +97,14 @@ final class CoordinatorMetrics {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         format.write(text, metrics, EscapingScheme.ALLOW_UTF8);
         return text.toByteArray();
+    }
+
+    private static double number(@Nullable Number value) {
+        return value == null ? 0 : value.doubleValue();
+    }
+
+    private static LagReport.Unpublished unpublished(LagReport lag) {
+        return Objects.requireNonNull(lag.unpublished());
     }
 
     private static double seconds(LagReport lag) {

@@ -66,6 +66,9 @@ public final class LagTracker implements LagView {
             return Optional.empty();
         }
         VolumeTrail trail = trailOf(vvol);
+        if (!trail.isEndKnown(all)) {
+            return Optional.empty();
+        }
         return Optional.of(
                 images.find(vvol, site)
                         .map(image -> trail.lagOf(image, all, nowMicros))

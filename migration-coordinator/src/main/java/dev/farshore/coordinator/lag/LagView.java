@@ -8,7 +8,7 @@ public interface LagView {
 
     /**
      * Empty while it cannot be told: the log has not been read to the end found at the start, or
-     * nothing is known of the volume.
+     * nobody knows where the volume's ends.
      */
     Optional<Lag> lag(String vvol, String site, long nowMicros);
 

@@ -3,6 +3,7 @@ package dev.farshore.coordinator.lag;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.clock.Clocks.Skew;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -37,6 +39,9 @@ final class VolumeTrail {
     private final NavigableMap<Long, EpochOwner> writers = new TreeMap<>();
 
     private LogCursor end = LogCursor.START;
+
+    /** Since when reports tell of events whose headers have not come; the highest for none. */
+    private long unseenSinceMicros = Long.MAX_VALUE;
 
     /** The rules alone decide; false while the first event found is merely believed. */
     private boolean isAnchored = true;
@@ -79,6 +84,19 @@ final class VolumeTrail {
         }
     }
 
+    /**
+     * Whether it is known where the log ends: by a header, or by an image that keeps up with it.
+     * One that does not may be anywhere.
+     */
+    synchronized boolean isEndKnown(Collection<Progress> all) {
+        return end.seq() > 0
+                || all.stream()
+                        .anyMatch(
+                                image ->
+                                        image.getHealth() == Health.OK
+                                                && image.getAppliedSeq() > 0);
+    }
+
     /** The lag of the image that {@code site} describes. */
     synchronized Lag lagOf(Progress site, Collection<Progress> all, long nowMicros) {
         return lag(site.getHardenedSeq(), site.getHardenedTotalBytes(), all, nowMicros);
@@ -98,16 +116,46 @@ final class VolumeTrail {
             endSeq = Math.max(endSeq, image.getAppliedSeq());
             endBytes = Math.max(endBytes, image.getHardenedTotalBytes());
         }
+        noteUnseen(all);
         if (hardenedSeq >= endSeq) {
             return Lag.NONE;
         }
-        long oldestMicros = captureTimes.captureMicrosOf(hardenedSeq + 1);
         return new Lag(
                 endSeq - hardenedSeq,
                 Math.max(0, endBytes - hardenedBytes),
-                oldestMicros == Long.MAX_VALUE
-                        ? 0
-                        : Math.max(0, nowMicros - (oldestMicros - skewAt(hardenedSeq + 1, all))));
+                ageMicros(hardenedSeq + 1, all, nowMicros));
+    }
+
+    private long ageMicros(long seq, Collection<Progress> all, long nowMicros) {
+        long capturedMicros = captureTimes.captureMicrosOf(seq);
+        if (capturedMicros < Long.MAX_VALUE) {
+            return Math.max(0, nowMicros - (capturedMicros - skewAt(seq, all)));
+        }
+        // Its header has not come. It is there, so it has an age.
+        return Math.max(1, nowMicros - Math.min(unseenSinceMicros, nowMicros));
+    }
+
+    /**
+     * Reports may be ahead of the headers. What they tell of was captured before them: the first of
+     * them is how long ago, at least.
+     */
+    private void noteUnseen(Collection<Progress> all) {
+        OptionalLong firstMicros =
+                all.stream()
+                        .filter(image -> image.getAppliedSeq() > end.seq())
+                        .mapToLong(this::reportedMicros)
+                        .min();
+        if (firstMicros.isEmpty()) {
+            unseenSinceMicros = Long.MAX_VALUE;
+        } else {
+            unseenSinceMicros = Math.min(unseenSinceMicros, firstMicros.getAsLong());
+        }
+    }
+
+    /** By our clock. */
+    private long reportedMicros(Progress image) {
+        return image.getReportedMicros()
+                - clocks.skewOf(image.getSite(), image.getNode()).map(Skew::micros).orElse(0L);
     }
 
     private void opened(long seq) {

@@ -7,6 +7,7 @@ import dev.farshore.coordinator.api.SeedReport;
 import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VmReport;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.ImageReports;
@@ -18,6 +19,10 @@ import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.EpochOwner;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -30,6 +35,7 @@ import java.util.stream.Stream;
 /** Volumes, VMs and lags as the API shows them. Thread-safe. */
 public final class VolumeReports {
     private static final double MICROS_PER_SECOND = 1e6;
+    private static final double SILENT_AFTER_SECONDS = 35;
 
     private final ImageReports images;
     private final Sites sites;
@@ -130,34 +136,51 @@ public final class VolumeReports {
         return clocks.all();
     }
 
-    /** Of each volume at each known site, as far as it can be told. */
+    /** Of each volume at each known site. */
     public List<LagReport> lags(Collection<VolumeSpec> specs) {
         return specs.stream()
                 .sorted(Comparator.comparing(VolumeSpec::getVvol))
-                .flatMap(spec -> sites.known().stream().flatMap(site -> lag(spec, site).stream()))
+                .flatMap(spec -> sites.known().stream().map(site -> lag(spec, site)))
                 .toList();
     }
 
-    private Optional<LagReport> lag(VolumeSpec spec, String site) {
+    private LagReport lag(VolumeSpec spec, String site) {
         Optional<Progress> image = images.find(spec.getVvol(), site);
-        return lags.lag(spec.getVvol(), site, nowMicros.getAsLong())
-                .map(
-                        lag ->
-                                new LagReport(
-                                        spec.getVvol(),
-                                        spec.getVm(),
-                                        site,
-                                        spec.getOwner(),
-                                        lag.events(),
-                                        lag.bytes(),
-                                        lag.seconds(),
-                                        image.map(Progress::getHealth)
-                                                .orElse(Health.UNKNOWN)
-                                                .name(),
-                                        image.map(at -> reason(spec, at)).orElse(""),
-                                        retention.apply(spec, site).orElse(null),
-                                        image.flatMap(at -> clocks.of(site, at.getNode()))
-                                                .orElse(null)));
+        long now = nowMicros.getAsLong();
+        @Nullable Lag lag = lags.lag(spec.getVvol(), site, now).orElse(null);
+        @Nullable ClockReport clock =
+                image.flatMap(at -> clocks.of(site, at.getNode())).orElse(null);
+        return new LagReport(
+                spec.getVvol(),
+                spec.getVm(),
+                site,
+                spec.getOwner(),
+                lag == null ? null : lag.events(),
+                lag == null ? null : lag.bytes(),
+                lag == null ? null : lag.seconds(),
+                image.map(Progress::getHealth).orElse(Health.UNKNOWN).name(),
+                image.map(at -> reason(spec, at)).orElse(""),
+                retention.apply(spec, site).orElse(null),
+                clock,
+                site.equals(spec.getOwner()) ? unpublished(spec, now) : null,
+                clock == null ? null : silentSeconds(clock, now));
+    }
+
+    private LagReport.@Nullable Unpublished unpublished(VolumeSpec spec, long now) {
+        return lags.unpublished(spec.getVvol(), spec.getOwner(), now)
+                .map(lag -> new LagReport.Unpublished(lag.events(), lag.bytes(), lag.seconds()))
+                .orElse(null);
+    }
+
+    /**
+     * A node measures its clock every ten seconds: who misses three of them is gone, or cut off.
+     */
+    private static @Nullable Double silentSeconds(ClockReport clock, long now) {
+        double seconds =
+                (now - ChronoUnit.MICROS.between(Instant.EPOCH, clock.measuredAt()))
+                                / MICROS_PER_SECOND
+                        + clock.skewSeconds();
+        return seconds > SILENT_AFTER_SECONDS ? seconds : null;
     }
 
     private static String reason(VolumeSpec spec, Progress image) {
@@ -190,7 +213,7 @@ public final class VolumeReports {
                 notServed(spec, image),
                 image.getHttpUrl(),
                 Micros.toInstant(image.getReportedMicros()),
-                lag(spec, image.getSite()).orElse(null),
+                lag(spec, image.getSite()),
                 new SeedReport(
                         image.getSeedId(),
                         image.getSeedFinished(),

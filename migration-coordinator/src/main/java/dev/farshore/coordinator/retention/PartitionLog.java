@@ -16,6 +16,10 @@ public record PartitionLog(
         long retentionMillis,
         long retentionBytes) {
 
+    long records() {
+        return endOffset - beginOffset;
+    }
+
     /** About how much of the partition lies behind an offset. */
     double bytesFrom(long offset) {
         long records = endOffset - beginOffset;

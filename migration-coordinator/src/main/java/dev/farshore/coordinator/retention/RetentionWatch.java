@@ -93,6 +93,7 @@ public final class RetentionWatch implements AutoCloseable {
                                         partition,
                                         lag,
                                         image.get().getHardenedWritesOffset() + 1,
+                                        image.get().getSeenWritesOffset() + 1,
                                         isAlone,
                                         warnBelow));
     }

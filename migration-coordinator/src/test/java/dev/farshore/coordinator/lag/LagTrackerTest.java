@@ -1,12 +1,14 @@
 package dev.farshore.coordinator.lag;
 
 import static dev.farshore.coordinator.fake.InMemoryReports.report;
+import static dev.farshore.coordinator.fake.InMemoryReports.with;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.EventKind;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.EventHeader;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -97,6 +99,51 @@ class LagTrackerTest {
         images.put(report("data", "b", 1, true, "a", 5));
 
         assertThat(lags.lag("data", "b", 0)).hasValue(Lag.NONE);
+    }
+
+    @Test
+    void shouldNotTellAsNoLagWhatItDoesNotKnow() {
+        images.put(with(report("data", "b", 1, true, "a", 5), Health.FAULTED, "no room", 0, true));
+
+        assertThat(lags.lag("data", "b", 0)).as("the log may end anywhere").isEmpty();
+        assertThat(lags.lag("data", "c", 0)).isEmpty();
+
+        images.put(report("data", "a", 1, true, "a", 9));
+        assertThat(lags.lag("data", "b", 9 * MILLI)).get().extracting(Lag::events).isEqualTo(4L);
+    }
+
+    @Test
+    void shouldHaveAnAgeWhereReportsAreAheadOfTheHeaders() {
+        open(1, 1);
+        images.put(report("data", "b", 1, true, "a", 1));
+        images.put(
+                with(report("data", "a", 1, true, "a", 4), Map.of("reportedMicros", 10 * MILLI)));
+        assertThat(lags.lag("data", "b", 10 * MILLI)).hasValue(new Lag(3, 3 * 512, 1));
+
+        images.put(
+                with(report("data", "a", 1, true, "a", 5), Map.of("reportedMicros", 40 * MILLI)));
+        assertThat(lags.lag("data", "b", 50 * MILLI))
+                .as("since the first report of them")
+                .hasValue(new Lag(4, 4 * 512, 40 * MILLI));
+
+        lags.accept(write(1, 2));
+        assertThat(lags.lag("data", "b", 50 * MILLI)).hasValue(new Lag(4, 4 * 512, 48 * MILLI));
+    }
+
+    @Test
+    void shouldTellWhatTheOwnerHasAcknowledgedAndTheLogHasNot() {
+        images.put(report("data", "a", 1, true, "a", 5));
+        assertThat(lags.unpublished("data", "a", 0)).as("of a node that does not tell").isEmpty();
+
+        skews.put("a/a-1", new Clocks.Skew(90_000 * MILLI, 500, 0));
+        images.put(
+                with(
+                        report("data", "a", 1, true, "a", 5),
+                        Map.of(
+                                "unpublishedEvents", 7L,
+                                "unpublishedBytes", 4096L,
+                                "unpublishedSinceMicros", 90_010 * MILLI)));
+        assertThat(lags.unpublished("data", "a", 15 * MILLI)).hasValue(new Lag(7, 4096, 5 * MILLI));
     }
 
     @Test

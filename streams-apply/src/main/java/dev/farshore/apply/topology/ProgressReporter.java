@@ -6,6 +6,7 @@ import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.apply.topology.VolumeFront.Seed;
 import dev.farshore.apply.topology.VolumeFront.Throttle;
+import dev.farshore.apply.topology.VolumeFront.Writing;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
@@ -53,6 +54,7 @@ final class ProgressReporter
             String journalLoss,
             long claimsOfOthers,
             Throttle throttle,
+            Writing writingNews,
             SeedMark seedMark,
             Seed seed) {
         static Said of(VolumeStatus status, VolumeFront front) {
@@ -67,6 +69,7 @@ final class ProgressReporter
                     front.journalLoss(status.vvol()),
                     front.claimsOfOthers(status.vvol()),
                     front.throttle(status.vvol()),
+                    front.writing(status.vvol()).news(),
                     status.applied().seed(),
                     front.seed(status.vvol()));
         }
@@ -151,6 +154,8 @@ final class ProgressReporter
         Throttle throttle = saying.throttle();
         LogCursor applied = status.applied().cursor();
         Position hardened = status.hardened();
+        Writing writing = front.writing(status.vvol());
+        long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         return Progress.newBuilder()
                 .setVvol(status.vvol())
                 .setSite(site)
@@ -166,7 +171,7 @@ final class ProgressReporter
                 .setHealth(status.health())
                 .setReason(status.reason())
                 .setEndpoint(front.endpoint(status.vvol()))
-                .setReportedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+                .setReportedMicros(nowMicros)
                 .setThrottleBytesPerSecond(throttle.bytesPerSecond())
                 .setThrottleWritesPerSecond(throttle.writesPerSecond())
                 .setWrittenBytesPerSecond(throttle.writtenBytesPerSecond())
@@ -182,6 +187,15 @@ final class ProgressReporter
                 .setSeedDoneBytes(saying.seed().doneBytes())
                 .setSeedTotalBytes(saying.seed().totalBytes())
                 .setSeedProblem(saying.seed().problem())
+                .setUnpublishedEvents(writing.unpublishedEvents())
+                .setUnpublishedBytes(writing.unpublishedBytes())
+                .setUnpublishedSinceMicros(
+                        writing.unpublishedEvents() > 0
+                                ? nowMicros - writing.unpublishedMicros()
+                                : 0)
+                .setHeldSinceMicros(writing.heldSinceMicros())
+                .setWritableSinceMicros(writing.writableSinceMicros())
+                .setWritableEpoch(writing.writableEpoch())
                 .build();
     }
 

@@ -41,6 +41,49 @@ public interface VolumeFront {
         return Throttle.NONE;
     }
 
+    /** What of it is only here, and since when it is written here, or not. */
+    default Writing writing(String vvol) {
+        return Writing.NONE;
+    }
+
+    /**
+     * What a node that writes a volume alone knows. Microseconds are since 1970 by its clock.
+     *
+     * @param unpublishedEvents acknowledged, and not in the log yet; -1 where that is not known
+     * @param unpublishedBytes likewise
+     * @param unpublishedMicros age of the oldest of them
+     * @param heldSinceMicros when it last began to hold writes for a hand-over; 0 for never
+     * @param writableSinceMicros when it last began to take writes; 0 for never
+     * @param writableEpoch in which epoch that was
+     */
+    record Writing(
+            long unpublishedEvents,
+            long unpublishedBytes,
+            long unpublishedMicros,
+            long heldSinceMicros,
+            long writableSinceMicros,
+            int writableEpoch) {
+        public static final Writing NONE = new Writing(-1, -1, 0, 0, 0, 0);
+
+        private static final long SMALL_BYTES = 65_536;
+        private static final long LONG_MICROS = 1_000_000;
+
+        /**
+         * What is worth a report of its own. With each write something is not in the log for a
+         * moment, and the report of the hardened write tells that it is: so only what is much, or
+         * stays, counts.
+         */
+        Writing news() {
+            return new Writing(
+                    Long.signum(unpublishedEvents + 1),
+                    Long.SIZE - Long.numberOfLeadingZeros(unpublishedBytes / SMALL_BYTES),
+                    Long.signum(unpublishedMicros / LONG_MICROS),
+                    heldSinceMicros,
+                    writableSinceMicros,
+                    writableEpoch);
+        }
+    }
+
     /** How the seed is getting on that this node is making of it. */
     default Seed seed(String vvol) {
         return Seed.NONE;

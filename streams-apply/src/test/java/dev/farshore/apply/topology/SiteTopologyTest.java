@@ -73,6 +73,12 @@ class SiteTopologyTest {
         private long claims;
         private String notServed = "";
         private String journalLoss = "";
+        private Writing writing = Writing.NONE;
+
+        @Override
+        public Writing writing(String vvol) {
+            return writing;
+        }
 
         @Override
         public String endpoint(String vvol) {
@@ -186,6 +192,37 @@ class SiteTopologyTest {
         assertThat(lastProgress().getJournalLoss()).isEqualTo("events after 7 may be lost");
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         assertThat(progress.isEmpty()).isTrue();
+    }
+
+    @Test
+    void shouldTellWhatIsNotInTheLogWhenItIsMuchOrStays() {
+        write(log.open(SIZE));
+        assertThat(tickUntilHardened(1).getLast().getUnpublishedEvents())
+                .as("not known")
+                .isEqualTo(-1);
+
+        front.writing = new VolumeFront.Writing(1, 4096, 20_000, 7, 9, 1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(lastProgress().getWritableSinceMicros()).isEqualTo(9);
+        front.writing = new VolumeFront.Writing(3, 12_288, 30_000, 7, 9, 1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(progress.isEmpty()).as("with each write something is, for a moment").isTrue();
+
+        front.writing = new VolumeFront.Writing(3, 12_288, 2_000_000, 7, 9, 1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        Progress stuck = lastProgress();
+        assertThat(stuck.getUnpublishedEvents()).isEqualTo(3);
+        assertThat(stuck.getReportedMicros() - stuck.getUnpublishedSinceMicros())
+                .isEqualTo(2_000_000);
+        front.writing = new VolumeFront.Writing(300, 1 << 20, 2_500_000, 7, 9, 1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        assertThat(lastProgress().getUnpublishedBytes()).isEqualTo(1 << 20);
+
+        front.writing = new VolumeFront.Writing(0, 0, 0, 11, 9, 1);
+        driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
+        Progress held = lastProgress();
+        assertThat(held.getHeldSinceMicros()).isEqualTo(11);
+        assertThat(held.getUnpublishedEvents()).isZero();
     }
 
     /** Lets hardenings begin, end, and be reported. */

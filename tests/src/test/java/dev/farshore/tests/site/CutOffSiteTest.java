@@ -7,7 +7,6 @@ import dev.farshore.cli.client.NbdClient;
 import dev.farshore.cli.client.NbdErrorException;
 import dev.farshore.cli.client.NbdUri;
 import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.tests.support.TcpProxy;
 
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +30,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -185,7 +185,7 @@ class CutOffSiteTest {
                 .lags(List.of(sites.coordinator().volumes().require(vvol)))
                 .stream()
                 .filter(lag -> lag.site().equals("cb"))
-                .mapToLong(LagReport::events)
+                .mapToLong(lag -> Objects.requireNonNull(lag.events()))
                 .findFirst()
                 .orElseThrow();
     }

@@ -174,7 +174,7 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
                                             .filter(lag -> nodes.containsKey(lag.site()))
                                             .toList();
                             return lags.size() == nodes.size()
-                                    && lags.stream().allMatch(lag -> lag.events() == 0);
+                                    && lags.stream().allMatch(LagReport::isNone);
                         });
     }
 

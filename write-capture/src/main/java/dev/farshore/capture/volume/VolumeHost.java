@@ -115,6 +115,21 @@ public final class VolumeHost implements Exports, AutoCloseable {
                         new Throttled(limit, keeper.traffic().counters().rates(System.nanoTime())));
     }
 
+    /**
+     * What is acknowledged here and not in the log yet; empty where the volume is not written here.
+     */
+    public Optional<Unpublished> unpublished(String vvol) {
+        return Optional.ofNullable(keepers.get(vvol))
+                .flatMap(keeper -> Optional.ofNullable(keeper.session()))
+                .map(WriteSession::unpublished);
+    }
+
+    /** When its guest could write here, and could not. */
+    public WriteTimes writeTimes(String vvol) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        return keeper == null ? WriteTimes.NEVER : keeper.writeTimes();
+    }
+
     /** A node of this site has said something of a volume. */
     public void reported(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);

@@ -22,6 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -72,6 +74,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final Thread thread;
     private volatile VolumeSpec spec;
     private volatile VolumeState state = new Idle("starting");
+    private volatile WriteTimes writeTimes = WriteTimes.NEVER;
     private volatile boolean closed;
     private String lastProblem = "";
 
@@ -201,6 +204,10 @@ final class VolumeKeeper implements AutoCloseable {
         return seeds.status();
     }
 
+    WriteTimes writeTimes() {
+        return writeTimes;
+    }
+
     VolumeTraffic traffic() {
         return traffic;
     }
@@ -266,6 +273,11 @@ final class VolumeKeeper implements AutoCloseable {
             clients.welcome();
         }
         state = next;
+        writeTimes =
+                writeTimes.after(
+                        before,
+                        next,
+                        ChronoUnit.MICROS.between(Instant.EPOCH, node.clock().instant()));
         logger.atInfo()
                 .addKeyValue("vvol", vvol)
                 .addKeyValue("site", node.site())

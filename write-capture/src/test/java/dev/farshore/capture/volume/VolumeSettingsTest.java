@@ -249,6 +249,29 @@ class VolumeSettingsTest {
     }
 
     @Test
+    void shouldTellWhenTheGuestHadToWaitAndCouldWriteAgain() throws Exception {
+        assertThat(host.writeTimes("disk")).isEqualTo(WriteTimes.NEVER);
+        open(spec());
+        WriteTimes first = host.writeTimes("disk");
+        assertThat(first.heldSinceMicros()).isZero();
+        assertThat(first.writableEpoch()).isEqualTo(1);
+
+        host.specChanged(spec().setPhase(Phase.SEALED).build());
+        await().atMost(PATIENCE).until(() -> host.writeTimes("disk").heldSinceMicros() > 0);
+        WriteTimes held = host.writeTimes("disk");
+        assertThat(held.heldSinceMicros()).isGreaterThanOrEqualTo(first.writableSinceMicros());
+        assertThat(held.writableSinceMicros()).isEqualTo(first.writableSinceMicros());
+
+        host.specChanged(spec().setEpoch(2).build());
+        await().atMost(PATIENCE).until(() -> host.writeTimes("disk").writableEpoch() == 2);
+        assertThat(host.writeTimes("disk").heldSinceMicros()).isEqualTo(held.heldSinceMicros());
+        assertThat(host.writeTimes("disk").writableSinceMicros())
+                .isGreaterThanOrEqualTo(held.heldSinceMicros());
+        await().atMost(PATIENCE)
+                .until(() -> host.unpublished("disk").equals(Optional.of(Unpublished.NONE)));
+    }
+
+    @Test
     void shouldMakeUpForAResizeThatWasAskedForWhileItWasDown() throws Exception {
         open(spec());
         stop();

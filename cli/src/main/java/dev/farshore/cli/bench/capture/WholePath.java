@@ -111,7 +111,7 @@ final class WholePath implements AutoCloseable {
                 coordinator
                         .volumeReports()
                         .lags(List.of(coordinator.volumes().require(CaptureBench.VVOL)));
-        return !lags.isEmpty() && lags.stream().allMatch(lag -> lag.events() == 0);
+        return !lags.isEmpty() && lags.stream().allMatch(LagReport::isNone);
     }
 
     @Override

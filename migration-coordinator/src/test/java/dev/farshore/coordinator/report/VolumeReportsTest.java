@@ -1,0 +1,97 @@
+package dev.farshore.coordinator.report;
+
+import static dev.farshore.coordinator.fake.InMemoryReports.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.fake.InMemoryReports;
+import dev.farshore.coordinator.fake.InMemorySpecs;
+import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.coordinator.lag.LagView;
+import dev.farshore.coordinator.migration.MigrationHistory;
+import dev.farshore.coordinator.volume.Sites;
+import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.schemas.clock.Clocks;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+class VolumeReportsTest {
+    private static final long SECOND = 1_000_000;
+
+    private final InMemorySpecs specs = new InMemorySpecs();
+    private final InMemoryReports images = new InMemoryReports();
+    private final Sites sites = new Sites(Set.of("a", "b"), images);
+    private final Map<String, Lag> lags = new HashMap<>();
+    private final Map<String, Clocks.Skew> skews = new HashMap<>();
+    private final LagView lagView =
+            new LagView() {
+                @Override
+                public Optional<Lag> lag(String vvol, String site, long nowMicros) {
+                    return Optional.ofNullable(lags.get(site));
+                }
+
+                @Override
+                public Optional<Lag> unpublished(String vvol, String site, long nowMicros) {
+                    return Optional.of(new Lag(3, 512, SECOND));
+                }
+            };
+    private final VolumeReports reports =
+            new VolumeReports(
+                    images,
+                    sites,
+                    lagView,
+                    new MigrationHistory(),
+                    () -> 1_000 * SECOND,
+                    (spec, site) -> Optional.empty(),
+                    new ClockReports(
+                            (site, node) -> Optional.ofNullable(skews.get(site + "/" + node)),
+                            List::of));
+
+    @BeforeEach
+    void create() {
+        new VolumeService(specs, sites, 1, () -> 1)
+                .create(new NewVolume("data", 4096L, "a", null, null));
+        images.put(report("data", "a", 1, true, "a", 7));
+    }
+
+    @Test
+    void shouldShowASiteOfWhichNothingIsKnownWithoutNumbers() {
+        lags.put("a", Lag.NONE);
+
+        assertThat(lagAt("b").events()).isNull();
+        assertThat(lagAt("b").seconds()).isNull();
+        assertThat(lagAt("b").isNone()).isFalse();
+        assertThat(lagAt("a").isNone()).isTrue();
+    }
+
+    @Test
+    void shouldShowWhatTheOwnerHasThatIsNotInTheLog() {
+        assertThat(lagAt("a").unpublished()).isEqualTo(new LagReport.Unpublished(3, 512, 1));
+        assertThat(lagAt("b").unpublished()).isNull();
+    }
+
+    @Test
+    void shouldSayForHowLongANodeHasBeenSilent() {
+        skews.put("a/a-1", new Clocks.Skew(5 * SECOND, 1, 985 * SECOND));
+        assertThat(lagAt("a").silentSeconds()).as("heard of 20 s ago").isNull();
+
+        skews.put("a/a-1", new Clocks.Skew(5 * SECOND, 1, 505 * SECOND));
+        assertThat(lagAt("a").silentSeconds()).isEqualTo(500);
+    }
+
+    private LagReport lagAt(String site) {
+        return reports.lags(specs.all()).stream()
+                .filter(lag -> lag.site().equals(site))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.coordinator.report;
+
+import org.jspecify.annotations.NullMarked;
