@@ -84,6 +84,16 @@ public final class CountedSeqs {
         waiters.reached(counted);
     }
 
+    /** Newest event that is known to count. */
+    public long newest() {
+        lock.lock();
+        try {
+            return counted();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private long counted() {
         boolean isRunReached = runOffset != Long.MAX_VALUE && seenOffset >= runOffset - 1;
         return isRunReached ? Math.max(ackedSeq, seenSeq) : seenSeq;

@@ -339,6 +339,16 @@ final class ChangeLog implements EventSource {
         failed.forEach(change -> answers.finish(change, -1, notHere()));
     }
 
+    /** Whether a client's change waits for its place. */
+    boolean hasWaiting() {
+        lock.lock();
+        try {
+            return !waiting.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** When changes wait because the journal is full. */
     FullJournal fullJournal() {
         return fullJournal;

@@ -24,6 +24,9 @@ final class Clients {
 
     private boolean isTurnedAway;
 
+    /** Whether those who are still connected have nothing in the volume that could be lost. */
+    private volatile boolean isLeftAlone;
+
     Clients(String vvol) {
         this.vvol = vvol;
     }
@@ -47,6 +50,7 @@ final class Clients {
         lock.lock();
         try {
             isTurnedAway = false;
+            isLeftAlone = false;
         } finally {
             lock.unlock();
         }
@@ -69,6 +73,22 @@ final class Clients {
 
     int count() {
         return connected.size();
+    }
+
+    /** The volume goes, with all that its clients have written: they stay, and nobody comes. */
+    void leaveAlone() {
+        lock.lock();
+        try {
+            isTurnedAway = true;
+            isLeftAlone = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the volume has gone with all that was written by who is connected. */
+    boolean isLeftAlone() {
+        return isLeftAlone;
     }
 
     /** Sends them away, unanswered requests unanswered, so that they look for the volume again. */

@@ -71,6 +71,23 @@ final class Departure {
         return new Leaving(session, reason);
     }
 
+    /**
+     * To another site, after our seal. A client that waits for nothing keeps its connection: it is
+     * told nothing wrong by an answer to its last flush, as all it has written is in the log, and
+     * QEMU ends with a flush, for which it would try to connect again for all of its {@code
+     * reconnect-delay}. Anything else that it asks closes the connection.
+     */
+    VolumeState leaveInOrder(WriteSession session, String reason) {
+        session.log().hold();
+        if (!session.isComplete()) {
+            return leave(session, reason);
+        }
+        clients.leaveAlone();
+        seeds.stop();
+        session.log().shut();
+        return new Leaving(session, reason);
+    }
+
     /** No change is taken any more, for good. */
     void stop(WriteSession session, String reason) {
         session.log().hold();

@@ -74,7 +74,7 @@ final class HandOver {
             return departure.leave(session, "epoch %d is newer".formatted(cursor.epoch()));
         }
         if (!node.isOwner(wanted) && wanted.getEpoch() >= epoch) {
-            return departure.leave(session, "handed over to site " + wanted.getOwner());
+            return departure.leaveInOrder(session, "handed over to site " + wanted.getOwner());
         }
         if (wanted.getEpoch() <= epoch) {
             return null;

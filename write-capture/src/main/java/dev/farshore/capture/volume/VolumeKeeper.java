@@ -269,6 +269,10 @@ final class VolumeKeeper implements AutoCloseable {
         if (next.equals(before)) {
             return false;
         }
+        if (before instanceof Idle && !(next instanceof Idle)) {
+            // Who is connected from the last time may believe in what was overwritten elsewhere.
+            clients.turnAway(vvol + " was written elsewhere");
+        }
         if (next.isServed()) {
             clients.welcome();
         }

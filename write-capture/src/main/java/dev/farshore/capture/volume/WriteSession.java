@@ -439,6 +439,11 @@ final class WriteSession implements AutoCloseable {
         return OptionalLong.empty();
     }
 
+    /** Whether all that was ever acknowledged here is in the log, counts, and nothing waits. */
+    boolean isComplete() {
+        return lane.counted().newest() >= journal.lastSeq() && !log.hasWaiting();
+    }
+
     /** Has flushes answered that wait to know whether their events count. */
     void seen(LocalImage.LogPosition position) {
         if (isOwner(position.cursor())) {

@@ -1,5 +1,6 @@
 package dev.farshore.capture.volume;
 
+import static dev.farshore.capture.volume.SectorCalls.flush;
 import static dev.farshore.capture.volume.SectorCalls.read;
 import static dev.farshore.capture.volume.SectorCalls.startWrite;
 import static dev.farshore.capture.volume.SectorCalls.write;
@@ -146,6 +147,42 @@ class VolumeHostTest {
         assertThat(b.images.headerLooks.get() - looks).isGreaterThan(20);
         b.images.areHeadersLate = false;
         write(b.host.open("disk", new TestClient()), 512, (byte) 2);
+    }
+
+    /** QEMU ends with a flush and a farewell, and would try to connect again for a long time. */
+    @Test
+    void shouldLetAClientEndInPeaceWhenAllItHasWrittenWentToTheNewOwner() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        Site b = new Site("b", folder.resolve("b"));
+        both(a, b, spec("a", 1, Phase.OPEN));
+        TestClient client = new TestClient();
+        BlockDevice atA = a.host.open("disk", client);
+        write(atA, 0, (byte) 1);
+        both(a, b, spec("a", 1, Phase.SEALED));
+        await().atMost(PATIENCE).until(() -> lastEvent().kind() == EventKind.EPOCH_SEALED);
+        // The coordinator looks at what the image of site a has applied before it goes on.
+        await().atMost(PATIENCE).until(() -> !a.images.find("disk").orElseThrow().applied().open());
+        Thread.sleep(50);
+        both(a, b, spec("b", 2, Phase.OPEN));
+        BlockDevice atB = b.host.open("disk", new TestClient());
+        write(atB, 512, (byte) 2);
+        await().atMost(PATIENCE)
+                .until(() -> a.host.status("disk").orElseThrow().state().equals("idle"));
+
+        assertThat(client.disconnected).isNotDone();
+        assertThat(flush(atA)).succeedsWithin(PATIENCE);
+        assertThat(startWrite(atA, 0, (byte) 9))
+                .failsWithin(PATIENCE)
+                .withThrowableThat()
+                .withMessageContaining("not written here any more");
+        assertThatThrownBy(() -> read(atA, 512)).hasMessageContaining("not written here any more");
+
+        both(a, b, spec("b", 2, Phase.SEALED));
+        await().atMost(PATIENCE).until(() -> lastEvent().kind() == EventKind.EPOCH_SEALED);
+        both(a, b, spec("a", 3, Phase.OPEN));
+        assertThat(client.disconnected)
+                .as("it may believe in what was overwritten at b")
+                .succeedsWithin(PATIENCE);
     }
 
     @Test
