@@ -30,6 +30,11 @@ public interface LocalImages {
         return Optional.empty();
     }
 
+    /** What is wrong with this node's image of a volume now; empty if nothing is known. */
+    default Optional<String> fault(String vvol) {
+        return Optional.empty();
+    }
+
     /**
      * A site other than this one whose image can't be made from the log, nor from the newest seed
      * of the volume; empty if none is known.

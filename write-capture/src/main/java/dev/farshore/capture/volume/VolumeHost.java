@@ -215,9 +215,15 @@ public final class VolumeHost implements Exports, AutoCloseable {
             return keeper.whereabouts().refusal(spec);
         }
         VolumeState state = keeper.state();
-        return keeper.reason().isEmpty()
-                ? "volume %s is still %s".formatted(spec.getVvol(), state.word())
-                : "volume %s is not open: %s".formatted(spec.getVvol(), keeper.reason());
+        if (!keeper.reason().isEmpty()) {
+            return "volume %s is not open: %s".formatted(spec.getVvol(), keeper.reason());
+        }
+        String fault =
+                keeper.images()
+                        .fault(spec.getVvol())
+                        .map(reason -> "; its image here is " + reason)
+                        .orElse("");
+        return "volume %s is still %s%s".formatted(spec.getVvol(), state.word(), fault);
     }
 
     private void releaseAll() {

@@ -39,6 +39,14 @@ final class SimulatedSite implements LocalImages {
     /** Set by tests of sites with several nodes. */
     volatile boolean isKeptHere = true;
 
+    /** What is wrong with its images. */
+    volatile String fault = "";
+
+    @Override
+    public Optional<String> fault(String vvol) {
+        return fault.isEmpty() ? Optional.empty() : Optional.of(fault);
+    }
+
     /** Whether this node has images at all; as a copy it may have some that it does not keep. */
     volatile boolean hasImages = true;
 

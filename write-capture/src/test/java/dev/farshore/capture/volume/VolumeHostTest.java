@@ -97,6 +97,19 @@ class VolumeHostTest {
     }
 
     @Test
+    void shouldTellAClientWhatIsWrongWithTheImageThatItsVolumeWaitsFor() throws Exception {
+        Site a = new Site("a", folder.resolve("a"));
+        broker.fallSilent(); // so that the image shows no opening
+        a.images.fault = "FAULTED: no space left on device";
+        a.host.specChanged(spec("a", 1, Phase.OPEN));
+
+        assertThatThrownBy(() -> a.host.open("disk", new TestClient()))
+                .isInstanceOf(ExportUnavailableException.class)
+                .hasMessageContaining("still opening")
+                .hasMessageContaining("no space left on device");
+    }
+
+    @Test
     void shouldHoldWritesAfterASealAndSendTheClientToTheNewOwner() throws Exception {
         Site a = new Site("a", folder.resolve("a"));
         Site b = new Site("b", folder.resolve("b"));

@@ -131,13 +131,24 @@ final class Acceptor implements Runnable, AutoCloseable {
         }
         Connection connection = new Connection(socket, tls, context);
         if (context.connections().add(connection)) {
-            context.threads().start("nbd " + socket.address(), connection);
+            start(socket, connection);
         } else {
             log.atWarn()
                     .addKeyValue("client", socket.address())
                     .addKeyValue("connections", context.connections().count())
                     .log("refused a connection: there are as many as allowed");
             socket.close();
+        }
+    }
+
+    /** A client that there is no thread for is not served; those that come later may be. */
+    private void start(ClientSocket socket, Connection connection) {
+        try {
+            context.threads().start("nbd " + socket.address(), connection);
+        } catch (OutOfMemoryError e) {
+            context.connections().remove(connection);
+            socket.close();
+            refusing("no thread could be started: " + e.getMessage());
         }
     }
 
