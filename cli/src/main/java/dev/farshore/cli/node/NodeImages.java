@@ -67,6 +67,13 @@ record NodeImages(
     }
 
     @Override
+    public Optional<String> fault(String vvol) {
+        return images.status(vvol)
+                .filter(status -> !status.reason().isEmpty())
+                .map(status -> "%s: %s".formatted(status.health(), status.reason()));
+    }
+
+    @Override
     public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
         Position own =
                 images.status(vvol)
@@ -201,6 +208,16 @@ record NodeImages(
         @Override
         public long hardenedSeq() {
             return image.hardened().seq();
+        }
+
+        @Override
+        public long nextData(long from, long end) throws IOException {
+            return image.nextData(from, end);
+        }
+
+        @Override
+        public long nextHole(long from, long end) throws IOException {
+            return image.nextHole(from, end);
         }
 
         @Override

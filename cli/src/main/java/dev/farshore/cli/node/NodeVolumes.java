@@ -119,6 +119,16 @@ record NodeVolumes(
         }
 
         @Override
+        public long nextData(long from, long end) throws IOException {
+            return image.nextData(from, end);
+        }
+
+        @Override
+        public long nextHole(long from, long end) throws IOException {
+            return image.nextHole(from, end);
+        }
+
+        @Override
         public void read(long offset, ByteBuffer into) throws IOException {
             image.read(offset, into);
         }

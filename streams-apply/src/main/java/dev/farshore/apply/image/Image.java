@@ -264,6 +264,19 @@ public final class Image implements AutoCloseable {
     }
 
     /**
+     * First byte from {@code from} on that may be data; {@code end} if all before that is a hole,
+     * which reads as zeroes. As {@link #read} it is of the moment.
+     */
+    public long nextData(long from, long end) throws IOException {
+        return data.nextData(from, end);
+    }
+
+    /** First byte from {@code from} on that is of a hole; {@code end} if all before may be data. */
+    public long nextHole(long from, long end) throws IOException {
+        return data.nextHole(from, end);
+    }
+
+    /**
      * Whether what was {@link #read} of a range, since the image was asked where it stands and
      * answered {@code appliedSeq}, is the range after that very event: no later one has begun to
      * change it. False also if that is not known any more: then ask and read again.

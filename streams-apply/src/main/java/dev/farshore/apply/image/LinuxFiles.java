@@ -29,6 +29,9 @@ final class LinuxFiles {
     static final int EINVAL = 22;
     static final int ENOSYS = 38;
     static final int EOPNOTSUPP = 95;
+    static final int SEEK_DATA = 3;
+    static final int SEEK_HOLE = 4;
+    static final int ENXIO = 6;
 
     private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO =
@@ -61,6 +64,16 @@ final class LinuxFiles {
                     "syncfs",
                     FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
                     CAPTURE_ERRNO);
+    // off_t lseek(int fd, off_t offset, int whence)
+    private static final MethodHandle LSEEK =
+            find(
+                    "lseek",
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_INT),
+                    CAPTURE_ERRNO);
     private static final MethodHandle CLOSE =
             find("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
@@ -80,12 +93,20 @@ final class LinuxFiles {
         int run(MemorySegment errnoState, Arena arena) throws Throwable;
     }
 
-    /** Calls until no signal interrupts; returns the result, or the negated error number. */
+    private interface LongCall {
+        long run(MemorySegment errnoState, Arena arena) throws Throwable;
+    }
+
     private static int call(Call call) throws IOException {
+        return (int) callLong(call::run);
+    }
+
+    /** Calls until no signal interrupts; returns the result, or the negated error number. */
+    private static long callLong(LongCall call) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errnoState = arena.allocate(ERRNO_LAYOUT);
             while (true) {
-                int result = call.run(errnoState, arena);
+                long result = call.run(errnoState, arena);
                 if (result >= 0) {
                     return result;
                 }
@@ -130,6 +151,13 @@ final class LinuxFiles {
     /** {@code syncfs(2)}; returns 0 or the negated error number. */
     static int syncFileSystem(int descriptor) throws IOException {
         return call((errnoState, arena) -> (int) SYNCFS.invokeExact(errnoState, descriptor));
+    }
+
+    /** {@code lseek(2)}; returns the offset found, or the negated error number. */
+    static long seek(int descriptor, long offsetBytes, int whence) throws IOException {
+        return callLong(
+                (errnoState, arena) ->
+                        (long) LSEEK.invokeExact(errnoState, descriptor, offsetBytes, whence));
     }
 
     /** For a descriptor through which nothing was written: the result says nothing about data. */

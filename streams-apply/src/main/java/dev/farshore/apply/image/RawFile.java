@@ -28,6 +28,7 @@ final class RawFile implements AutoCloseable {
     private final RandomAccessFile file;
     private final FileChannel writing;
     private final HolePuncher holes;
+    private final DataFinder data;
     private final Object readingLock = new Object();
     // Replaced under readingLock.
     private volatile FileChannel reading;
@@ -42,7 +43,9 @@ final class RawFile implements AutoCloseable {
             RandomAccessFile file,
             FileChannel reading,
             HolePuncher holes,
+            DataFinder data,
             boolean isDevice) {
+        this.data = data;
         this.isDevice = isDevice;
         this.path = path;
         this.file = file;
@@ -59,13 +62,26 @@ final class RawFile implements AutoCloseable {
             try {
                 // Neither a file nor a folder nor a link, of which the last one was followed.
                 boolean isDevice = Files.readAttributes(path, BasicFileAttributes.class).isOther();
-                return new RawFile(path, file, reading, HolePuncher.open(path), isDevice);
+                return open(path, file, reading, isDevice);
             } catch (IOException e) {
                 reading.close();
                 throw e;
             }
         } catch (IOException e) {
             file.close();
+            throw e;
+        }
+    }
+
+    private static RawFile open(
+            Path path, RandomAccessFile file, FileChannel reading, boolean isDevice)
+            throws IOException {
+        HolePuncher holes = HolePuncher.open(path);
+        try {
+            return new RawFile(
+                    path, file, reading, holes, DataFinder.open(path, isDevice), isDevice);
+        } catch (IOException e) {
+            holes.close();
             throw e;
         }
     }
@@ -211,6 +227,16 @@ final class RawFile implements AutoCloseable {
         }
     }
 
+    /** First byte from {@code from} on that may be data; {@code end} if all before is a hole. */
+    long nextData(long from, long end) throws IOException {
+        return data.nextData(from, end);
+    }
+
+    /** First byte from {@code from} on that is of a hole; {@code end} if all before may be data. */
+    long nextHole(long from, long end) throws IOException {
+        return data.nextHole(from, end);
+    }
+
     /** Waits until everything written before the call is on stable storage. */
     void force() throws IOException {
         boolean isWithMetadata = isSizeUnstable;
@@ -225,6 +251,7 @@ final class RawFile implements AutoCloseable {
             reading.close();
         }
         holes.close();
+        data.close();
         file.close();
     }
 }

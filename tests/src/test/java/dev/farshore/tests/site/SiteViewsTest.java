@@ -135,6 +135,90 @@ class SiteViewsTest {
                 .hasMessageContaining("there is no volume nobodys-disk");
     }
 
+    /** A copy costs what there is, not what there could be. */
+    @Test
+    void shouldCopyAnEmptyTebibyteInNoTime() throws Exception {
+        sites.createVolume("empty-disk", 1L << 40, "va");
+        sites.awaitHardened("empty-disk");
+        RealClient client = RealClient.in(folder);
+        for (String export :
+                new String[] {"empty-disk", "empty-disk@latest", "empty-disk@replica"}) {
+            String site = export.equals("empty-disk") ? "va" : "vb";
+            long startNanos = System.nanoTime();
+            client.run("nbdcopy", uri(export, site), "null:");
+            long millis = (System.nanoTime() - startNanos) / 1_000_000;
+            System.out.println("nbdcopy of " + export + " took ms: " + millis);
+            assertThat(millis).as(export).isLessThan(20_000);
+        }
+    }
+
+    @Test
+    void shouldKeepTheHolesOfASparseDiskInItsCopies() throws Exception {
+        sites.createVolume("sparse-disk", SIZE_BYTES, "va");
+        RealClient client = RealClient.in(folder);
+        String owned = uri("sparse-disk", "va");
+        client.run(
+                "qemu-io",
+                "-f",
+                "raw",
+                "-c",
+                "write -P 7 1M 4M",
+                "-c",
+                "discard 2M 1M",
+                "-c",
+                "write -z 4M 512k",
+                "-c",
+                "write -P 9 60M 64k",
+                "-c",
+                "flush",
+                owned);
+        for (int round = 0; round < 2; round++) {
+            // At first the image may lack some of it, then it has all.
+            for (String export :
+                    new String[] {"sparse-disk", "sparse-disk@latest", "sparse-disk@replica"}) {
+                for (String site : new String[] {"va", "vb"}) {
+                    if (site.equals("vb") && export.equals("sparse-disk")
+                            || round == 0 && export.endsWith("replica")) {
+                        continue;
+                    }
+                    Path copy = folder.resolve("sparse.raw");
+                    Files.deleteIfExists(copy);
+                    client.run("nbdcopy", uri(export, site), copy.toString());
+                    assertThat(
+                                    client.run(
+                                            "qemu-io",
+                                            "-r",
+                                            "-f",
+                                            "raw",
+                                            "-c",
+                                            "read -P 0 0 1M",
+                                            "-c",
+                                            "read -P 7 1M 1M",
+                                            "-c",
+                                            "read -P 0 2M 1M",
+                                            "-c",
+                                            "read -P 7 3M 1M",
+                                            "-c",
+                                            "read -P 0 4M 512k",
+                                            "-c",
+                                            "read -P 7 4608k 512k",
+                                            "-c",
+                                            "read -P 9 60M 64k",
+                                            copy.toString()))
+                            .as("%s at %s, round %d", export, site, round)
+                            .doesNotContain("verification failed");
+                    if (round == 1) {
+                        assertThat(client.run("nbdinfo", "--map", "--totals", uri(export, site)))
+                                .as("%s at %s", export, site)
+                                .contains("hole,zero")
+                                .contains("2686976"); // 2.5 MiB and 64 KiB of data
+                    }
+                }
+            }
+            sites.awaitHardened("sparse-disk");
+        }
+    }
+
     private void connect(String export) throws IOException {
         NbdClient.connect(NbdUri.parse(uri(export, "vb")), Duration.ofSeconds(20)).close();
     }

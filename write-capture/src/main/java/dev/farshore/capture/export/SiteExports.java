@@ -6,10 +6,12 @@ import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.read.SiteBlockStatus;
 import dev.farshore.capture.read.kafka.WriteLogs;
+import dev.farshore.capture.read.latest.LatestAllocation;
 import dev.farshore.capture.read.latest.LatestReader;
 import dev.farshore.capture.read.latest.LogIndex;
 import dev.farshore.capture.read.latest.LogIndex.SizeChange;
 import dev.farshore.capture.read.latest.ReadBatches;
+import dev.farshore.capture.read.latest.ReplicaAllocation;
 import dev.farshore.capture.read.latest.ReplicaImage;
 import dev.farshore.capture.read.latest.ReplicaImage.Standing;
 import dev.farshore.capture.read.latest.ReplicaReader;
@@ -170,7 +172,17 @@ public final class SiteExports implements Exports {
                 SiteView.LATEST.exportOf(vvol),
                 newestSize(vvol, image),
                 new LatestReading(reader, new ReadBatches(reader, log)),
-                new SiteBlockStatus(vvol, context.images()),
+                new SiteBlockStatus(
+                        vvol,
+                        context.images(),
+                        new LatestAllocation(
+                                vvol,
+                                partition,
+                                () -> context.volumes().image(vvol),
+                                context.index(),
+                                log,
+                                context.codec(),
+                                context.patience())),
                 log::close);
     }
 
@@ -181,7 +193,10 @@ public final class SiteExports implements Exports {
                 SiteView.REPLICA.exportOf(vvol),
                 image.sizeBytes(),
                 reader::read,
-                new SiteBlockStatus(vvol, context.images()),
+                new SiteBlockStatus(
+                        vvol,
+                        context.images(),
+                        new ReplicaAllocation(() -> context.volumes().image(vvol))),
                 () -> {});
     }
 

@@ -43,4 +43,18 @@ public interface LocalImage {
 
     /** Fills {@code into} from {@code offset}; never-written ranges read as zeroes. */
     void read(long offset, ByteBuffer into) throws IOException;
+
+    /**
+     * First byte from {@code from} on that may be data; {@code end} if all before that reads as
+     * zeroes and takes no room. As {@link #read} it is of the moment. Who can't tell says that all
+     * is data.
+     */
+    default long nextData(long from, long end) throws IOException {
+        return from;
+    }
+
+    /** First byte from {@code from} on that is not data; {@code end} if all before may be. */
+    default long nextHole(long from, long end) throws IOException {
+        return end;
+    }
 }

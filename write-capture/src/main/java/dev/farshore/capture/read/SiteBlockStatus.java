@@ -4,12 +4,14 @@ import dev.farshore.capture.nbd.BlockStatusSource;
 import dev.farshore.capture.nbd.NbdProtocol;
 import dev.farshore.capture.read.LocalImages.LackedRange;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What every site's image of a volume still lacks, as contexts {@code farshore:dirty-SITE}. Asked
- * for again it tells how things stand then. Threading: any thread.
+ * Which parts of a volume are holes, as {@code base:allocation}; and what every site's image of it
+ * still lacks, as contexts {@code farshore:dirty-SITE}. Asked for again it tells how things stand
+ * then. Threading: any thread.
  */
 public final class SiteBlockStatus implements BlockStatusSource {
     /** What our contexts are called, before the site. */
@@ -26,9 +28,11 @@ public final class SiteBlockStatus implements BlockStatusSource {
 
     private final String vvol;
     private final LocalImages images;
+    private final Allocation allocation;
 
-    public SiteBlockStatus(String vvol, LocalImages images) {
+    public SiteBlockStatus(String vvol, LocalImages images, Allocation allocation) {
         this.vvol = vvol;
+        this.allocation = allocation;
         this.images = images;
     }
 
@@ -40,9 +44,10 @@ public final class SiteBlockStatus implements BlockStatusSource {
     }
 
     @Override
-    public void extents(String context, long offset, long length, ExtentConsumer consumer) {
+    public void extents(String context, long offset, long length, ExtentConsumer consumer)
+            throws IOException {
         if (context.equals(NbdProtocol.CONTEXT_BASE_ALLOCATION)) {
-            consumer.accept(length, 0);
+            allocation.extents(offset, length, consumer);
             return;
         }
         String site = context.substring(CONTEXT_PREFIX.length());

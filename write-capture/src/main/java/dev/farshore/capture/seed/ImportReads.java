@@ -91,6 +91,16 @@ public final class ImportReads implements AutoCloseable {
         return true;
     }
 
+    /** Whether the source is not needed any more, as all of it is in the log. */
+    public boolean isOver() {
+        life.readLock().lock();
+        try {
+            return isOver;
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
     /** All of the source is in the log. */
     public void end() {
         life.writeLock().lock();

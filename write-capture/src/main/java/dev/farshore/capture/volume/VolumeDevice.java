@@ -2,14 +2,17 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.nbd.BlockStatusSource;
+import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.nbd.Exports;
+import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.SiteBlockStatus;
 import dev.farshore.schemas.event.EventKind;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -80,19 +83,24 @@ final class VolumeDevice implements BlockDevice {
         while (true) {
             WriteSession session = session();
             LocalImage image = keeper.image().orElse(null);
-            // What is released from now on this image, being the one, has applied.
-            if (image != null && image.applied().seq() >= session.firstSeq() - 1) {
+            if (image != null && hasWhatIsReleased(image, session)) {
                 return image;
             }
             if (!keeper.state().isServed()) {
                 throw notHere();
             }
             if (System.nanoTime() > deadlineNanos) {
+                String vvol = keeper.spec().getVvol();
                 throw new IOException(
                         "the image of %s is %s"
                                 .formatted(
-                                        keeper.spec().getVvol(),
-                                        image == null ? "not here" : "behind its journal"));
+                                        vvol,
+                                        keeper.images()
+                                                .fault(vvol)
+                                                .orElse(
+                                                        image == null
+                                                                ? "not here"
+                                                                : "behind its journal")));
             }
             LockSupport.parkNanos(IMAGE_POLL_NANOS);
         }
@@ -143,7 +151,27 @@ final class VolumeDevice implements BlockDevice {
 
     @Override
     public BlockStatusSource blockStatus() {
-        return new SiteBlockStatus(keeper.spec().getVvol(), keeper.images());
+        return new SiteBlockStatus(keeper.spec().getVvol(), keeper.images(), this::allocation);
+    }
+
+    /** Says that all is data where reading would have to wait for the image. */
+    private void allocation(long offset, long length, ExtentConsumer consumer) throws IOException {
+        WriteSession session = session();
+        LocalImage image = keeper.image().orElse(null);
+        if (image == null || !hasWhatIsReleased(image, session)) {
+            consumer.accept(length, Allocation.DATA);
+            return;
+        }
+        try {
+            session.allocation(offset, length, image, consumer);
+        } catch (ClosedChannelException e) {
+            consumer.accept(length, Allocation.DATA); // the rest: its partition goes elsewhere
+        }
+    }
+
+    private static boolean hasWhatIsReleased(LocalImage image, WriteSession session) {
+        // What is released from now on this image, being the one, has applied.
+        return image.applied().seq() >= session.firstSeq() - 1;
     }
 
     @Override

@@ -5,11 +5,14 @@ import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.journal.JournalLoss;
+import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.capture.pressure.FullJournal;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.Lane;
+import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
+import dev.farshore.capture.read.OverlayAllocation;
 import dev.farshore.capture.read.OverlayReader;
 import dev.farshore.capture.seed.ImportReads;
 import dev.farshore.schemas.event.Durability;
@@ -52,6 +55,7 @@ final class WriteSession implements AutoCloseable {
     private final Journal journal;
     private final Overlay overlay;
     private final OverlayReader reader;
+    private final OverlayAllocation allocation;
     private final Lane lane;
     private final ChangeLog log;
     private final StableFlush stableFlush;
@@ -103,6 +107,7 @@ final class WriteSession implements AutoCloseable {
         this.journal = journal;
         this.overlay = new Overlay();
         this.reader = new OverlayReader(overlay);
+        this.allocation = new OverlayAllocation(overlay);
         this.clock = node.clock();
         this.owner =
                 new EpochOwner(node.site(), journal.identity(), node.process(), node.node())
@@ -381,6 +386,17 @@ final class WriteSession implements AutoCloseable {
             }
         } catch (InternalError e) {
             throw journal.failedBy(e);
+        }
+    }
+
+    /** Tells which parts of a range are holes; while an import is under way, none. */
+    void allocation(long offset, long length, LocalImage image, ExtentConsumer consumer)
+            throws IOException {
+        ImportReads importing = importReads;
+        if (importing != null && !importing.isOver()) {
+            consumer.accept(length, Allocation.DATA);
+        } else {
+            allocation.extents(offset, length, image, consumer);
         }
     }
 

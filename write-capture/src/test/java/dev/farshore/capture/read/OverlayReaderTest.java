@@ -53,7 +53,8 @@ class OverlayReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldReadNothingTornAndNothingOld(StampedVolume.Writes writes) throws Exception {
+    void shouldReadNothingTornAndNothingOldAndCallNoDataAHole(StampedVolume.Writes writes)
+            throws Exception {
         long seed = new Random().nextLong();
         log.atInfo().addKeyValue("seed", seed).log("reading beside {}", writes);
         StampedVolume volume = new StampedVolume(journal, writes, TIME);
@@ -62,7 +63,8 @@ class OverlayReaderTest {
                 threads.submit(() -> volume.write(new Random(seed))),
                 threads.submit(() -> volume.apply(new Random(seed + 1))),
                 threads.submit(() -> volume.readAndCheck(new Random(seed + 2))),
-                threads.submit(() -> volume.readAndCheck(new Random(seed + 3)))
+                threads.submit(() -> volume.readAndCheck(new Random(seed + 3))),
+                threads.submit(() -> volume.checkAllocation(new Random(seed + 4)))
             };
             for (Future<?> one : all) {
                 one.get(60, TimeUnit.SECONDS);
@@ -71,6 +73,7 @@ class OverlayReaderTest {
         log.atInfo().log(volume.toString());
         assertThat(volume.reads()).isGreaterThan(100);
         assertThat(volume.imageReads()).isGreaterThan(100);
+        assertThat(volume.holes()).isGreaterThan(100);
         assertThat(volume.events()).isGreaterThan(100);
     }
 }

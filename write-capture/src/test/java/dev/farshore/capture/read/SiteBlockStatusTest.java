@@ -16,7 +16,9 @@ class SiteBlockStatusTest {
     private static final long SIZE = 1 << 20;
 
     private final List<LackedRange> lacked = new ArrayList<>();
-    private final SiteBlockStatus status = new SiteBlockStatus("disk", new SiteB());
+    private final SiteBlockStatus status =
+            new SiteBlockStatus(
+                    "disk", new SiteB(), (offset, length, consumer) -> consumer.accept(length, 0));
 
     /** Site {@code b} lacks what the test says; of others nothing is known. */
     private final class SiteB implements LocalImages {
@@ -57,7 +59,7 @@ class SiteBlockStatusTest {
         }
     }
 
-    private List<String> extents(String context, int maxExtents) {
+    private List<String> extents(String context, int maxExtents) throws java.io.IOException {
         List<String> extents = new ArrayList<>();
         status.extents(
                 context,
@@ -71,14 +73,14 @@ class SiteBlockStatusTest {
     }
 
     @Test
-    void shouldHaveAContextForEverySite() {
+    void shouldHaveAContextForEverySite() throws Exception {
         assertThat(status.contexts())
                 .containsExactly("base:allocation", "farshore:dirty-b", "farshore:dirty-c");
         assertThat(extents("base:allocation", 9)).containsExactly(SIZE + " 0");
     }
 
     @Test
-    void shouldShowWhatASiteLacksAndWhatItHas() {
+    void shouldShowWhatASiteLacksAndWhatItHas() throws Exception {
         lacked.add(new LackedRange(4096, 512));
         lacked.add(new LackedRange(SIZE - 512, 512));
 
@@ -88,12 +90,12 @@ class SiteBlockStatusTest {
     }
 
     @Test
-    void shouldTakeForDirtyWhatItDoesNotKnow() {
+    void shouldTakeForDirtyWhatItDoesNotKnow() throws Exception {
         assertThat(extents("farshore:dirty-c", 9)).containsExactly(SIZE + " 3");
     }
 
     @Test
-    void shouldGoOnWhereOneLookEnded() {
+    void shouldGoOnWhereOneLookEnded() throws Exception {
         for (int i = 0; i < 1000; i++) {
             lacked.add(new LackedRange(i * 1024L, 512));
         }

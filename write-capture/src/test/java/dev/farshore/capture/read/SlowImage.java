@@ -41,6 +41,31 @@ final class SlowImage implements LocalImage {
         }
     }
 
+    /** A sector of zeroes is a hole. */
+    @Override
+    public long nextData(long from, long end) {
+        return next(from, end, false);
+    }
+
+    @Override
+    public long nextHole(long from, long end) {
+        return next(from, end, true);
+    }
+
+    private long next(long from, long end, boolean isHole) {
+        for (long at = from; at < end; at += StampedVolume.SECTOR_BYTES) {
+            boolean isZero = true;
+            for (int i = 0; i < StampedVolume.SECTOR_BYTES / Long.BYTES; i++) {
+                isZero &= words.getOpaque((int) at / Long.BYTES + i) == 0;
+                pauseSometimes();
+            }
+            if (isZero == isHole) {
+                return at;
+            }
+        }
+        return end;
+    }
+
     private static void pauseSometimes() {
         int chance = ThreadLocalRandom.current().nextInt(1 << 13);
         if (chance == 0) {

@@ -34,6 +34,7 @@ final class StampedVolume {
     private final Journal journal;
     private final Overlay overlay = new Overlay();
     private final OverlayReader reader = new OverlayReader(overlay);
+    private final OverlayAllocation allocation = new OverlayAllocation(overlay);
     private final SlowImage image = new SlowImage(SECTORS * SECTOR_BYTES);
     private final Writes writes;
     private final Duration time;
@@ -45,6 +46,7 @@ final class StampedVolume {
     private final AtomicLongArray zeroed = new AtomicLongArray(SECTORS);
 
     private final AtomicLong reads = new AtomicLong();
+    private final AtomicLong holes = new AtomicLong();
     private volatile long lastSeq;
     private volatile boolean isOver;
 
@@ -58,6 +60,11 @@ final class StampedVolume {
 
     long reads() {
         return reads.get();
+    }
+
+    /** Sectors that were said to be holes. */
+    long holes() {
+        return holes.get();
     }
 
     long imageReads() {
@@ -168,6 +175,44 @@ final class StampedVolume {
                 check(into, i, first + i, atLeast[first + i]);
             }
             reads.incrementAndGet();
+        }
+        return null;
+    }
+
+    /** What is called a hole could have been read as zeroes, and whole blocks of one moment. */
+    Void checkAllocation(Random random) throws IOException {
+        long[] atLeast = new long[SECTORS];
+        while (!isOver) {
+            int first = random.nextInt(SECTORS / SECTORS_PER_BLOCK) * SECTORS_PER_BLOCK;
+            int count = SECTORS - first;
+            for (int sector = first; sector < first + count; sector++) {
+                atLeast[sector] = completed.get(sector);
+            }
+            boolean[] isHole = new boolean[SECTORS];
+            int[] at = {first};
+            allocation.extents(
+                    (long) first * SECTOR_BYTES,
+                    (long) count * SECTOR_BYTES,
+                    image,
+                    (bytes, flags) -> {
+                        int end = at[0] + (int) (bytes / SECTOR_BYTES);
+                        for (; at[0] < end; at[0]++) {
+                            if (flags == Allocation.HOLE) {
+                                holes.incrementAndGet();
+                                isHole[at[0]] = true;
+                                assertThat(zeroed.get(at[0]))
+                                        .as("hole at sector %d", at[0])
+                                        .isGreaterThanOrEqualTo(atLeast[at[0]]);
+                            }
+                        }
+                        return true;
+                    });
+            assertThat(at[0]).isEqualTo(first + count);
+            for (int sector = first; writes == Writes.BLOCKS && sector < SECTORS; sector++) {
+                assertThat(isHole[sector])
+                        .as("sector %d is as its block", sector)
+                        .isEqualTo(isHole[sector - sector % SECTORS_PER_BLOCK]);
+            }
         }
         return null;
     }

@@ -1,0 +1,62 @@
+package dev.farshore.capture.read;
+
+import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
+import dev.farshore.capture.nbd.NbdProtocol;
+
+import java.io.IOException;
+
+/**
+ * Which parts of a volume are holes, as {@code base:allocation} has it: they take no room, and read
+ * as zeroes. Clients don't read what is said to be one. So a range is called a hole only if a read
+ * of it, made instead of the question, might have given zeroes; whatever is not known for sure is
+ * called data. Threading: any thread; may block.
+ */
+public interface Allocation {
+    /** The flags of a hole, and of data. */
+    int HOLE = NbdProtocol.STATE_HOLE | NbdProtocol.STATE_ZERO;
+
+    int DATA = 0;
+
+    /**
+     * Tells the extents of a range as {@link dev.farshore.capture.nbd.BlockStatusSource#extents}.
+     */
+    void extents(long offset, long length, ExtentConsumer consumer) throws IOException;
+
+    /** Knows whether an image's range is still as it was when its holes were looked for. */
+    interface Unchanged {
+        boolean isSo(long offset, long length);
+    }
+
+    /**
+     * Tells the extents of a range of an image. A hole that was found counts if the range is
+     * unchanged afterwards.
+     *
+     * @return false if the consumer wants no more
+     */
+    static boolean ofImage(
+            LocalImage image, long from, long end, Unchanged unchanged, ExtentConsumer consumer)
+            throws IOException {
+        long at = from;
+        while (at < end) {
+            long data = image.nextData(at, end);
+            if (data > at) {
+                if (!consumer.accept(data - at, unchanged.isSo(at, data - at) ? HOLE : DATA)) {
+                    return false;
+                }
+                at = data;
+            }
+            if (at < end) {
+                // At least a sector: what was data a moment ago may be a hole by now.
+                long hole = Math.max(image.nextHole(at, end), Math.min(end, at + SECTOR_BYTES));
+                if (!consumer.accept(hole - at, DATA)) {
+                    return false;
+                }
+                at = hole;
+            }
+        }
+        return true;
+    }
+
+    /** Progress that is made at least. */
+    int SECTOR_BYTES = 512;
+}
