@@ -161,6 +161,36 @@ class FairShareTest {
         }
     }
 
+    /** Buffers have sizes of powers of two: a payload of 3 MiB takes one of 4. */
+    @Test
+    void shouldServePayloadsWhoseBufferIsLargerThanAllThereIs() throws Exception {
+        int bytes = 3 * MIB;
+        NbdLimits defaults = NbdLimits.defaults();
+        NbdLimits tight =
+                new NbdLimits(
+                        defaults.handshakeTime(),
+                        defaults.negotiationTime(),
+                        defaults.stallTime(),
+                        defaults.drainTime(),
+                        10,
+                        10,
+                        bytes,
+                        bytes,
+                        bytes);
+        byte[] payload = new byte[bytes];
+        new Random(1).nextBytes(payload);
+        try (TestServer server = new TestServer(new MemoryDevice(SIZE_BYTES), tight)) {
+            try (RawClient client = server.connectToDisk()) {
+                client.request(CMD_WRITE, 0, 1, 0, bytes).payload(payload).send();
+                assertThat(client.simpleReply()).isEqualTo(new SimpleReply(OK, 1));
+                client.request(CMD_READ, 0, 2, 0, bytes).send();
+                assertThat(client.simpleReply()).isEqualTo(new SimpleReply(OK, 2));
+                assertThat(client.in.readNBytes(bytes)).isEqualTo(payload);
+            }
+            server.assertUnharmed();
+        }
+    }
+
     @Test
     void shouldHoldNoPayloadThatTheDeviceHasTaken() throws Exception {
         Queue<BlockDevice.Completion> answers = new ConcurrentLinkedQueue<>();
