@@ -18,7 +18,7 @@ class OverlayAllocationTest {
     private static final long SIZE_BYTES = 1L << 40;
     private static final int BLOCK = 4096;
 
-    private final Overlay overlay = new Overlay(SIZE_BYTES);
+    private final Overlay overlay = new Overlay();
     private final OverlayAllocation allocation = new OverlayAllocation(overlay);
     private long lastSeq;
 
