@@ -192,7 +192,10 @@ final class ChangeLog implements EventSource {
     /** Has what the first that waits lacks read, if it lacks something; {@link #lock} is held. */
     private void readRestOfFirst() {
         Change first = gate == Gate.OPEN ? waiting.peek() : null;
-        SectorRest rest = first == null ? null : first.rest();
+        if (first == null) {
+            return;
+        }
+        SectorRest rest = first.rest();
         if (rest != null && rest.startReading()) {
             Thread.ofVirtual().name("rest-of-sector").start(() -> readRest(first, rest));
         }
