@@ -41,8 +41,10 @@ record Refusal(long seq, boolean isHeader, String problem, long retryNanos, Dura
      */
     static Refusal after(
             @Nullable Refusal before, long seq, boolean isHeader, String topic, Throwable error) {
-        boolean isSame = before != null && before.seq == seq && before.isHeader == isHeader;
-        Duration pause = isSame ? longer(before.pause) : FIRST_PAUSE;
+        Duration pause =
+                before != null && before.seq == seq && before.isHeader == isHeader
+                        ? longer(before.pause)
+                        : FIRST_PAUSE;
         return new Refusal(
                 seq,
                 isHeader,
