@@ -1,8 +1,10 @@
 package dev.farshore.capture.publish;
 
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -30,7 +32,11 @@ final class PartitionReader implements AutoCloseable {
     private final long begin;
     private final long end;
 
-    PartitionReader(Map<String, Object> clientProperties, String topic, int partition) {
+    /**
+     * @throws IOException if the brokers do not answer
+     */
+    PartitionReader(Map<String, Object> clientProperties, String topic, int partition)
+            throws IOException {
         this.partition = new TopicPartition(topic, partition);
         Map<String, Object> config = new HashMap<>(clientProperties);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -38,9 +44,14 @@ final class PartitionReader implements AutoCloseable {
         consumer =
                 new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
         List<TopicPartition> only = List.of(this.partition);
-        consumer.assign(only);
-        begin = consumer.beginningOffsets(only).getOrDefault(this.partition, 0L);
-        end = consumer.endOffsets(only).getOrDefault(this.partition, 0L);
+        try {
+            consumer.assign(only);
+            begin = consumer.beginningOffsets(only).getOrDefault(this.partition, 0L);
+            end = consumer.endOffsets(only).getOrDefault(this.partition, 0L);
+        } catch (KafkaException e) {
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+            throw new IOException("asking where %s ends: %s".formatted(this.partition, e), e);
+        }
     }
 
     /** Offset of the oldest record. */

@@ -3,6 +3,8 @@ package dev.farshore.capture.publish;
 import dev.farshore.capture.nbd.BlockDevice.Completion;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,6 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * share what takes the seq forward. Threading: any thread; completions are told outside the lock.
  */
 public final class SeqWaiters {
+    private static final Logger log = LoggerFactory.getLogger(SeqWaiters.class);
+
     private record Waiter(long seq, Completion done) {}
 
     /** Guards the fields below. */
@@ -69,7 +73,7 @@ public final class SeqWaiters {
         } finally {
             lock.unlock();
         }
-        ready.forEach(waiter -> waiter.done().complete(null));
+        ready.forEach(waiter -> tell(waiter, null));
     }
 
     /** Nothing more will be reached: fails those who wait and all who come. */
@@ -83,6 +87,18 @@ public final class SeqWaiters {
         } finally {
             lock.unlock();
         }
-        failed.forEach(waiter -> waiter.done().complete(reason));
+        failed.forEach(waiter -> tell(waiter, reason));
+    }
+
+    /** One that throws keeps nobody else from being told, nor whoever tells from going on. */
+    private static void tell(Waiter waiter, @Nullable IOException outcome) {
+        try {
+            waiter.done().complete(outcome);
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("seq", waiter.seq())
+                    .setCause(e)
+                    .log("a reply failed that waited for an event");
+        }
     }
 }

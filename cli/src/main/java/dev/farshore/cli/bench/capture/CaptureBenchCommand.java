@@ -75,6 +75,11 @@ public final class CaptureBenchCommand implements Callable<Integer> {
             description = "On the disk to be measured. Default: a temporary folder, deleted again.")
     private @Nullable Path data;
 
+    @Option(
+            names = "--hash-chain",
+            description = "Measure only what the hash chain of the headers costs.")
+    private boolean isHashChainOnly;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to this file.")
     private @Nullable Path json;
 
@@ -95,22 +100,25 @@ public final class CaptureBenchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Load load = Load.best();
         try (WorkFolder folder = WorkFolder.orTemporary(data, "farshore-bench-")) {
-            CaptureRun run =
-                    new CaptureRun(
-                            new CaptureRun.Settings(
-                                    folder.path(),
-                                    ByteSizes.parse(size),
-                                    rounds,
-                                    time,
-                                    Compression.parse("--compression", compression),
-                                    compressible,
-                                    load,
-                                    line -> {
-                                        out.println(line);
-                                        out.flush();
-                                    }));
+            CaptureRun.Settings settings =
+                    new CaptureRun.Settings(
+                            folder.path(),
+                            ByteSizes.parse(size),
+                            rounds,
+                            time,
+                            Compression.parse("--compression", compression),
+                            compressible,
+                            load,
+                            line -> {
+                                out.println(line);
+                                out.flush();
+                            });
             out.println("Driven by " + load.name() + ".");
-            BenchReport.of(CaptureBench.results(run.run())).publish(out, json);
+            BenchReport.of(
+                            isHashChainOnly
+                                    ? new HashChainRun(settings).run()
+                                    : CaptureBench.results(new CaptureRun(settings).run()))
+                    .publish(out, json);
         }
         return 0;
     }

@@ -1,6 +1,7 @@
 package dev.farshore.cli.bench.capture;
 
 import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.capture.publish.Lane;
 import dev.farshore.cli.client.NbdUri;
 import dev.farshore.cli.config.Compression;
 import dev.farshore.cli.config.CoordinatorConfig;
@@ -22,6 +23,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,9 @@ final class WholePath implements AutoCloseable {
 
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private final Coordinator coordinator;
+    private final List<String> vvols = new ArrayList<>();
+    private final Path socket;
+    private final long volumeBytes;
     private final NbdUri uri;
 
     private WholePath(
@@ -70,16 +75,31 @@ final class WholePath implements AutoCloseable {
                                 PATIENCE),
                         ApplyListener.NONE,
                         news -> {}));
+        this.socket = socket;
+        this.volumeBytes = volumeBytes;
+        uri = create(CaptureBench.VVOL);
+    }
+
+    private NbdUri create(String vvol) throws IOException, InterruptedException {
         coordinator
                 .volumes()
                 .create(
                         new NewVolume(
-                                CaptureBench.VVOL,
-                                volumeBytes,
-                                SITE,
-                                "log",
-                                CaptureBench.JOURNAL_BYTES));
-        uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);
+                                vvol, volumeBytes, SITE, "log", CaptureBench.JOURNAL_BYTES));
+        vvols.add(vvol);
+        return NbdUri.parse("nbd+unix:///" + vvol + "?socket=" + socket);
+    }
+
+    /** Another volume, whose headers have no hash chain. */
+    NbdUri createWithoutChain() throws IOException, InterruptedException {
+        System.setProperty(Lane.WITHOUT_CHAIN, "true");
+        try {
+            NbdUri other = create(CaptureBench.VVOL + "-without-chain");
+            RoundTrips.flushMicros(other, 1); // so it is open
+            return other;
+        } finally {
+            System.clearProperty(Lane.WITHOUT_CHAIN);
+        }
     }
 
     /**
@@ -110,7 +130,7 @@ final class WholePath implements AutoCloseable {
         List<LagReport> lags =
                 coordinator
                         .volumeReports()
-                        .lags(List.of(coordinator.volumes().require(CaptureBench.VVOL)));
+                        .lags(vvols.stream().map(coordinator.volumes()::require).toList());
         return !lags.isEmpty() && lags.stream().allMatch(LagReport::isNone);
     }
 

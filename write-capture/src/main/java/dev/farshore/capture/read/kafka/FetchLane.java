@@ -69,7 +69,7 @@ final class FetchLane {
             RecordStream single = open(SINGLE_FETCH_BYTES);
             connect(single, partition);
             for (Claim claim = work.take(); claim != null; claim = work.take()) {
-                fetch(claim.isMany() ? many() : single, claim);
+                fetch(single, claim);
             }
         } finally {
             opened.forEach(RecordStream::close);
@@ -103,9 +103,12 @@ final class FetchLane {
         }
     }
 
-    private void fetch(RecordStream stream, Claim claim) {
+    /** Whatever happens, the claim is answered, refused or given back: else nobody fetches it. */
+    private void fetch(RecordStream single, Claim claim) {
+        RecordStream stream = single;
         long startNanos = System.nanoTime();
         try {
+            stream = claim.isMany() ? many() : single;
             List<ConsumerRecord<byte[], byte[]>> records =
                     stream.read(claim.partition(), claim.from());
             while (records.isEmpty()
@@ -123,6 +126,9 @@ final class FetchLane {
             refuseWhatIsGone(stream, claim);
         } catch (RuntimeException e) {
             giveBack(claim, e, "reading records failed; it is tried again");
+        } catch (Error e) {
+            work.givenBack(claim);
+            throw e;
         }
     }
 

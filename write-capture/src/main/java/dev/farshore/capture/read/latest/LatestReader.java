@@ -12,6 +12,7 @@ import dev.farshore.schemas.log.LogEvent;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -248,7 +250,7 @@ public final class LatestReader {
             ByteBuffer into,
             long deadlineNanos)
             throws IOException {
-        fetching.acquireUninterruptibly(offsets.length);
+        awaitTurn(offsets.length, deadlineNanos);
         try {
             log.fetch(
                     offsets,
@@ -262,6 +264,24 @@ public final class LatestReader {
                     });
         } finally {
             fetching.release(offsets.length);
+        }
+    }
+
+    /** No longer than the read itself may wait: what holds the others up may be another volume's. */
+    private void awaitTurn(int records, long deadlineNanos) throws IOException {
+        try {
+            long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
+            if (!fetching.tryAcquire(records, leftNanos, TimeUnit.NANOSECONDS)) {
+                throw new IOException(
+                        "reading %s: other reads have waited for the log for too long"
+                                .formatted(vvol));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            InterruptedIOException interrupted =
+                    new InterruptedIOException("reading %s was interrupted".formatted(vvol));
+            interrupted.initCause(e);
+            throw interrupted;
         }
     }
 

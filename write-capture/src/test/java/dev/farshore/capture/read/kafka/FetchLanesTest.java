@@ -47,6 +47,17 @@ class FetchLanesTest {
     }
 
     @Test
+    void shouldFetchAfterAStreamCouldNotBeOpened() throws Exception {
+        SlowStreams log = new SlowStreams(Duration.ZERO);
+        log.manyRefused.set(1);
+        try (FetchLanes lanes = lanes(log)) {
+            lanes.open(0);
+            long[] many = LongStream.range(2000, 2300).toArray();
+            check(0, many, lanes.want(0, many));
+        }
+    }
+
+    @Test
     void shouldKeepToOneLaneWhereAFetchTakesNoTime() throws Exception {
         SlowStreams log = new SlowStreams(Duration.ZERO);
         try (FetchLanes lanes = lanes(log)) {

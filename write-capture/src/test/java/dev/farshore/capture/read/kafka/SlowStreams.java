@@ -4,6 +4,7 @@ import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 
@@ -39,6 +40,9 @@ final class SlowStreams implements RecordStream.Factory {
     final AtomicInteger mostFetching = new AtomicInteger();
     final ConcurrentLinkedQueue<String> fetches = new ConcurrentLinkedQueue<>();
 
+    /** How many streams for many records can't be opened. */
+    final AtomicInteger manyRefused = new AtomicInteger();
+
     /** Partitions whose broker is away. */
     final Set<Integer> away = ConcurrentHashMap.newKeySet();
 
@@ -58,6 +62,9 @@ final class SlowStreams implements RecordStream.Factory {
 
     @Override
     public RecordStream open(int fetchBytes) {
+        if (fetchBytes > 64 << 10 && manyRefused.getAndDecrement() > 0) {
+            throw new KafkaException("no descriptors left");
+        }
         opened.incrementAndGet();
         return new Stream(fetchBytes > 64 << 10 ? MANY_AT_A_TIME : AT_A_TIME);
     }
