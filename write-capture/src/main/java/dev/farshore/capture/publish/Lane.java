@@ -125,6 +125,13 @@ public final class Lane {
     }
 
     /**
+     * By how much a quota of Kafka's holds the node's producer back, on average; 0 if none does.
+     */
+    public double throttleMillis() {
+        return publisher.throttleMillis();
+    }
+
+    /**
      * The hash chain after {@link #headerAckedSeq}, or a newer event by now; null where a benchmark
      * does without.
      */
@@ -233,7 +240,7 @@ public final class Lane {
         int sentBytes = 0;
         while (sentBytes < quantumBytes) {
             long seq = nextToSendSeq;
-            if (seq > source.lastSeq() || !hasWindow() || !acks.isNextAllowed()) {
+            if (seq > source.lastSeq() || !hasWindow(sender) || !acks.isNextAllowed()) {
                 return false;
             }
             try {
@@ -296,19 +303,36 @@ public final class Lane {
         }
     }
 
-    private boolean hasWindow() {
+    private boolean hasWindow(Publisher.Sender sender) {
+        long bytes;
         lock.lock();
         try {
-            return refusal == null ? inFlight.bytes() < windowBytes : inFlight.isEmpty();
+            bytes = inFlight.bytes();
         } finally {
             lock.unlock();
         }
+        if (refusal != null) {
+            return bytes == 0;
+        }
+        ProducerGauges gauges = sender.gauges();
+        boolean isRoom =
+                gauges.isHalfFree() || (bytes < smallWindowBytes() && !gauges.isNearlyFull());
+        if (!isRoom) {
+            publisher.wakeLater(this);
+        }
+        return isRoom && bytes < windowBytes;
+    }
+
+    /** While the producer's buffer is scarce. */
+    private int smallWindowBytes() {
+        return windowBytes / 16;
     }
 
     private void sendHeaders(Publisher.Sender sender) {
         Acknowledgements acks = Objects.requireNonNull(headerAcks);
         while (nextHeaderSeq <= ackedSeq
                 && nextHeaderSeq < headersHeldFromSeq
+                && !sender.gauges().isNearlyFull()
                 && acks.isNextAllowed()) {
             long seq = nextHeaderSeq;
             EventHeader header;

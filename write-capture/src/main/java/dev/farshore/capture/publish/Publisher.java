@@ -72,6 +72,7 @@ public final class Publisher implements AutoCloseable {
     private final Duration longestBackoff;
     private final OwnRuns ownRuns = new OwnRuns();
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
+    private final ThrottleWatch throttle = new ThrottleWatch();
     private final Set<Lane> waiting = ConcurrentHashMap.newKeySet();
     private final LinkedBlockingQueue<Lane> ready = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -160,6 +161,11 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /** By how much a quota of Kafka's holds answers back, on average; 0 if none does. */
+    public double throttleMillis() {
+        return throttle.throttleMillis();
+    }
+
     void schedule(Lane lane) {
         ready.add(lane);
     }
@@ -173,7 +179,7 @@ public final class Publisher implements AutoCloseable {
         waiting.remove(lane);
     }
 
-    /** A lane waits to try again. */
+    /** A lane waits to try again, or for room in the producer's buffer. */
     void wakeLater(Lane lane) {
         waiting.add(lane);
     }
@@ -224,7 +230,8 @@ public final class Publisher implements AutoCloseable {
         long headersSentNanos = System.nanoTime();
         boolean hasBacklog = false;
         while (!closed && producerError == null) {
-            Duration patience = owing.isEmpty() ? IDLE_PATIENCE : HEADER_INTERVAL;
+            boolean isResting = owing.isEmpty() && waiting.isEmpty();
+            Duration patience = isResting ? IDLE_PATIENCE : HEADER_INTERVAL;
             Lane lane = ready.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
             if (lane != null) {
                 if (!hasBacklog && ready.isEmpty()) {
@@ -244,6 +251,7 @@ public final class Publisher implements AutoCloseable {
                 headersSentNanos = nowNanos;
                 owing.removeIf(debtor -> !pumpHeaders(debtor, sender));
                 wakeThoseThatHaveWaited();
+                throttle.look(sender.gauges(), nowNanos);
             }
         }
     }
@@ -330,6 +338,7 @@ public final class Publisher implements AutoCloseable {
 
         private final RecordSpace headerSpace = new RecordSpace();
 
+        private final ProducerGauges gauges;
         private final HashChain hashes = new HashChain();
 
         private final Introductions introductions = new Introductions(Publisher.this::wakeLanesOf);
@@ -338,6 +347,7 @@ public final class Publisher implements AutoCloseable {
 
         Sender(Producer<byte[], byte[]> producer) {
             this.producer = producer;
+            this.gauges = new ProducerGauges(producer);
         }
 
         /** Returns the size of the record. */
@@ -363,6 +373,10 @@ public final class Publisher implements AutoCloseable {
                 @Nullable ChainLink link) {
             byte[] value = headerCodec.encode(header, writesOffset, link, headerSpace);
             producer.send(new ProducerRecord<>(Topics.HEADERS, partition, key, value), acks);
+        }
+
+        ProducerGauges gauges() {
+            return gauges;
         }
 
         HashChain hashes() {

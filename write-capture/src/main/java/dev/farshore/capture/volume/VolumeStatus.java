@@ -46,6 +46,8 @@ public record VolumeStatus(
      * @param publishedSeq newest event that is in both topics
      * @param oldestSeq in the journal
      * @param unpublished what is acknowledged and not in the log yet
+     * @param kafkaThrottleMillis by how much a quota holds the node's producer back, on average; 0
+     *     if none does
      * @param timesFull how often writes began to wait because it was full
      * @param fullNanos for how long they waited, in all
      */
@@ -55,6 +57,7 @@ public record VolumeStatus(
             long publishedSeq,
             long oldestSeq,
             Unpublished unpublished,
+            double kafkaThrottleMillis,
             long journalUsedBytes,
             long journalBytes,
             boolean isFull,
@@ -68,6 +71,7 @@ public record VolumeStatus(
                     session.lane().headerAckedSeq(),
                     session.firstSeq(),
                     session.unpublished(),
+                    session.lane().throttleMillis(),
                     session.journalUsedBytes(),
                     session.journalCapacityBytes(),
                     session.log().fullJournal().isWaiting(),

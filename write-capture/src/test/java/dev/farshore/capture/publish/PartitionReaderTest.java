@@ -21,10 +21,14 @@ class PartitionReaderTest {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<String, Object> config =
                     Map.of(
-                            "bootstrap.servers", "127.0.0.1:" + silent.getLocalPort(),
-                            "client.id", CLIENT,
-                            "default.api.timeout.ms", 300,
-                            "request.timeout.ms", 200);
+                            "bootstrap.servers",
+                            "127.0.0.1:" + silent.getLocalPort(),
+                            "client.id",
+                            CLIENT,
+                            "default.api.timeout.ms",
+                            300,
+                            "request.timeout.ms",
+                            200);
 
             assertThatThrownBy(() -> new PartitionReader(config, "farshore.writes", 3))
                     .isInstanceOf(IOException.class)
@@ -33,7 +37,8 @@ class PartitionReaderTest {
         assertThat(
                         ManagementFactory.getPlatformMBeanServer()
                                 .isRegistered(
-                                        new ObjectName("kafka.consumer:type=app-info,id=" + CLIENT)))
+                                        new ObjectName(
+                                                "kafka.consumer:type=app-info,id=" + CLIENT)))
                 .as("a consumer that is not closed")
                 .isFalse();
     }

@@ -83,9 +83,7 @@ final class WholePath implements AutoCloseable {
     private NbdUri create(String vvol) throws IOException, InterruptedException {
         coordinator
                 .volumes()
-                .create(
-                        new NewVolume(
-                                vvol, volumeBytes, SITE, "log", CaptureBench.JOURNAL_BYTES));
+                .create(new NewVolume(vvol, volumeBytes, SITE, "log", CaptureBench.JOURNAL_BYTES));
         vvols.add(vvol);
         return NbdUri.parse("nbd+unix:///" + vvol + "?socket=" + socket);
     }

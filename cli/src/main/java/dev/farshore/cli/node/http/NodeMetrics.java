@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 final class NodeMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double MICROS_PER_SECOND = 1e6;
+    private static final double MILLIS_PER_SECOND = 1e3;
 
     private final String site;
     private final String node;
@@ -128,6 +129,11 @@ final class NodeMetrics {
                         "Age of the oldest event acknowledged and not yet in the log; 0 if none.",
                         volumes,
                         volume -> writing(volume).unpublished().ageMicros() / MICROS_PER_SECOND),
+                gauge(
+                        "farshore_volume_kafka_throttle_seconds",
+                        "By how much a quota of Kafka's holds the node's producer back; 0 if none.",
+                        volumes,
+                        volume -> writing(volume).kafkaThrottleMillis() / MILLIS_PER_SECOND),
                 gauge(
                         "farshore_journal_used_bytes",
                         "What of the journal is in use.",

@@ -53,6 +53,8 @@ record VolumeView(
      * What is acknowledged and not everywhere yet.
      *
      * @param unpublished what the loss of this host would cost
+     * @param kafkaThrottleSeconds by how much a quota of Kafka's holds the node's producer back; 0
+     *     if none does
      */
     record Journal(
             long sizeBytes,
@@ -60,6 +62,7 @@ record VolumeView(
             long publishedSeq,
             long oldestSeq,
             NotInLog unpublished,
+            double kafkaThrottleSeconds,
             long usedBytes,
             long capacityBytes,
             boolean full,
@@ -72,6 +75,7 @@ record VolumeView(
                     writing.publishedSeq(),
                     writing.oldestSeq(),
                     NotInLog.of(writing.unpublished()),
+                    writing.kafkaThrottleMillis() / 1e3,
                     writing.journalUsedBytes(),
                     writing.journalBytes(),
                     writing.isFull(),

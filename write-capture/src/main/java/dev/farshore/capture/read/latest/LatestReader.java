@@ -267,7 +267,9 @@ public final class LatestReader {
         }
     }
 
-    /** No longer than the read itself may wait: what holds the others up may be another volume's. */
+    /**
+     * No longer than the read itself may wait: what holds the others up may be another volume's.
+     */
     private void awaitTurn(int records, long deadlineNanos) throws IOException {
         try {
             long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
