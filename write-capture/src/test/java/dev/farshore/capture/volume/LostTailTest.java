@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.publish.FlakyBroker;
@@ -271,7 +273,9 @@ class LostTailTest {
                                 .orElseThrow();
         byte[] header = headers.encode(new IndexedHeader(event, seq));
         Producer<byte[], byte[]> producer = broker.newProducer();
-        producer.send(new ProducerRecord<>(Topics.HEADERS, 0, null, header), (at, error) -> {});
+        producer.send(
+                new ProducerRecord<>(Topics.HEADERS, 0, "disk".getBytes(UTF_8), header),
+                (at, error) -> {});
         producer.close();
     }
 
