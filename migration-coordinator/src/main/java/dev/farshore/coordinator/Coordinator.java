@@ -26,6 +26,7 @@ import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
+import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
@@ -65,6 +66,7 @@ public final class Coordinator implements AutoCloseable {
     private final VmService vms;
     private final VolumeChanges changes;
     private final SeedService seeds;
+    private final VolumeDeletion deletion;
     private final MigrationService migrations;
     private final LagTracker lags;
     private final VolumeReports volumeReports;
@@ -179,6 +181,13 @@ public final class Coordinator implements AutoCloseable {
                     loop.wake();
                 });
         changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent());
+        deletion =
+                new VolumeDeletion(
+                        specs,
+                        vms,
+                        images,
+                        vm -> history.moving(vm).isPresent(),
+                        Coordinator::nowMicros);
         seeds = new SeedService(specs, images, Coordinator::nowMicros);
         migrations =
                 new MigrationService(
@@ -215,6 +224,7 @@ public final class Coordinator implements AutoCloseable {
                         vms,
                         changes,
                         seeds,
+                        deletion,
                         migrations,
                         volumeReports,
                         migrationReports,
@@ -262,6 +272,10 @@ public final class Coordinator implements AutoCloseable {
 
     public SeedService seeds() {
         return seeds;
+    }
+
+    public VolumeDeletion deletion() {
+        return deletion;
     }
 
     public MigrationService migrations() {

@@ -78,6 +78,36 @@ public final class VmCommand implements Runnable {
         }
     }
 
+    @Command(description = "Delete a VM; its volumes stay, and belong to none.")
+    int delete(
+            @Parameters(paramLabel = "NAME", description = "The VM.") String name,
+            @Mixin CoordinatorOptions options)
+            throws InterruptedException {
+        try (CoordinatorClient coordinator = options.connect()) {
+            List<VolumeReport> volumes =
+                    List.of(
+                            coordinator.delete(
+                                    PATH + "/" + CoordinatorClient.segment(name),
+                                    VolumeReport[].class));
+            if (options.isJson()) {
+                options.printJson(volumes);
+            } else {
+                options.out()
+                        .println(
+                                "VM %s is deleted. Its volumes stay: %s."
+                                        .formatted(
+                                                name,
+                                                String.join(
+                                                        ", ",
+                                                        volumes.stream()
+                                                                .map(VolumeReport::name)
+                                                                .toList())));
+                options.out().flush();
+            }
+            return 0;
+        }
+    }
+
     @Command(
             description =
                     "Slow a VM's writes, over all its volumes. What is not limited anew is not"

@@ -20,8 +20,13 @@ import java.util.List;
 /** {@code farshore volume …}. */
 @Command(
         name = "volume",
-        description = "Create, import, show, change, reseed and reopen volumes.",
-        subcommands = {DirtyCommand.class, VolumeImportCommand.class, VolumeReseedCommand.class})
+        description = "Create, import, show, change, reseed, reopen and delete volumes.",
+        subcommands = {
+            DirtyCommand.class,
+            VolumeDeleteCommand.class,
+            VolumeImportCommand.class,
+            VolumeReseedCommand.class
+        })
 public final class VolumeCommand implements Runnable {
     private static final String PATH = "volumes";
 
@@ -31,7 +36,7 @@ public final class VolumeCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a command: create, import, list, show, set, resize, reseed, reopen or dirty.");
+                "Name a command: create, import, list, show, set, resize, reseed, reopen, delete or dirty.");
     }
 
     @Command(description = "Create an empty volume.")

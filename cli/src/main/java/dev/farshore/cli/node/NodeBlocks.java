@@ -3,6 +3,7 @@ package dev.farshore.cli.node;
 import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.cli.node.query.KnownBlocks;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.CompactedView;
@@ -20,7 +21,7 @@ record NodeBlocks(
 
     @Override
     public Optional<VolumeSpec> spec(String vvol) {
-        return specs.get(vvol);
+        return specs.get(vvol).filter(spec -> spec.getPhase() != Phase.DELETED);
     }
 
     @Override

@@ -69,6 +69,12 @@ final class NodeFront implements VolumeFront {
     }
 
     @Override
+    public int clients(String vvol) {
+        VolumeHost hosting = host;
+        return hosting == null ? 0 : hosting.clients(vvol);
+    }
+
+    @Override
     public String httpUrl() {
         NodeHttp serving = http;
         NodeConfig.Http listen = config.http();

@@ -11,6 +11,7 @@ import dev.farshore.capture.read.latest.ReplicaImage;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.clock.Clocks.Skew;
 import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.LogCursor;
@@ -36,12 +37,19 @@ record NodeVolumes(
 
     @Override
     public List<String> vvols() {
-        return images.statuses().stream().map(VolumeStatus::vvol).toList();
+        return images.statuses().stream()
+                .map(VolumeStatus::vvol)
+                .filter(vvol -> !isDeleted(vvol))
+                .toList();
+    }
+
+    private boolean isDeleted(String vvol) {
+        return specs.get(vvol).filter(spec -> spec.getPhase() == Phase.DELETED).isPresent();
     }
 
     @Override
     public Optional<ReplicaImage> image(String vvol) {
-        return NodeImages.unfitness(images, vvol).isPresent()
+        return isDeleted(vvol) || NodeImages.unfitness(images, vvol).isPresent()
                 ? Optional.empty()
                 : images.find(vvol).map(image -> new Replica(images, image));
     }

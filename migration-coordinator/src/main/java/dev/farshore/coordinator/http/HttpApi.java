@@ -17,6 +17,7 @@ import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
+import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 
 import io.javalin.Javalin;
@@ -39,6 +40,7 @@ public final class HttpApi implements AutoCloseable {
     private final VmService vms;
     private final VolumeChanges changes;
     private final SeedService seeds;
+    private final VolumeDeletion deletion;
     private final MigrationService migrations;
     private final VolumeReports volumeReports;
     private final MigrationReports migrationReports;
@@ -59,6 +61,7 @@ public final class HttpApi implements AutoCloseable {
             VmService vms,
             VolumeChanges changes,
             SeedService seeds,
+            VolumeDeletion deletion,
             MigrationService migrations,
             VolumeReports volumeReports,
             MigrationReports migrationReports,
@@ -67,6 +70,7 @@ public final class HttpApi implements AutoCloseable {
         this.vms = vms;
         this.changes = changes;
         this.seeds = seeds;
+        this.deletion = deletion;
         this.migrations = migrations;
         this.volumeReports = volumeReports;
         this.migrationReports = migrationReports;
@@ -151,6 +155,7 @@ public final class HttpApi implements AutoCloseable {
                                         changes.resize(
                                                 request.pathParam("volume"),
                                                 bodies.read(request, NewSize.class)))));
+        new DeletionRoutes(deletion, volumeReports, this::answer).addTo(routes);
         routes.get(
                 "/api/v1/lag", request -> answer(request, OK, volumeReports.lags(volumes.all())));
         routes.get("/api/v1/clocks", request -> answer(request, OK, volumeReports.clocks()));

@@ -3,6 +3,7 @@ package dev.farshore.coordinator.topic;
 import dev.farshore.coordinator.volume.OverruledException;
 import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.coordinator.volume.VolumeSpecs;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.CompactedView;
 import dev.farshore.schemas.topic.Succession;
@@ -40,12 +41,21 @@ public final class KafkaVolumeSpecs implements VolumeSpecs {
 
     @Override
     public Optional<VolumeSpec> find(String vvol) {
-        return view.get(vvol);
+        return view.get(vvol).filter(spec -> !isDeleted(spec));
+    }
+
+    @Override
+    public Optional<VolumeSpec> findDeleted(String vvol) {
+        return view.get(vvol).filter(KafkaVolumeSpecs::isDeleted);
+    }
+
+    private static boolean isDeleted(VolumeSpec spec) {
+        return spec.getPhase() == Phase.DELETED;
     }
 
     @Override
     public Collection<VolumeSpec> all() {
-        return view.snapshot().values();
+        return view.snapshot().values().stream().filter(spec -> !isDeleted(spec)).toList();
     }
 
     @Override

@@ -20,7 +20,9 @@ public final class Restatement {
             specs.change(
                     () -> {
                         if (specs.overshadowed().contains(vvol)) {
-                            specs.put(specs.find(vvol).stream().toList());
+                            specs.put(
+                                    specs.find(vvol).or(() -> specs.findDeleted(vvol)).stream()
+                                            .toList());
                         }
                         return vvol;
                     });

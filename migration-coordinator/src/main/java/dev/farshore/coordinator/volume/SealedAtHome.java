@@ -87,9 +87,13 @@ public final class SealedAtHome {
         synchronized (vms) {
             return specs.change(
                     () -> {
-                        VolumeSpec spec = specs.find(vvol).orElse(null);
+                        VolumeSpec spec =
+                                specs.find(vvol).or(() -> specs.findDeleted(vvol)).orElse(null);
                         Progress image = spec == null ? null : ownEpoch(spec);
-                        return spec == null || image == null || hasFollowed(spec, image);
+                        return spec == null
+                                || image == null
+                                || isDeleted(spec)
+                                || hasFollowed(spec, image);
                     });
         }
     }
@@ -99,7 +103,7 @@ public final class SealedAtHome {
         if (!isNews) {
             return true;
         }
-        if (spec.getPhase() != Phase.OPEN || isHandingOver.test(spec.getVm())) {
+        if (spec.getPhase() == Phase.SEALED || isHandingOver.test(spec.getVm())) {
             return false;
         }
         if (image.getOpen()) {
@@ -114,7 +118,7 @@ public final class SealedAtHome {
     }
 
     private void follow(VolumeSpec spec, int epoch, String why) {
-        specs.put(List.of(SpecChanges.opened(spec, spec.getOwner(), epoch)));
+        specs.put(List.of(SpecChanges.inEpoch(spec, epoch)));
         log.atInfo()
                 .addKeyValue("vvol", spec.getVvol())
                 .addKeyValue("site", spec.getOwner())
@@ -132,6 +136,12 @@ public final class SealedAtHome {
                         .filter(Progress::getOpen)
                         .map(image -> EpochOwner.parse(image.getEpochOwner()).node())
                         .anyMatch(writer -> !writer.equals(keeper));
+    }
+
+    /** An epoch that ended before its volume was deleted is followed by another to do that in. */
+    private boolean isDeleted(VolumeSpec spec) {
+        return spec.getPhase() == Phase.DELETED
+                && VolumeDeletion.isDone(spec, images.find(spec.getVvol(), spec.getOwner()));
     }
 
     /** What the owner's site has of an epoch of its own that is not older than the spec. */

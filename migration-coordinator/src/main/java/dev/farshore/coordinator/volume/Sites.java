@@ -1,9 +1,11 @@
 package dev.farshore.coordinator.volume;
 
 import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.schemas.event.Progress;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -22,6 +24,11 @@ public final class Sites {
         Set<String> known = new TreeSet<>(configured);
         known.addAll(images.sites());
         return known;
+    }
+
+    /** What a site has reported of a volume last. */
+    Optional<Progress> report(String vvol, String site) {
+        return images.find(vvol, site);
     }
 
     public String requireKnown(String field, @Nullable String site) {

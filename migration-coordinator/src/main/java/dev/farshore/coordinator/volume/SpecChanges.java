@@ -31,6 +31,45 @@ public final class SpecChanges {
         return copy(spec).setOwner(owner).setEpoch(epoch).setPhase(Phase.OPEN).build();
     }
 
+    /** The owner is to have {@code epoch} open, for what the last one was for. */
+    static VolumeSpec inEpoch(VolumeSpec spec, int epoch) {
+        return copy(spec).setEpoch(epoch).build();
+    }
+
+    /** The owner is to free all of the volume. Little is left of it, even if it never opened. */
+    static VolumeSpec deleted(VolumeSpec spec, long id) {
+        return copy(spec)
+                .setPhase(Phase.DELETED)
+                .setSizeBytes(VolumeFields.SECTOR_BYTES)
+                .setJournalBytes(VolumeFields.MIN_JOURNAL_BYTES)
+                .setSeedId(id)
+                .setImportPath("")
+                .setImportFormat("")
+                .setSeedBytesPerSecond(0)
+                .build();
+    }
+
+    /** A new volume of a deleted one's name goes on in its log, behind its end. */
+    static VolumeSpec reborn(VolumeSpec deleted, int epoch, VolumeSpec asked) {
+        return copy(deleted)
+                .setSizeBytes(asked.getSizeBytes())
+                .setOwner(asked.getOwner())
+                .setEpoch(epoch)
+                .setPhase(Phase.OPEN)
+                .setDurability(asked.getDurability())
+                .setCreatedMicros(asked.getCreatedMicros())
+                .setJournalBytes(asked.getJournalBytes())
+                .setPlacement(asked.getPlacement())
+                .setAutoReseed(asked.getAutoReseed())
+                .setShrinkFromBytes(0)
+                .build();
+    }
+
+    /** The volume is no VM's any more, and not slowed with it. */
+    static VolumeSpec alone(VolumeSpec spec) {
+        return throttled(copy(spec).setVm("").build(), 0, 0);
+    }
+
     /**
      * Flushes are to wait for something else, the next journal to have another size, another node
      * to keep the volume.

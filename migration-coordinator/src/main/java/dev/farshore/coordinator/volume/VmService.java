@@ -99,17 +99,17 @@ public final class VmService {
                 () -> {
                     VolumeSpec spec =
                             specs.find(vvol)
+                                    .or(() -> specs.findDeleted(vvol))
                                     .orElseThrow(
                                             () ->
                                                     RefusedException.notFound(
                                                             "there is no volume '%s'"
                                                                     .formatted(vvol)));
-                    if (spec.getPhase() != Phase.OPEN) {
+                    if (spec.getPhase() == Phase.SEALED) {
                         throw RefusedException.conflict(
                                 "volume '%s' is being handed over".formatted(vvol));
                     }
-                    VolumeSpec reopened =
-                            SpecChanges.opened(spec, spec.getOwner(), newestEpoch(spec) + 1);
+                    VolumeSpec reopened = SpecChanges.inEpoch(spec, newestEpoch(spec) + 1);
                     specs.put(List.of(reopened));
                     log.atInfo()
                             .addKeyValue("vvol", vvol)

@@ -11,8 +11,8 @@ import java.util.Locale;
 final class VolumeFields {
     static final long DEFAULT_JOURNAL_BYTES = 256L << 20;
 
-    private static final int SECTOR_BYTES = 512;
-    private static final long MIN_JOURNAL_BYTES = 1L << 20;
+    static final int SECTOR_BYTES = 512;
+    static final long MIN_JOURNAL_BYTES = 1L << 20;
 
     /**
      * A node has about 100 bytes of memory for each entry of a journal, of 4 KiB more often than

@@ -4,6 +4,7 @@ import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import org.slf4j.Logger;
@@ -11,6 +12,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -60,6 +62,8 @@ public final class VolumeService {
                         throw RefusedException.conflict(
                                 "volume '%s' exists already".formatted(name));
                     }
+                    Optional<VolumeSpec> before = specs.findDeleted(name);
+                    before.ifPresent(deleted -> requireFree(deleted, asked));
                     VolumeSpec empty =
                             VolumeSpec.newBuilder()
                                     .setVvol(name)
@@ -73,11 +77,17 @@ public final class VolumeService {
                                     .setJournalBytes(journalBytes)
                                     .setPlacement(placement)
                                     .build();
-                    VolumeSpec spec =
+                    VolumeSpec fresh =
                             asked.from() == null
                                     ? empty
                                     : SeedService.imported(
                                             empty, asked.from(), nowMicros.getAsLong());
+                    VolumeSpec spec =
+                            before.map(
+                                            deleted ->
+                                                    SpecChanges.reborn(
+                                                            deleted, epochAfter(deleted), fresh))
+                                    .orElse(fresh);
                     specs.put(List.of(spec));
                     log.atInfo()
                             .addKeyValue("vvol", name)
@@ -87,6 +97,29 @@ public final class VolumeService {
                             .log("volume created");
                     return require(name);
                 });
+    }
+
+    /** Nodes may have opened newer epochs than the spec names. */
+    private int epochAfter(VolumeSpec deleted) {
+        return 1
+                + sites.known().stream()
+                        .flatMap(site -> sites.report(deleted.getVvol(), site).stream())
+                        .mapToInt(Progress::getEpoch)
+                        .reduce(deleted.getEpoch(), Math::max);
+    }
+
+    /** A name that was used is free when its last volume's log says that all of that is gone. */
+    private void requireFree(VolumeSpec deleted, NewVolume asked) {
+        if (!VolumeDeletion.isDone(deleted, sites.report(deleted.getVvol(), deleted.getOwner()))) {
+            throw RefusedException.conflict(
+                    "the last volume '%s' is still being deleted: its owner, site %s, has not said that it is done"
+                            .formatted(deleted.getVvol(), deleted.getOwner()));
+        }
+        if (asked.from() != null) {
+            throw RefusedException.conflict(
+                    "a volume '%s' was there before: import into one of a new name"
+                            .formatted(deleted.getVvol()));
+        }
     }
 
     /** In order of their names. */

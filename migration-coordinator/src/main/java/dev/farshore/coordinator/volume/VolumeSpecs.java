@@ -18,8 +18,13 @@ public interface VolumeSpecs {
     /** Another coordinator that is first as often does nothing else. */
     int MAX_ATTEMPTS = 10;
 
+    /** Of a volume that is not deleted. */
     Optional<VolumeSpec> find(String vvol);
 
+    /** Of one that is deleted, or is being deleted. */
+    Optional<VolumeSpec> findDeleted(String vvol);
+
+    /** Without those that are deleted. */
     Collection<VolumeSpec> all();
 
     /**

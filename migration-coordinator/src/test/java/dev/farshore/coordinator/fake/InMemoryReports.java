@@ -64,6 +64,7 @@ public final class InMemoryReports implements ImageReports {
                 .setHardenedWritesOffset(hardenedSeq - 1)
                 .setHealth(Health.OK)
                 .setReportedMicros(0)
+                .setClients(0)
                 .build();
     }
 

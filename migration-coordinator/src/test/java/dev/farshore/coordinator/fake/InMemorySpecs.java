@@ -3,6 +3,7 @@ package dev.farshore.coordinator.fake;
 import dev.farshore.coordinator.volume.OverruledException;
 import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.coordinator.volume.VolumeSpecs;
+import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.Succession;
 
@@ -25,12 +26,21 @@ public final class InMemorySpecs implements VolumeSpecs {
 
     @Override
     public Optional<VolumeSpec> find(String vvol) {
-        return Optional.ofNullable(specs.get(vvol));
+        return Optional.ofNullable(specs.get(vvol)).filter(spec -> !isDeleted(spec));
+    }
+
+    @Override
+    public Optional<VolumeSpec> findDeleted(String vvol) {
+        return Optional.ofNullable(specs.get(vvol)).filter(InMemorySpecs::isDeleted);
+    }
+
+    private static boolean isDeleted(VolumeSpec spec) {
+        return spec.getPhase() == Phase.DELETED;
     }
 
     @Override
     public Collection<VolumeSpec> all() {
-        return List.copyOf(specs.values());
+        return specs.values().stream().filter(spec -> !isDeleted(spec)).toList();
     }
 
     @Override

@@ -24,6 +24,7 @@ import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
+import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 
 import org.junit.jupiter.api.AfterEach;
@@ -190,6 +191,7 @@ class HttpApiTest {
                 vms,
                 new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
                 new SeedService(specs, images, NOW),
+                new VolumeDeletion(specs, vms, images, vm -> history.moving(vm).isPresent(), NOW),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
                 new VolumeReports(
                         images,

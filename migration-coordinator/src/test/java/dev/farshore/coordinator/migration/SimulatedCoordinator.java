@@ -148,6 +148,11 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     }
 
     @Override
+    public Optional<VolumeSpec> findDeleted(String vvol) {
+        return Optional.empty();
+    }
+
+    @Override
     public Collection<VolumeSpec> all() {
         return specs.values();
     }

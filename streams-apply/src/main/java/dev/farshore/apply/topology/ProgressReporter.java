@@ -56,7 +56,8 @@ final class ProgressReporter
             Throttle throttle,
             Writing writingNews,
             SeedMark seedMark,
-            Seed seed) {
+            Seed seed,
+            int clients) {
         static Said of(VolumeStatus status, VolumeFront front) {
             LogCursor applied = status.applied().cursor();
             return new Said(
@@ -71,7 +72,8 @@ final class ProgressReporter
                     front.throttle(status.vvol()),
                     front.writing(status.vvol()).news(),
                     status.applied().seed(),
-                    front.seed(status.vvol()));
+                    front.seed(status.vvol()),
+                    front.clients(status.vvol()));
         }
     }
 
@@ -196,6 +198,7 @@ final class ProgressReporter
                 .setHeldSinceMicros(writing.heldSinceMicros())
                 .setWritableSinceMicros(writing.writableSinceMicros())
                 .setWritableEpoch(writing.writableEpoch())
+                .setClients(saying.clients())
                 .build();
     }
 

@@ -22,6 +22,11 @@ public interface VolumeFront {
         return "";
     }
 
+    /** Connections that have a volume open to write. */
+    default int clients(String vvol) {
+        return 0;
+    }
+
     /** Where this node answers HTTP; empty if it does not. */
     default String httpUrl() {
         return "";

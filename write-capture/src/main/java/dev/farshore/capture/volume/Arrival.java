@@ -4,7 +4,6 @@ import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Opening;
-import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
@@ -38,7 +37,7 @@ final class Arrival {
         if (!node.isOwner(wanted)) {
             return new Idle("owned by site " + wanted.getOwner());
         }
-        if (wanted.getPhase() != Phase.OPEN) {
+        if (!Deletion.isEpochWanted(wanted)) {
             return new Idle("sealed, waiting for its next epoch");
         }
         if (!node.images().isKeptHere(wanted.getPartition())) {
@@ -56,6 +55,9 @@ final class Arrival {
             return new Idle("its image here can't be written on: " + unfitness.get());
         }
         if (cursor.epoch() >= wanted.getEpoch()) {
+            if (Deletion.isWanted(wanted) && !cursor.open()) {
+                return new Idle("deleted");
+            }
             return new Idle(
                     cursor.epoch() == wanted.getEpoch() && !cursor.open()
                             ? "sealed, waiting for its next epoch"

@@ -3,7 +3,6 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.read.LocalImages.KeptBy;
 import dev.farshore.capture.volume.VolumeState.Sealed;
 import dev.farshore.capture.volume.VolumeState.Sealing;
-import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
@@ -56,9 +55,10 @@ final class HandOver {
         if (away != null) {
             return away;
         }
-        return other.isPresent()
-                ? departure.leave(sealed.session(), whereabouts.refusal(wanted))
-                : sealed;
+        if (other.isPresent()) {
+            return departure.leave(sealed.session(), whereabouts.refusal(wanted));
+        }
+        return Deletion.isWanted(wanted) ? departure.leave(sealed.session(), "deleted") : sealed;
     }
 
     /** Where a held volume goes when it is given a new epoch, here or elsewhere; else null. */
@@ -82,6 +82,6 @@ final class HandOver {
         if (other.isPresent()) {
             return departure.leave(session, whereabouts.refusal(wanted));
         }
-        return wanted.getPhase() == Phase.OPEN ? arrival.opened(session, wanted, now) : null;
+        return Deletion.isEpochWanted(wanted) ? arrival.opened(session, wanted, now) : null;
     }
 }

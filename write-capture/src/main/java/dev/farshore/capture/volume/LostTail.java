@@ -6,7 +6,6 @@ import dev.farshore.capture.volume.VolumeState.Idle;
 import dev.farshore.capture.volume.VolumeState.Opening;
 import dev.farshore.capture.volume.VolumeState.Sealed;
 import dev.farshore.capture.volume.VolumeState.Unsettled;
-import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
@@ -140,7 +139,7 @@ final class LostTail {
         if (other.isPresent()) {
             return departure.leave(unsettled.session(), whereabouts.refusal(wanted));
         }
-        return wanted.getPhase() == Phase.OPEN
+        return Deletion.isEpochWanted(wanted)
                 ? arrival.opened(unsettled.session(), wanted, unsettled)
                 : unsettled;
     }

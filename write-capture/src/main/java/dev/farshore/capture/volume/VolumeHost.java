@@ -72,9 +72,20 @@ public final class VolumeHost implements Exports, AutoCloseable {
     /** How the volumes stand here, in order of their names. */
     public List<VolumeStatus> statuses() {
         return keepers.values().stream()
+                .filter(keeper -> !isDeleted(keeper))
                 .map(VolumeStatus::of)
                 .sorted(Comparator.comparing(VolumeStatus::vvol))
                 .toList();
+    }
+
+    private static boolean isDeleted(VolumeKeeper keeper) {
+        return Deletion.isWanted(keeper.spec()) && keeper.state() instanceof VolumeState.Idle;
+    }
+
+    /** Connections that have a volume open to write; 0 if it is not known here. */
+    public int clients(String vvol) {
+        VolumeKeeper keeper = keepers.get(vvol);
+        return keeper == null ? 0 : keeper.clients().count();
     }
 
     /** How one volume stands here; empty if there is none of that name. */
@@ -175,6 +186,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     public List<Description> list() {
         return keepers.values().stream()
                 .filter(keeper -> keeper.state().isServed())
+                .filter(keeper -> !Deletion.isWanted(keeper.spec()))
                 .sorted(Comparator.comparing(keeper -> keeper.spec().getVvol()))
                 .map(VolumeKeeper::spec)
                 .map(spec -> new Description(spec.getVvol(), describe(spec)))
@@ -190,7 +202,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     @Override
     public BlockDevice open(String name, Client client) throws ExportUnavailableException {
         VolumeKeeper keeper = keepers.get(name);
-        if (keeper == null) {
+        if (keeper == null || Deletion.isWanted(keeper.spec())) {
             throw new ExportUnavailableException(
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }

@@ -6,7 +6,6 @@ import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.journal.JournalLoss;
 import dev.farshore.capture.journal.JournalPosition;
 import dev.farshore.capture.pressure.VolumeTraffic;
-import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.LogCursor;
@@ -150,7 +149,7 @@ final class VolumeJournal {
     boolean isGivenUp(JournalException problem, VolumeSpec wanted, LogCursor cursor) {
         return problem.kind() == JournalException.Kind.CORRUPT
                 && wanted.getOwner().equals(node.site())
-                && wanted.getPhase() == Phase.OPEN
+                && Deletion.isEpochWanted(wanted)
                 && node.images().isCaughtUp(wanted.getPartition())
                 && wanted.getEpoch() > cursor.epoch();
     }

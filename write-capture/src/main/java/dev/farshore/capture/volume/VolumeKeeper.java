@@ -67,6 +67,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final SeedKeeper seeds;
     private final Clients clients;
     private final Departure departure;
+    private final Deletion deletion;
     private final LostTail lostTail;
     private final FoundJournal foundJournal;
     private final HandOver handOver;
@@ -96,6 +97,7 @@ final class VolumeKeeper implements AutoCloseable {
         this.whereabouts = new Whereabouts(node);
         this.arrival = new Arrival(node, vvol, journal, whereabouts);
         this.departure = new Departure(vvol, clients, whereabouts, seeds);
+        this.deletion = new Deletion(clients, seeds);
         this.lostTail = new LostTail(vvol, node, journal, arrival, departure, whereabouts);
         this.foundJournal = new FoundJournal(node, journal, lostTail, departure);
         this.handOver = new HandOver(node, arrival, departure, whereabouts);
@@ -347,7 +349,7 @@ final class VolumeKeeper implements AutoCloseable {
             return departure.toOtherNode(session, opening.epoch(), wanted);
         }
         if (node.isOwner(wanted) && wanted.getEpoch() > opening.epoch()) {
-            return wanted.getPhase() == Phase.OPEN
+            return Deletion.isEpochWanted(wanted)
                     ? arrival.opened(session, wanted, state)
                     : opening;
         }
@@ -368,7 +370,9 @@ final class VolumeKeeper implements AutoCloseable {
             return foundJournal.goOn(opening, wanted);
         }
         Optional<LocalImage> image = image();
-        if (image.isPresent() && !seeds.mayOpen(session, image.get())) {
+        if (image.isPresent()
+                && !Deletion.isWanted(wanted)
+                && !seeds.mayOpen(session, image.get())) {
             return opening;
         }
         session.log().open();
@@ -391,7 +395,10 @@ final class VolumeKeeper implements AutoCloseable {
             return departure.leave(session, "taken over by site " + wanted.getOwner());
         }
         if (wanted.getEpoch() > open.epoch()) {
-            return wanted.getPhase() == Phase.OPEN ? arrival.opened(session, wanted, state) : open;
+            return Deletion.isEpochWanted(wanted) ? arrival.opened(session, wanted, state) : open;
+        }
+        if (Deletion.isWanted(wanted)) {
+            return deletion.fromOpen(open, wanted, image());
         }
         if (wanted.getPhase() == Phase.SEALED) {
             session.log().hold();
