@@ -274,8 +274,7 @@ public final class SiteNode implements AutoCloseable {
                                     config.node(),
                                     host::statuses,
                                     index,
-                                    application()::health,
-                                    application().readBytes(),
+                                    application(),
                                     new BlockQueries(blocks)::addTo));
             served.start(listen.host(), listen.port());
             front.serves(served);

@@ -1,5 +1,7 @@
 package dev.farshore.cli.start;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -13,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * no shutdown hook of its own.
  */
 public final class Lifetime {
-    private static final AtomicReference<Duration> SHORTER = new AtomicReference<>();
+    private static final AtomicReference<@Nullable Duration> SHORTER = new AtomicReference<>();
 
     private final CountDownLatch ended = new CountDownLatch(1);
 

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -65,7 +66,7 @@ final class SupervisedStreams implements AutoCloseable {
     private volatile Run run;
     private volatile String trouble = "";
     private volatile boolean isStarted;
-    private volatile long restarts;
+    private final AtomicLong restarts = new AtomicLong();
 
     /**
      * @param standstills makes one for each run
@@ -105,15 +106,15 @@ final class SupervisedStreams implements AutoCloseable {
     ApplyHealth health() {
         String why = trouble;
         if (!why.isEmpty()) {
-            return new ApplyHealth(false, why, restarts);
+            return new ApplyHealth(false, why, restarts.get());
         }
         return switch (run.state()) {
-            case RUNNING -> new ApplyHealth(true, "serving", restarts);
+            case RUNNING -> new ApplyHealth(true, "serving", restarts.get());
             case CREATED, REBALANCING ->
-                    new ApplyHealth(false, "starting or rebalancing", restarts);
+                    new ApplyHealth(false, "starting or rebalancing", restarts.get());
             case PENDING_SHUTDOWN, NOT_RUNNING ->
-                    new ApplyHealth(false, closing() ? "stopping" : gaveUp(), restarts);
-            case PENDING_ERROR, ERROR -> new ApplyHealth(false, gaveUp(), restarts);
+                    new ApplyHealth(false, closing() ? "stopping" : gaveUp(), restarts.get());
+            case PENDING_ERROR, ERROR -> new ApplyHealth(false, gaveUp(), restarts.get());
         };
     }
 
@@ -194,7 +195,7 @@ final class SupervisedStreams implements AutoCloseable {
         }
         failures = new ThreadFailures(nanoClock);
         run = runs.create(failures);
-        restarts++;
+        restarts.incrementAndGet();
         run.start();
         trouble = "";
         return true;

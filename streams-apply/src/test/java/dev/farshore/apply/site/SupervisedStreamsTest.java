@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SupervisedStreamsTest {
     private final List<SimulatedRun> runs = new CopyOnWriteArrayList<>();
     private final CompletableFuture<String> fatal = new CompletableFuture<>();
-    private volatile int tidied;
+    private final AtomicInteger tidied = new AtomicInteger();
     private volatile boolean isKafkaThere = true;
 
     private final SupervisedStreams streams =
@@ -37,7 +38,7 @@ class SupervisedStreamsTest {
                         @Override
                         public void afterEnd() {
                             assertThat(runs.getLast().isEnded).isTrue();
-                            tidied++;
+                            tidied.incrementAndGet();
                         }
                     },
                     () -> new Standstill(() -> 0, () -> isKafkaThere, Duration.ofSeconds(2)),
@@ -48,7 +49,7 @@ class SupervisedStreamsTest {
         private final ThreadFailures failures;
         private volatile State state = State.CREATED;
         private volatile boolean isEnded;
-        private volatile int closesUntilEnded = 1;
+        private final AtomicInteger closesUntilEnded = new AtomicInteger(1);
 
         private SimulatedRun(ThreadFailures failures) {
             this.failures = failures;
@@ -66,7 +67,7 @@ class SupervisedStreamsTest {
 
         @Override
         public boolean close(Duration patience) {
-            isEnded |= --closesUntilEnded <= 0;
+            isEnded = closesUntilEnded.decrementAndGet() <= 0;
             return isEnded;
         }
     }
@@ -85,7 +86,7 @@ class SupervisedStreamsTest {
         streams.start();
         assertThat(streams.health()).isEqualTo(new ApplyHealth(true, "serving", 0));
 
-        runs.getFirst().closesUntilEnded = 3; // its threads take their time
+        runs.getFirst().closesUntilEnded.set(3); // its threads take their time
         runs.getFirst().failures.handle(new StreamsException("the group does not know us"));
         runs.getFirst().state = State.ERROR;
 
@@ -96,7 +97,7 @@ class SupervisedStreamsTest {
                         () ->
                                 assertThat(streams.health())
                                         .isEqualTo(new ApplyHealth(true, "serving", 1)));
-        assertThat(tidied).isEqualTo(1);
+        assertThat(tidied).hasValue(1);
         assertThat(fatal).isNotDone();
     }
 

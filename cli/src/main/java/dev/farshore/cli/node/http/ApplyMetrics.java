@@ -2,6 +2,10 @@ package dev.farshore.cli.node.http;
 
 import dev.farshore.apply.site.ApplyHealth;
 import dev.farshore.apply.site.ReadBytes;
+import dev.farshore.apply.site.SiteApplication;
+import dev.farshore.apply.store.Images;
+import dev.farshore.apply.store.VolumeStatus;
+import dev.farshore.schemas.event.Health;
 
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -19,13 +23,15 @@ final class ApplyMetrics {
     private final Labels restored;
     private final Supplier<ApplyHealth> health;
     private final ReadBytes readBytes;
+    private final Images images;
 
-    ApplyMetrics(String site, String node, Supplier<ApplyHealth> health, ReadBytes readBytes) {
+    ApplyMetrics(String site, String node, SiteApplication application) {
+        this.health = application::health;
+        this.readBytes = application.readBytes();
+        this.images = application.images();
         this.node = Labels.of("site", site, "node", node);
         this.followed = Labels.of("site", site, "node", node, "for", "following");
         this.restored = Labels.of("site", site, "node", node, "for", "restoring");
-        this.health = health;
-        this.readBytes = readBytes;
     }
 
     MetricSnapshots all() {
@@ -52,7 +58,30 @@ final class ApplyMetrics {
                                 "What was read from Kafka to follow the log, or to restore images and keep hot copies.")
                         .dataPoint(point(followed, readBytes.followed()))
                         .dataPoint(point(restored, readBytes.restored()))
-                        .build());
+                        .build(),
+                copies());
+    }
+
+    /** Hot copies, too: what is to take over should be well before it is needed. */
+    private GaugeSnapshot copies() {
+        GaugeSnapshot.Builder healthy =
+                GaugeSnapshot.builder()
+                        .name("farshore_volume_copy_healthy")
+                        .help("1 if this node's copy of the volume can be applied and read.");
+        for (VolumeStatus copy : images.statuses()) {
+            healthy.dataPoint(
+                    GaugeDataPointSnapshot.builder()
+                            .labels(
+                                    node.merge(
+                                            Labels.of(
+                                                    "vvol",
+                                                    copy.vvol(),
+                                                    "copy",
+                                                    copy.isActive() ? "active" : "standby")))
+                            .value(copy.health() == Health.OK ? 1 : 0)
+                            .build());
+        }
+        return healthy.build();
     }
 
     private static CounterDataPointSnapshot point(Labels labels, double value) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.site.ApplyHealth;
-import dev.farshore.apply.site.ReadBytes;
+import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.capture.volume.VolumeStatus;
 import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.coordinator.http.WebServer;
@@ -43,8 +43,7 @@ public final class NodeHttp implements AutoCloseable {
 
     /**
      * @param hosts names under which it is reached
-     * @param health whether the node has its volumes and follows the log
-     * @param readBytes what it has read of the log
+     * @param application whether the node has its volumes and follows the log
      * @param further adds what else is answered
      */
     public NodeHttp(
@@ -53,14 +52,13 @@ public final class NodeHttp implements AutoCloseable {
             String node,
             Supplier<List<VolumeStatus>> volumes,
             DirtyBlockIndex index,
-            Supplier<ApplyHealth> health,
-            ReadBytes readBytes,
+            SiteApplication application,
             Consumer<RoutesConfig> further) {
         this.volumes = volumes;
         this.indexMetrics = new IndexMetrics(site, node, index);
         this.metrics = new NodeMetrics(site, node);
-        this.health = health;
-        this.applyMetrics = new ApplyMetrics(site, node, health, readBytes);
+        this.health = application::health;
+        this.applyMetrics = new ApplyMetrics(site, node, application);
         this.further = further;
         server = WebServer.create(hosts, this::addTo);
     }
