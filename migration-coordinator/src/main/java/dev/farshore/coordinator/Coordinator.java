@@ -163,7 +163,7 @@ public final class Coordinator implements AutoCloseable {
 
         MigrationRules rules = new MigrationRules(settings.migration());
         MigrationDriver driver =
-                new MigrationDriver(history, migrationLog, specs, images, lags, rules);
+                new MigrationDriver(history, migrationLog, specs, images, lags, rules, clocks);
         int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
         volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
         vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
@@ -188,7 +188,12 @@ public final class Coordinator implements AutoCloseable {
                         images,
                         vm -> history.moving(vm).isPresent(),
                         Coordinator::nowMicros);
-        seeds = new SeedService(specs, images, Coordinator::nowMicros);
+        seeds =
+                new SeedService(
+                        specs,
+                        images,
+                        vm -> history.moving(vm).isPresent(),
+                        Coordinator::nowMicros);
         migrations =
                 new MigrationService(
                         history,

@@ -130,11 +130,13 @@ public final class MigrateCommand implements Callable<Integer> {
             options.out()
                     .format(
                             Locale.ROOT,
-                            "VM %s runs at %s. Writes were held for %d ms: seal %d, drain %d, open"
+                            "VM %s runs at %s. Writes were held for %s: seal %d, drain %d, open"
                                     + " %d.%n",
                             migration.vm(),
                             migration.to(),
-                            migration.downtimeMillis(),
+                            migration.downtimeMillis() == null
+                                    ? "a time that no node tells"
+                                    : migration.downtimeMillis() + " ms",
                             migration.phases().seal(),
                             migration.phases().drain(),
                             migration.phases().open());

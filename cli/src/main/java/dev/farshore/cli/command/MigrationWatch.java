@@ -10,6 +10,7 @@ import java.time.Duration;
  */
 final class MigrationWatch {
     private static final long INTERVAL_MILLIS = 200;
+    private static final int DOWNTIME_ATTEMPTS = 10;
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
 
     private final CoordinatorClient coordinator;
@@ -40,6 +41,20 @@ final class MigrationWatch {
                     throw e;
                 }
             }
+        }
+        return withDowntime(known, path);
+    }
+
+    /** The nodes tell for how long writes were held a moment after they take them again. */
+    private MigrationReport withDowntime(MigrationReport over, String path)
+            throws InterruptedException {
+        MigrationReport known = over;
+        for (int i = 0; i < DOWNTIME_ATTEMPTS && known.hasFinished(); i++) {
+            if (known.downtimeMillis() != null) {
+                return known;
+            }
+            Thread.sleep(INTERVAL_MILLIS);
+            known = coordinator.get(path, MigrationReport.class);
         }
         return known;
     }

@@ -5,6 +5,7 @@ import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -102,6 +103,9 @@ final class SimulatedNodes implements AutoCloseable {
         }
     }
 
+    /** When a site was first seen to have opened, or sealed, an epoch. */
+    private final Map<String, Long> since = new HashMap<>();
+
     private void report(VolumeSpec spec) {
         LogCursor end = ends.getOrDefault(spec.getVvol(), LogCursor.START);
         for (String site : SITES) {
@@ -123,8 +127,22 @@ final class SimulatedNodes implements AutoCloseable {
         var _ = producer.send(new ProducerRecord<>(topic, partition, key, value));
     }
 
-    private static Progress progress(String vvol, String site, LogCursor end) {
+    private Progress progress(String vvol, String site, LogCursor end) {
+        long nowMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+        if (EpochOwner.parse(end.owner()).site().equals(site)) {
+            since.putIfAbsent(
+                    "%s@%s %d %s".formatted(vvol, site, end.epoch(), end.open()), nowMicros);
+        }
         return Progress.newBuilder()
+                .setHeldSinceMicros(
+                        since.getOrDefault(
+                                "%s@%s %d false".formatted(vvol, site, newest(vvol, site, false)),
+                                0L))
+                .setWritableEpoch(newest(vvol, site, true))
+                .setWritableSinceMicros(
+                        since.getOrDefault(
+                                "%s@%s %d true".formatted(vvol, site, newest(vvol, site, true)),
+                                0L))
                 .setVvol(vvol)
                 .setSite(site)
                 .setNode(site + "-1")
@@ -138,7 +156,18 @@ final class SimulatedNodes implements AutoCloseable {
                 .setHardenedWritesOffset(end.seq() - 1)
                 .setHealth(Health.OK)
                 .setEndpoint("nbd://127.0.0.1/" + vvol)
-                .setReportedMicros(TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()))
+                .setReportedMicros(nowMicros)
                 .build();
+    }
+
+    /** The newest epoch that a site has opened, or sealed. */
+    private int newest(String vvol, String site, boolean isOpen) {
+        return since.keySet().stream()
+                .map(key -> key.split(" ", -1))
+                .filter(key -> key[0].equals(vvol + "@" + site))
+                .filter(key -> Boolean.parseBoolean(key[2]) == isOpen)
+                .mapToInt(key -> Integer.parseInt(key[1]))
+                .max()
+                .orElse(0);
     }
 }

@@ -12,8 +12,8 @@ import java.util.List;
  * @param over no further step will follow
  * @param reason why it was given up; empty otherwise
  * @param waitingFor what keeps it in its step; null when nothing does
- * @param downtimeMillis from holding the VM's writes to the last volume open at the target; null
- *     until then
+ * @param downtimeMillis for how long the VM's writes were held, as the nodes tell that held them,
+ *     also where it was rolled back; null until they have, and where they can't
  * @param steps all so far, oldest first
  */
 public record MigrationReport(

@@ -4,6 +4,7 @@ import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.Observation.VolumeObservation;
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.VolumeSpecs;
+import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.VolumeSpec;
 
@@ -32,6 +33,7 @@ public final class MigrationDriver {
     private final ImageReports images;
     private final LagView lags;
     private final MigrationRules rules;
+    private final GuestWait guestWait;
 
     public MigrationDriver(
             MigrationHistory history,
@@ -39,13 +41,15 @@ public final class MigrationDriver {
             VolumeSpecs specs,
             ImageReports images,
             LagView lags,
-            MigrationRules rules) {
+            MigrationRules rules,
+            Clocks clocks) {
         this.history = history;
         this.migrationLog = migrationLog;
         this.specs = specs;
         this.images = images;
         this.lags = lags;
         this.rules = rules;
+        guestWait = new GuestWait(clocks);
     }
 
     /**
@@ -57,6 +61,12 @@ public final class MigrationDriver {
         List<MigrationEvent> steps = new ArrayList<>();
         for (MigrationMachine machine : history.underway()) {
             next(machine, nowMicros).map(MigrationEvents::lastStepOf).ifPresent(steps::add);
+        }
+        for (MigrationMachine machine : history.notResumed()) {
+            guestWait
+                    .of(machine, observe(machine.plan(), nowMicros))
+                    .map(waited -> MigrationEvents.resumption(machine, nowMicros, waited))
+                    .ifPresent(steps::add);
         }
         if (!steps.isEmpty()) {
             migrationLog.append(steps);

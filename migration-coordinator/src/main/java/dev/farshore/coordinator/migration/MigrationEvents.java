@@ -9,12 +9,19 @@ import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.schemas.event.MigrationEvent;
+import dev.farshore.schemas.event.MigrationStep;
 import dev.farshore.schemas.event.VolumePosition;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /** Between a machine's steps and the events of {@code farshore.migrations}, in both directions. */
 final class MigrationEvents {
@@ -23,12 +30,7 @@ final class MigrationEvents {
     static MigrationEvent lastStepOf(MigrationMachine machine) {
         MigrationPlan plan = machine.plan();
         Timeline.Entry last = machine.timeline().last();
-        return MigrationEvent.newBuilder()
-                .setMigration(plan.migration())
-                .setVm(plan.vm())
-                .setFromSite(plan.fromSite())
-                .setToSite(plan.toSite())
-                .setMode(plan.mode().word())
+        return event(plan)
                 .setStep(last.step())
                 .setReason(last.reason())
                 .setAtMicros(last.atMicros())
@@ -111,9 +113,41 @@ final class MigrationEvents {
                             current instanceof Opening from
                                     ? from.toTakenBack(at, positions, reason)
                                     : null;
-                    case STARTED, RESUMED, UNKNOWN -> null;
+                    case RESUMED -> resumed(current, event.getWaitedMicros());
+                    case STARTED, UNKNOWN -> null;
                 };
         return Optional.ofNullable(next);
+    }
+
+    /** The event that says for how long the guest of a migration that is over had to wait. */
+    static MigrationEvent resumption(MigrationMachine over, long atMicros, Duration waited) {
+        return event(over.plan())
+                .setStep(MigrationStep.RESUMED)
+                .setAtMicros(atMicros)
+                .setWaitedMicros(TimeUnit.MICROSECONDS.convert(waited))
+                .setVolumes(List.of())
+                .build();
+    }
+
+    private static @Nullable MigrationMachine resumed(MigrationMachine current, long waitedMicros) {
+        if (waitedMicros < 0 || current.timeline().waited().isPresent()) {
+            return null;
+        }
+        Duration waited = Duration.of(waitedMicros, ChronoUnit.MICROS);
+        return switch (current) {
+            case Finished over -> over.resumed(waited);
+            case RolledBack over -> over.resumed(waited);
+            case Started _, CatchingUp _, Sealing _, Draining _, Opening _, Failed _ -> null;
+        };
+    }
+
+    private static MigrationEvent.Builder event(MigrationPlan plan) {
+        return MigrationEvent.newBuilder()
+                .setMigration(plan.migration())
+                .setVm(plan.vm())
+                .setFromSite(plan.fromSite())
+                .setToSite(plan.toSite())
+                .setMode(plan.mode().word());
     }
 
     private static VolumePosition volumePosition(String vvol, Position at) {

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -54,6 +55,11 @@ public final class MigrationHistory {
         }
         MigrationMachine machine = next.get();
         byId.put(event.getMigration(), machine);
+        if (event.getStep() == MigrationStep.RESUMED) {
+            newestByVm.replace(event.getVm(), Objects.requireNonNull(current), machine);
+            newestRaisedByVm.replace(event.getVm(), current, machine);
+            return true;
+        }
         newestByVm.put(event.getVm(), machine);
         if (machine instanceof Finished || machine instanceof RolledBack) {
             newestRaisedByVm.put(event.getVm(), machine);
@@ -113,6 +119,15 @@ public final class MigrationHistory {
      */
     public synchronized List<MigrationMachine> governing() {
         return Stream.concat(newestRaisedByVm.values().stream(), underway().stream()).toList();
+    }
+
+    /**
+     * The newest of each VM that is over, and of which it is not known how long its guest waited.
+     */
+    public synchronized List<MigrationMachine> notResumed() {
+        return newestRaisedByVm.values().stream()
+                .filter(machine -> machine.timeline().waited().isEmpty())
+                .toList();
     }
 
     /** The migration that is moving {@code vm} now. */

@@ -24,7 +24,8 @@ public record MigrationLimits(
                     64L << 20,
                     Duration.ofSeconds(1),
                     Duration.ofHours(1),
-                    Duration.ofSeconds(10),
+                    // Kafka takes 9 s by default to notice a dead broker and some more to go on.
+                    Duration.ofSeconds(20),
                     Duration.ofSeconds(20));
 
     public MigrationLimits {

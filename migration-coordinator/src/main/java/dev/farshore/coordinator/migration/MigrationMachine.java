@@ -11,6 +11,7 @@ import static dev.farshore.schemas.event.MigrationStep.TAKEN_BACK;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
 
@@ -59,7 +60,7 @@ public sealed interface MigrationMachine {
     /** The epoch that the migration has given a volume, or will. */
     default int raisedEpoch(String vvol) {
         // The target may have opened the next one: the source's is above that.
-        boolean isTakenBack = timeline().last().step() == TAKEN_BACK;
+        boolean isTakenBack = timeline().at(TAKEN_BACK).isPresent();
         return plan().nextEpoch(vvol) + (isTakenBack ? 1 : 0);
     }
 
@@ -158,12 +159,20 @@ public sealed interface MigrationMachine {
     }
 
     /** The VM's volumes are open at the target. */
-    record Finished(MigrationPlan plan, Timeline timeline) implements MigrationMachine {}
+    record Finished(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
+        Finished resumed(Duration waited) {
+            return new Finished(plan, timeline.resumed(waited));
+        }
+    }
 
     /**
      * Given up after sealing had begun: the source opens the next epoch itself, or the one after.
      */
-    record RolledBack(MigrationPlan plan, Timeline timeline) implements MigrationMachine {}
+    record RolledBack(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
+        RolledBack resumed(Duration waited) {
+            return new RolledBack(plan, timeline.resumed(waited));
+        }
+    }
 
     /** Given up before anything was changed. */
     record Failed(MigrationPlan plan, Timeline timeline) implements MigrationMachine {}

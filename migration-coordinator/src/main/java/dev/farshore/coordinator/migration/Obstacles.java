@@ -10,6 +10,7 @@ import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.migration.MigrationMachine.Sealing;
 import dev.farshore.coordinator.migration.MigrationMachine.Started;
 import dev.farshore.coordinator.migration.Observation.VolumeObservation;
+import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;
@@ -60,6 +61,12 @@ final class Obstacles {
         if (!isOpen(volume.source(), at.sourceEpoch(), source)) {
             return "volume %s is not open in epoch %d or later at site %s"
                     .formatted(at.vvol(), at.sourceEpoch(), source);
+        }
+        if (volume.spec() != null
+                && SeedService.isImporting(volume.spec(), Optional.ofNullable(volume.source()))) {
+            // Another coordinator may have been asked for it as this one started to move the VM.
+            return "volume %s is being imported at site %s, which alone has the disk"
+                    .formatted(at.vvol(), source);
         }
         if (volume.target() != null && volume.target().getHealth() == Health.SEEDING) {
             return "volume %s is still being seeded at site %s".formatted(at.vvol(), target);

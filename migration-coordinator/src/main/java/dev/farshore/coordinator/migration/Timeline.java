@@ -12,8 +12,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The steps a migration has entered, oldest first; never empty. */
-public record Timeline(List<Entry> entries) {
+/**
+ * The steps a migration has entered.
+ *
+ * @param entries oldest first; never empty
+ * @param waited for how long the guest's writes were held; empty until that is known
+ */
+public record Timeline(List<Entry> entries, Optional<Duration> waited) {
 
     /**
      * @param atMicros microseconds since 1970 by the coordinator's clock
@@ -36,7 +41,9 @@ public record Timeline(List<Entry> entries) {
     }
 
     static Timeline startingWith(long atMicros, SortedMap<String, Position> positions) {
-        return new Timeline(List.of(new Entry(MigrationStep.STARTED, atMicros, positions, "")));
+        return new Timeline(
+                List.of(new Entry(MigrationStep.STARTED, atMicros, positions, "")),
+                Optional.empty());
     }
 
     /** A step is never earlier than the one before, whatever a corrected clock says. */
@@ -46,7 +53,12 @@ public record Timeline(List<Entry> entries) {
             SortedMap<String, Position> positions,
             String reason) {
         Entry next = new Entry(step, Math.max(atMicros, last().atMicros()), positions, reason);
-        return new Timeline(Stream.concat(entries.stream(), Stream.of(next)).toList());
+        return new Timeline(Stream.concat(entries.stream(), Stream.of(next)).toList(), waited);
+    }
+
+    /** The guest goes on; what the migration's last step was stays so. */
+    Timeline resumed(Duration guestWaited) {
+        return new Timeline(entries, Optional.of(guestWaited));
     }
 
     public Entry first() {

@@ -41,7 +41,7 @@ public final class MigrationReports {
                 machine.isOver(),
                 timeline.last().reason(),
                 driver.waitingFor(machine, nowMicros.getAsLong()).orElse(null),
-                millis(timeline, SEALING, FINISHED),
+                timeline.waited().map(Duration::toMillis).orElse(null),
                 new MigrationReport.Phases(
                         millis(timeline, CATCHING_UP, SEALING),
                         millis(timeline, SEALING, DRAINING),

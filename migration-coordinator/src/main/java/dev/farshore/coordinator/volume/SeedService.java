@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /** Asks the owners of volumes for seeds. Thread-safe. */
 public final class SeedService {
@@ -24,14 +25,21 @@ public final class SeedService {
 
     private final VolumeSpecs specs;
     private final ImageReports images;
+    private final Predicate<String> isMoving;
     private final LongSupplier nowMicros;
 
     /**
+     * @param isMoving whether a VM is being migrated
      * @param nowMicros microseconds since 1970
      */
-    public SeedService(VolumeSpecs specs, ImageReports images, LongSupplier nowMicros) {
+    public SeedService(
+            VolumeSpecs specs,
+            ImageReports images,
+            Predicate<String> isMoving,
+            LongSupplier nowMicros) {
         this.specs = specs;
         this.images = images;
+        this.isMoving = isMoving;
         this.nowMicros = nowMicros;
     }
 
@@ -144,7 +152,7 @@ public final class SeedService {
                                 () ->
                                         RefusedException.notFound(
                                                 "there is no volume '%s'".formatted(vvol)));
-        if (spec.getPhase() != Phase.OPEN) {
+        if (spec.getPhase() != Phase.OPEN || isMoving.test(spec.getVm())) {
             throw RefusedException.conflict("volume '%s' is being handed over".formatted(vvol));
         }
         return spec;

@@ -61,7 +61,8 @@ class HttpApiTest {
                     specs,
                     images,
                     lags,
-                    new MigrationRules(MigrationLimits.DEFAULT));
+                    new MigrationRules(MigrationLimits.DEFAULT),
+                    (site, node) -> Optional.empty());
     private final HttpClient client = HttpClient.newHttpClient();
     private HttpApi api = newApi();
 
@@ -190,7 +191,7 @@ class HttpApiTest {
                 new VolumeService(specs, sites, 4, NOW),
                 vms,
                 new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
-                new SeedService(specs, images, NOW),
+                new SeedService(specs, images, vm -> history.moving(vm).isPresent(), NOW),
                 new VolumeDeletion(specs, vms, images, vm -> history.moving(vm).isPresent(), NOW),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
                 new VolumeReports(

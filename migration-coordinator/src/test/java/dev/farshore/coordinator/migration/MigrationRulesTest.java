@@ -218,6 +218,28 @@ class MigrationRulesTest {
     }
 
     @Test
+    void shouldNotSealAVolumeThatIsBeingImported() {
+        VolumeSpec spec = sealedSpec("data", EPOCH);
+        VolumeSpec importing =
+                VolumeSpec.newBuilder()
+                        .setVvol("data")
+                        .setSizeBytes(4096)
+                        .setPartition(0)
+                        .setOwner("a")
+                        .setEpoch(EPOCH)
+                        .setPhase(Phase.OPEN)
+                        .setDurability(spec.getDurability())
+                        .setCreatedMicros(0)
+                        .setSeedId(7)
+                        .setImportPath("/disks/old.img")
+                        .build();
+        observe("data", running(100), behind(100), Lag.NONE, null, importing);
+        observe("root", running(50), behind(50), Lag.NONE);
+
+        assertThat(rules.next(catchingUp(), at(1))).isEmpty();
+    }
+
+    @Test
     void shouldNotSealWhatTheTargetCannotApplyHoweverLittleItLags() {
         observe("data", running(100), stoppedByGap(behind(100), "no room"), Lag.NONE);
         observe("root", running(50), behind(50), Lag.NONE);

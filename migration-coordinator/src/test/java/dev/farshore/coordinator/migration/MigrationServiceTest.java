@@ -1,5 +1,8 @@
 package dev.farshore.coordinator.migration;
 
+import static dev.farshore.coordinator.fake.InMemoryReports.report;
+import static dev.farshore.coordinator.fake.InMemoryReports.with;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +14,7 @@ import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.migration.MigrationMachine.Failed;
+import dev.farshore.coordinator.migration.MigrationMachine.Finished;
 import dev.farshore.coordinator.migration.MigrationMachine.RolledBack;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
@@ -25,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,7 +52,8 @@ class MigrationServiceTest {
                     specs,
                     reports,
                     (vvol, site, now) -> Optional.empty(),
-                    new MigrationRules(MigrationLimits.DEFAULT));
+                    new MigrationRules(MigrationLimits.DEFAULT),
+                    (site, node) -> Optional.empty());
 
     @BeforeEach
     void start() {
@@ -136,5 +143,48 @@ class MigrationServiceTest {
                 .setAtMicros(2)
                 .setVolumes(List.of(new VolumePosition("data", 1, seq, seq, seq)))
                 .build();
+    }
+
+    @Test
+    void shouldSayForHowLongTheGuestWaitedByWhatTheNodesTell() {
+        history.replay(event(MigrationStep.SEALING, 7));
+        history.replay(event(MigrationStep.DRAINING, 9));
+        history.replay(event(MigrationStep.OPENING, 9));
+        reports.put(
+                with(report("data", "a", 1, false, "a", 9), Map.of("heldSinceMicros", 5_000_000L)));
+        reports.put(report("data", "b", 2, true, "b", 10));
+        driver.advance(90_000_000);
+        assertThat(history.find("shop-1").orElseThrow()).isInstanceOf(Finished.class);
+        assertThat(waited()).as("the target has not told").isEmpty();
+
+        reports.put(
+                with(
+                        report("data", "b", 2, true, "b", 10),
+                        Map.of("writableSinceMicros", 5_400_000L, "writableEpoch", 2)));
+        driver.advance(91_000_000);
+        assertThat(waited()).hasValue(Duration.ofMillis(400));
+        assertThat(history.find("shop-1").orElseThrow()).isInstanceOf(Finished.class);
+        assertThat(driver.advance(92_000_000)).as("said once").isFalse();
+    }
+
+    @Test
+    void shouldSayForHowLongTheGuestWaitedForNothing() {
+        history.replay(event(MigrationStep.SEALING, 7));
+        service.cancel("shop-1", new Cancellation(null));
+        reports.put(
+                with(
+                        report("data", "a", 2, true, "a", 9),
+                        Map.of(
+                                "heldSinceMicros", 5_000_000L,
+                                "writableSinceMicros", 15_000_000L,
+                                "writableEpoch", 2)));
+        driver.advance(90_000_000);
+
+        assertThat(waited()).hasValue(Duration.ofSeconds(10));
+        assertThat(history.find("shop-1").orElseThrow()).isInstanceOf(RolledBack.class);
+    }
+
+    private Optional<Duration> waited() {
+        return history.find("shop-1").orElseThrow().timeline().waited();
     }
 }

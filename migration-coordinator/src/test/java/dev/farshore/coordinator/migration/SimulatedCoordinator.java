@@ -69,7 +69,8 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
                         this,
                         this,
                         (vvol, site, now) -> Optional.of(Lag.NONE),
-                        new MigrationRules(limits));
+                        new MigrationRules(limits),
+                        (site, node) -> Optional.empty());
         vms = new VmService(this, this, vm -> history.moving(vm).isPresent());
         sealedAtHome = new SealedAtHome(this, vms, this, vm -> history.handingOver(vm).isPresent());
         service =

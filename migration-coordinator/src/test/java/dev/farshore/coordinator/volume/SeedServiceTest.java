@@ -17,6 +17,8 @@ import dev.farshore.schemas.event.VolumeSpec;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 class SeedServiceTest {
@@ -26,7 +28,8 @@ class SeedServiceTest {
     private final InMemoryReports images = new InMemoryReports();
     private final VolumeService volumes =
             new VolumeService(specs, new Sites(Set.of("a", "b"), images), 4, () -> 50);
-    private final SeedService seeds = new SeedService(specs, images, () -> 100);
+    private final Set<String> moving = new HashSet<>();
+    private final SeedService seeds = new SeedService(specs, images, moving::contains, () -> 100);
 
     @Test
     void shouldAskForAnImportAndSeeItsEnd() {
@@ -50,6 +53,18 @@ class SeedServiceTest {
                 .as("higher than any before")
                 .isEqualTo(101);
         assertThat(volumes.require("data").getImportPath()).isEmpty();
+    }
+
+    @Test
+    void shouldSeedNothingOfAVmThatIsMoving() {
+        volumes.create(new NewVolume("data", 4096L, "a", null, null));
+        specs.put(List.of(SpecChanges.joined(volumes.require("data"), "shop")));
+        moving.add("shop");
+
+        assertRefused(() -> seeds.importInto("data", DISK), Refusal.CONFLICT);
+        assertRefused(() -> seeds.reseed("data", new NewReseed(null)), Refusal.CONFLICT);
+        moving.clear();
+        assertThat(seeds.reseed("data", new NewReseed(null)).getSeedId()).isEqualTo(100);
     }
 
     @Test
