@@ -72,9 +72,9 @@ class HashChainAcrossOwnersTest {
         SimulatedNode b = node("b", "b");
         both(restarted, b, spec("a", 1, Phase.OPEN));
         writeTenAndAwaitRelease(restarted);
-        handOver(restarted, b, "a", 1, "b");
+        handOver(restarted, b, "a", 2, "b"); // the restart has opened epoch 2
         writeTenAndAwaitRelease(b);
-        handOver(restarted, b, "b", 2, "a");
+        handOver(restarted, b, "b", 3, "a");
         writeTenAndAwaitRelease(restarted);
 
         List<ChainVerdict> verdicts = verdicts();
