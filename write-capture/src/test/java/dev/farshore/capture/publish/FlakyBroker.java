@@ -115,7 +115,8 @@ public final class FlakyBroker {
 
         private Future<RecordMetadata> take(
                 ProducerRecord<byte[], byte[]> record, Callback callback) {
-            if (refused.equals(new String(record.key(), StandardCharsets.UTF_8))
+            if (record.key() != null
+                    && refused.equals(new String(record.key(), StandardCharsets.UTF_8))
                     && record.topic().equals(Topics.WRITES)) {
                 return refused(new RecordTooLargeException("larger than 7 bytes"), callback);
             }
