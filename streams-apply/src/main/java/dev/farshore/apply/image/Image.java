@@ -40,6 +40,7 @@ public final class Image implements AutoCloseable {
     private final SuperblockFile superblocks;
     private final Path folder;
     private final OptionalLong fileSystem;
+    private final String disk;
     private final EventCheck check = new EventCheck();
 
     /** Guards the superblock file, generation and the writes to the fields about stable state. */
@@ -62,6 +63,7 @@ public final class Image implements AutoCloseable {
         this.superblocks = files.superblocks();
         this.folder = files.directory();
         this.fileSystem = files.fileSystem();
+        this.disk = files.disk();
         this.generation = superblock.generation();
         this.hardened = superblock.hardened();
         this.mixedUntilSeq = superblock.mixedUntilSeq();
@@ -314,8 +316,11 @@ public final class Image implements AutoCloseable {
         }
     }
 
-    /** Allows another window of events, hardening what is there. On the applying thread. */
-    private void announce() throws IOException {
+    /**
+     * Allows another window of events, hardening what is there. While nothing is applied. {@link
+     * #apply} does it where it was not done in time.
+     */
+    public void announce() throws IOException {
         hardening.lock();
         try {
             Position reached = applied;
@@ -422,6 +427,11 @@ public final class Image implements AutoCloseable {
     Hardening beginHardening() {
         hardening.lock();
         return new Hardening();
+    }
+
+    /** The disk with its data: equal for images that wait for the same one. */
+    public String disk() {
+        return disk;
     }
 
     /** The file system with its data and its superblock; empty if there is no such one. */

@@ -147,6 +147,14 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
         return dataAt.equals(superblockAt) ? dataAt : OptionalLong.empty();
     }
 
+    /** What tells the disk with the data from others. */
+    String disk() throws IOException {
+        Path path = dataPath(directory, superblock.vvol()).toRealPath();
+        return Files.isRegularFile(path) && LinuxFiles.areHere()
+                ? String.valueOf(Files.getAttribute(path, "unix:dev"))
+                : path.toString();
+    }
+
     /** Makes it stable that they exist. */
     void forceNames() throws IOException {
         forceNames(directory);

@@ -14,6 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Takes a volume's records to its image, in the order of the log, and says what becomes of each:
@@ -32,6 +34,8 @@ final class EventApplier {
     private final Standing standing;
     private final MissingEvent missing;
     private final Unhardened unhardened;
+    private final Hardener hardener;
+    private final LongSupplier nanoClock;
     private int lastFencedEpoch;
 
     EventApplier(
@@ -41,7 +45,9 @@ final class EventApplier {
             ApplyCounters counters,
             Standing standing,
             MissingEvent missing,
-            Unhardened unhardened) {
+            Unhardened unhardened,
+            Hardener hardener,
+            LongSupplier nanoClock) {
         this.vvol = vvol;
         this.settings = settings;
         this.listener = listener;
@@ -49,6 +55,8 @@ final class EventApplier {
         this.standing = standing;
         this.missing = missing;
         this.unhardened = unhardened;
+        this.hardener = hardener;
+        this.nanoClock = nanoClock;
     }
 
     /** Takes the next record of the volume in its partition. */
@@ -162,6 +170,14 @@ final class EventApplier {
     }
 
     private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
+        if (after.seq() > image.mixedUntilSeq() && !hardener.isManual()) {
+            Optional<Throwable> problem =
+                    unhardened.announce(image, hardener, nanoClock.getAsLong());
+            if (problem.isPresent()) {
+                stop(image, event, problem.get(), offset);
+                return;
+            }
+        }
         try {
             image.apply(event, after, offset);
             if (missing.isKnown()) {
@@ -174,8 +190,9 @@ final class EventApplier {
             switch (event.header().kind()) {
                 case EPOCH_OPENED, EPOCH_SEALED -> {
                     // Somebody waits for it: a hand-over.
-                    image.harden();
-                    unhardened.onAllHardened();
+                    unhardened
+                            .hardenAtOnce(image, hardener, nanoClock.getAsLong())
+                            .ifPresent(failure -> stop(image, event, failure, offset));
                 }
                 case FLUSH -> {
                     if (settings.isHardenedAtFlush().test(vvol)) {
@@ -188,13 +205,17 @@ final class EventApplier {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            standing.stop(
-                    Health.FAULTED,
-                    "event %d at offset %d: %s"
-                            .formatted(event.header().seq(), offset, Standing.describe(e)),
-                    image,
-                    offset);
+            stop(image, event, e, offset);
         }
+    }
+
+    private void stop(Image image, LogEvent event, Throwable problem, long offset) {
+        standing.stop(
+                Health.FAULTED,
+                "event %d at offset %d: %s"
+                        .formatted(event.header().seq(), offset, Standing.describe(problem)),
+                image,
+                offset);
     }
 
     private void countFenced(EventHeader header, String reason, long offset) {

@@ -1,36 +1,44 @@
 package dev.farshore.apply.store;
 
-import dev.farshore.apply.image.FileSystemSync;
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.image.ImageGroup;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
- * Waits for disks, so that the threads that apply need not. Few threads: a disk has one queue. When
- * many images wait, those of one file system are hardened together.
+ * Waits for disks, so that the threads that apply need not. Each disk has threads of its own, few,
+ * as it has one queue: one that hangs holds up nothing but its own images. Who has to wait for a
+ * disk itself waits for a bounded time.
  *
  * <p>Threading: any thread.
  */
 public final class Hardener implements Executor, AutoCloseable {
+    /** A disk that has not answered for so long is taken to hang. */
+    private static final Duration DISK_PATIENCE = Duration.ofSeconds(20);
+
     private static final Logger LOG = LoggerFactory.getLogger(Hardener.class);
+
+    /** A healthy disk is done by then, and what comes later is noticed at the next tick. */
+    private static final Duration MOMENT = Duration.ofMillis(100);
+
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     /**
      * With fewer, each image by itself is better: syncing a file system also waits for what others
@@ -38,144 +46,162 @@ public final class Hardener implements Executor, AutoCloseable {
      */
     private static final int MIN_GROUP = 64;
 
-    private final ExecutorService threads;
+    private static final long IDLE_THREAD_SECONDS = 60;
+
+    private final Function<String, ExecutorService> newThreads;
     private final int minGroup;
-    private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+    private final Duration diskPatience;
+    private final boolean isManual;
+    private final ExecutorService own;
+    private final List<ExecutorService> pools = new CopyOnWriteArrayList<>();
+    private final ConcurrentMap<String, DiskLane> lanes = new ConcurrentHashMap<>();
 
-    /** Guards the file systems, and lets one group be hardened at a time: the next grows. */
-    private final ReentrantLock grouping = new ReentrantLock();
-
-    private final Map<Long, Optional<FileSystemSync>> fileSystems = new HashMap<>();
-
-    private record Request(Image image, CompletableFuture<Void> done) {}
-
+    /**
+     * @param threadCount for each disk
+     */
     public Hardener(int threadCount) {
-        this(
-                Executors.newFixedThreadPool(
-                        threadCount, Thread.ofPlatform().name("harden-", 0).daemon().factory()),
-                MIN_GROUP);
+        this(threadCount, DISK_PATIENCE);
     }
 
     /**
+     * @param diskPatience after which a disk that does not answer is taken to hang
+     */
+    Hardener(int threadCount, Duration diskPatience) {
+        this.newThreads = disk -> newPool(threadCount);
+        this.minGroup = MIN_GROUP;
+        this.diskPatience = diskPatience;
+        this.isManual = false;
+        this.own = newPool(threadCount);
+        pools.add(own);
+    }
+
+    /**
+     * One for tests: nobody waits for it.
+     *
+     * @param threads for all disks
      * @param minGroup so many waiting images are hardened together
      */
     public Hardener(ExecutorService threads, int minGroup) {
-        this.threads = threads;
+        this.newThreads = disk -> threads;
         this.minGroup = minGroup;
+        this.diskPatience = DISK_PATIENCE;
+        this.isManual = true;
+        this.own = threads;
+        pools.add(threads);
+    }
+
+    private static ExecutorService newPool(int threadCount) {
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(
+                        threadCount,
+                        threadCount,
+                        IDLE_THREAD_SECONDS,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        Thread.ofPlatform().name("harden-", 0).daemon().factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    Duration diskPatience() {
+        return diskPatience;
+    }
+
+    DiskLane lane(Image image) {
+        return lanes.computeIfAbsent(
+                image.disk(),
+                disk -> {
+                    ExecutorService threads = newThreads.apply(disk);
+                    pools.add(threads);
+                    return new DiskLane(threads, minGroup);
+                });
     }
 
     /** Hardens what is applied at the time of the call, or more. */
     CompletableFuture<Void> harden(Image image) {
-        Request request = new Request(image, new CompletableFuture<>());
-        requests.add(request);
-        threads.execute(this::hardenNext);
-        return request.done();
-    }
-
-    private void hardenNext() {
-        if (requests.size() >= minGroup) {
-            hardenWaiting();
-        } else {
-            Request request = requests.poll();
-            // None is left if a group took it.
-            if (request != null) {
-                hardenAlone(request);
-            }
-        }
-    }
-
-    private void hardenWaiting() {
-        grouping.lock();
-        try {
-            Map<Long, List<Request>> together = new HashMap<>();
-            List<Request> alone = new ArrayList<>();
-            for (Request next = requests.poll(); next != null; next = requests.poll()) {
-                if (next.image().fileSystem().isPresent()) {
-                    together.computeIfAbsent(
-                                    next.image().fileSystem().getAsLong(),
-                                    fileSystem -> new ArrayList<>())
-                            .add(next);
-                } else {
-                    alone.add(next);
-                }
-            }
-            together.forEach(this::hardenTogether);
-            alone.forEach(Hardener::hardenAlone);
-        } finally {
-            grouping.unlock();
-        }
-    }
-
-    private void hardenTogether(long fileSystem, List<Request> group) {
-        Optional<FileSystemSync> sync =
-                group.size() < minGroup ? Optional.empty() : sync(fileSystem, group.getFirst());
-        if (sync.isPresent()) {
-            try {
-                Collection<Image> failed =
-                        ImageGroup.harden(group.stream().map(Request::image).toList(), sync.get());
-                for (Request request : group) {
-                    if (failed.contains(request.image())) {
-                        hardenAlone(request);
-                    } else {
-                        request.done().complete(null);
-                    }
-                }
-                return;
-            } catch (IOException | RuntimeException e) {
-                LOG.atWarn()
-                        .addKeyValue("images", group.size())
-                        .setCause(e)
-                        .log("Images can't be hardened together; each is hardened by itself");
-            }
-        }
-        group.forEach(Hardener::hardenAlone);
-    }
-
-    private Optional<FileSystemSync> sync(long fileSystem, Request any) {
-        Optional<FileSystemSync> known = fileSystems.get(fileSystem);
-        if (known == null) {
-            try {
-                known = FileSystemSync.of(any.image());
-            } catch (IOException e) {
-                LOG.atWarn().setCause(e).log("Images of a file system can't be hardened together");
-                known = Optional.empty();
-            }
-            fileSystems.put(fileSystem, known);
-        }
-        return known;
-    }
-
-    private static void hardenAlone(Request request) {
-        try {
-            request.image().harden();
-            request.done().complete(null);
-        } catch (IOException | RuntimeException e) {
-            request.done().completeExceptionally(e);
-        }
+        return lane(image).harden(image);
     }
 
     /** Hardens, and says that the image is clean unless something was applied meanwhile. */
     CompletableFuture<Void> settle(Image image, long settledSeq) {
+        return run(image, () -> image.settle(settledSeq));
+    }
+
+    /** Allows another window of events; nothing may be applied to the image before it is done. */
+    CompletableFuture<Void> announce(Image image) {
+        return run(image, image::announce);
+    }
+
+    private interface DiskWork {
+        void run() throws IOException;
+    }
+
+    private CompletableFuture<Void> run(Image image, DiskWork work) {
         return CompletableFuture.runAsync(
                 () -> {
                     try {
-                        image.settle(settledSeq);
+                        work.run();
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }
                 },
-                threads);
+                lane(image).threads());
     }
 
-    /** Runs something else that waits for the disk. */
+    /** Whether disks are worked by whoever tests: waiting for them would be in vain. */
+    boolean isManual() {
+        return isManual;
+    }
+
+    /** Waits as long as a healthy disk takes; whether it was done by then, well or not. */
+    boolean awaitMoment(CompletableFuture<Void> work) {
+        return await(work, MOMENT.toNanos());
+    }
+
+    /** Waits as long as any disk may take. */
+    boolean awaitDisk(CompletableFuture<Void> work) {
+        return await(work, diskPatience.toNanos());
+    }
+
+    boolean await(CompletableFuture<Void> work, long nanos) {
+        if (isManual) {
+            return work.isDone();
+        }
+        try {
+            work.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return work.isDone();
+        }
+        return true;
+    }
+
+    /** Runs something else that waits for the disk of this node's own files. */
     @Override
     public void execute(Runnable task) {
-        threads.execute(task);
+        own.execute(task);
     }
 
     @Override
     public void close() {
-        threads.close();
-        fileSystems.values().forEach(sync -> sync.ifPresent(FileSystemSync::close));
+        pools.forEach(ExecutorService::shutdown);
+        long deadlineNanos = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+        try {
+            for (ExecutorService pool : pools) {
+                long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
+                if (!pool.awaitTermination(leftNanos, TimeUnit.NANOSECONDS)) {
+                    LOG.warn("A disk does not answer; what was not hardened is applied again");
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        lanes.values().forEach(DiskLane::close);
     }
 }

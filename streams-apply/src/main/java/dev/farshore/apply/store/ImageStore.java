@@ -34,10 +34,11 @@ import java.util.function.Predicate;
  * itself: what Streams restores after a crash, and feeds to standbys, are the partition's own
  * events, from the offset this store says it has.
  *
- * <p>It never makes Streams wait for a disk but at the seal of an epoch, when a window is used up,
- * and when it closes: hardening runs beside, and the committed offset is the one before the first
- * event not hardened yet, which may be lower than the one Streams asked for. Reading a few events
- * twice is harmless; claiming one too many is not ({@code PositionMatchesData}).
+ * <p>It never makes Streams wait for a disk but for a moment at an epoch's opening and seal, when a
+ * window is used up, and when it closes, and not for ever then: hardening runs beside, and the
+ * committed offset is the one before the first event not hardened yet, which may be lower than the
+ * one Streams asked for. Reading a few events twice is harmless; claiming one too many is not
+ * ({@code PositionMatchesData}).
  *
  * <p>Threading: one thread at a time calls it, as Streams promises (the stream thread or the one
  * that restores and keeps standbys).
@@ -223,7 +224,8 @@ public final class ImageStore implements StateStore {
                         listener,
                         counters,
                         this::seenOffset,
-                        nanoClock.getAsLong());
+                        hardener,
+                        nanoClock);
         volume.setActive(isActive);
         volumes.put(vvol, volume);
         images.add(volume);
@@ -278,11 +280,14 @@ public final class ImageStore implements StateStore {
         isOpen = false;
         watch.remove(this);
         images.remove(this);
-        volumes.values().forEach(volume -> volume.startHardening(hardener, nanoClock.getAsLong()));
-        volumes.values().forEach(Volume::awaitHardening);
-        volumes.values().forEach(Volume::hardenNow);
-        volumes.values().forEach(volume -> volume.startSettling(hardener));
-        volumes.values().forEach(Volume::awaitHardening);
+        long deadlineNanos = System.nanoTime() + hardener.diskPatience().toNanos();
+        for (int i = 0; i < 2; i++) { // what was under way does not cover all
+            long nowNanos = nanoClock.getAsLong();
+            volumes.values().forEach(volume -> volume.startHardening(nowNanos));
+            volumes.values().forEach(volume -> volume.awaitHardening(deadlineNanos));
+        }
+        volumes.values().forEach(Volume::startSettling);
+        volumes.values().forEach(volume -> volume.awaitHardening(deadlineNanos));
         positionFile().awaitWriting();
         if (seenOffset != NO_OFFSET) {
             positionFile().write(position(seenOffset));
@@ -382,7 +387,7 @@ public final class ImageStore implements StateStore {
             volume.takeComparison(isWrittenHere);
             volume.collectHardening();
             volume.rereadAtGap(nowNanos);
-            volume.hardenIfDue(hardener, nowNanos);
+            volume.hardenIfDue(nowNanos);
             hasFault |= volume.isBehind() || volume.isLogStartWanted();
         }
         if (hasFault || isLogEndWanted()) {
@@ -431,7 +436,7 @@ public final class ImageStore implements StateStore {
             changedAtNanos = nowNanos;
         } else if (nowNanos - changedAtNanos >= settings.settleAfter().toNanos()) {
             for (Volume volume : volumes.values()) {
-                if (volume.startSettling(hardener)) {
+                if (volume.startSettling()) {
                     return;
                 }
             }
@@ -498,7 +503,7 @@ public final class ImageStore implements StateStore {
             doubtPosition();
         } else if (offset >= 0) {
             long nowNanos = nanoClock.getAsLong();
-            volumes.values().forEach(volume -> volume.startHardening(hardener, nowNanos));
+            volumes.values().forEach(volume -> volume.startHardening(nowNanos));
             volumes.values().forEach(Volume::collectHardening);
             if (positionFile().isDue(nowNanos)) {
                 positionFile().writeBeside(position(offset), nowNanos);

@@ -4,6 +4,7 @@ import dev.farshore.apply.image.Image;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,7 +22,7 @@ final class Unhardened {
     private long fromOffset = NO_OFFSET;
     // First event that the running hardening covers.
     private long runningFromOffset = NO_OFFSET;
-    private @Nullable CompletableFuture<Void> running;
+    private volatile @Nullable CompletableFuture<Void> running;
     private boolean isUrgent;
     private long startedAtNanos;
 
@@ -81,8 +82,81 @@ final class Unhardened {
         }
     }
 
+    /**
+     * Hardens, and waits a moment for it: somebody waits for the event. A disk that takes longer is
+     * left to itself.
+     *
+     * @return why it failed, if it did
+     */
+    Optional<Throwable> hardenAtOnce(Image image, Hardener hardener, long nowNanos) {
+        // One that runs already does not cover the event.
+        for (int i = 0; i < 2 && fromOffset != NO_OFFSET; i++) {
+            start(image, hardener, nowNanos);
+            CompletableFuture<Void> started = running;
+            if (started == null || !hardener.awaitMoment(started)) {
+                makeUrgent();
+                return Optional.empty();
+            }
+            Optional<Throwable> failure = collect();
+            if (failure.isPresent()) {
+                return failure;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Has the image's superblock announce more events, and waits as long as a disk may take.
+     *
+     * @return why nothing may be applied now; empty if it may
+     */
+    Optional<Throwable> announce(Image image, Hardener hardener, long nowNanos) {
+        if (running != null) {
+            if (!hardener.awaitDisk(running)) {
+                return Optional.of(hung(hardener));
+            }
+            Optional<Throwable> failure = collect();
+            if (failure.isPresent()) {
+                return failure;
+            }
+        }
+        running = hardener.announce(image);
+        startedAtNanos = nowNanos;
+        return hardener.awaitDisk(running) ? collect() : Optional.of(hung(hardener));
+    }
+
+    private static IOException hung(Hardener hardener) {
+        return new IOException(
+                "the disk has not answered for %d s"
+                        .formatted(hardener.diskPatience().toSeconds()));
+    }
+
+    /** Why the disk seems to hang; empty if it does not. */
+    Optional<Throwable> hung(Hardener hardener, long nowNanos) {
+        return isUnfinished() && nowNanos - startedAtNanos >= hardener.diskPatience().toNanos()
+                ? Optional.of(hung(hardener))
+                : Optional.empty();
+    }
+
+    /** Whether the disk is still at work on the image; any thread. */
+    boolean isUnfinished() {
+        CompletableFuture<Void> started = running;
+        return started != null && !started.isDone();
+    }
+
+    /** Runs something when the disk is done with the image. */
+    void whenFinished(Runnable action) {
+        CompletableFuture<Void> started = running;
+        if (started == null) {
+            action.run();
+        } else {
+            started.whenComplete((done, failure) -> action.run());
+        }
+    }
+
     /** Hardens what there is, and settles the image; only while nothing is running. */
-    void startSettling(Image image, Hardener hardener) {
+    void startSettling(Image image, Hardener hardener, long nowNanos) {
+        startedAtNanos = nowNanos;
         runningFromOffset = fromOffset;
         fromOffset = NO_OFFSET;
         long settledSeq = image.beginSettling();
@@ -90,10 +164,10 @@ final class Unhardened {
     }
 
     /** Waits for the end of what is running; {@link #collect} tells how it ended. */
-    void await() {
+    void await(Hardener hardener, long nanos) {
         CompletableFuture<Void> started = running;
         if (started != null) {
-            started.exceptionally(failure -> null).join();
+            hardener.await(started, nanos);
         }
     }
 

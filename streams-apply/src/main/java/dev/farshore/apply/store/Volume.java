@@ -9,7 +9,6 @@ import dev.farshore.schemas.log.LogEvent;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -29,6 +28,8 @@ final class Volume {
     private final MissingEvent missing = new MissingEvent();
     private final Unhardened unhardened;
     private final EventApplier applier;
+    private final Hardener hardener;
+    private final LongSupplier nanoClock;
 
     private volatile boolean isActive;
 
@@ -39,13 +40,25 @@ final class Volume {
             ApplyListener listener,
             ApplyCounters counters,
             LongSupplier seenOffset,
-            long nowNanos) {
+            Hardener hardener,
+            LongSupplier nanoClock) {
         this.vvol = vvol;
         this.settings = settings;
         this.standing = new Standing(vvol, partition, settings, seenOffset);
-        this.unhardened = new Unhardened(nowNanos);
+        this.hardener = hardener;
+        this.nanoClock = nanoClock;
+        this.unhardened = new Unhardened(nanoClock.getAsLong());
         this.applier =
-                new EventApplier(vvol, settings, listener, counters, standing, missing, unhardened);
+                new EventApplier(
+                        vvol,
+                        settings,
+                        listener,
+                        counters,
+                        standing,
+                        missing,
+                        unhardened,
+                        hardener,
+                        nanoClock);
     }
 
     String vvol() {
@@ -88,9 +101,16 @@ final class Volume {
         applier.apply(record, offset);
     }
 
-    /** Closes the image. The state stays: closing is the end of this object. */
+    /**
+     * Closes the image, when the disk is done with it. The state stays: closing is the end of this
+     * object.
+     */
     void close() {
-        standing.close();
+        if (hardener.isManual()) {
+            standing.close();
+        } else {
+            unhardened.whenFinished(standing::close);
+        }
     }
 
     // ---- what is not in the log any more ----
@@ -177,7 +197,7 @@ final class Volume {
     // ---- hardening, on the store's thread ----
 
     /** Starts hardening what is applied, if that is due. */
-    void hardenIfDue(Hardener hardener, long nowNanos) {
+    void hardenIfDue(long nowNanos) {
         if (state() instanceof VolumeState.Live(Image image, String gap)
                 && unhardened.isDue(nowNanos, settings.hardenInterval().toNanos())) {
             unhardened.start(image, hardener, nowNanos);
@@ -185,7 +205,7 @@ final class Volume {
     }
 
     /** Starts hardening what is applied, unless that is done or still being done. */
-    void startHardening(Hardener hardener, long nowNanos) {
+    void startHardening(long nowNanos) {
         if (state() instanceof VolumeState.Live(Image image, String gap)) {
             unhardened.start(image, hardener, nowNanos);
         }
@@ -194,19 +214,10 @@ final class Volume {
     /** Looks whether the running hardening has ended, and how. */
     void collectHardening() {
         if (state() instanceof VolumeState.Live(Image image, String gap)) {
-            unhardened.collect().ifPresent(failure -> stopHardening(image, failure));
-        }
-    }
-
-    /** Hardens and waits. */
-    void hardenNow() {
-        if (state() instanceof VolumeState.Live(Image image, String gap)) {
-            try {
-                image.harden();
-                unhardened.onAllHardened();
-            } catch (IOException e) {
-                stopHardening(image, e);
-            }
+            unhardened
+                    .collect()
+                    .or(() -> unhardened.hung(hardener, nanoClock.getAsLong()))
+                    .ifPresent(failure -> stopHardening(image, failure));
         }
     }
 
@@ -233,20 +244,24 @@ final class Volume {
      *
      * @return whether there was something to say
      */
-    boolean startSettling(Hardener hardener) {
+    boolean startSettling() {
         if (state() instanceof VolumeState.Live(Image image, String gap)
                 && !unhardened.isRunning()
                 && image.isConsistent()
                 && image.mixedUntilSeq() != image.applied().seq()) {
-            unhardened.startSettling(image, hardener);
+            unhardened.startSettling(image, hardener, nanoClock.getAsLong());
             return true;
         }
         return false;
     }
 
-    /** Waits until what was begun at the disk has ended, well or not. */
-    void awaitHardening() {
-        unhardened.await();
+    /**
+     * Waits until what was begun at the disk has ended, well or not.
+     *
+     * @param deadlineNanos not for longer
+     */
+    void awaitHardening(long deadlineNanos) {
+        unhardened.await(hardener, Math.max(0, deadlineNanos - System.nanoTime()));
         collectHardening();
     }
 
@@ -295,6 +310,9 @@ final class Volume {
     boolean reopen() {
         standing.turn().lock();
         try {
+            if (unhardened.isUnfinished() && !hardener.isManual()) {
+                return false; // closing the image would wait for a disk that hangs
+            }
             boolean isCatchingUp = standing.reopen();
             if (isCatchingUp) {
                 unhardened.reset();

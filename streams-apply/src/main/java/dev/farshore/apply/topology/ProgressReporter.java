@@ -59,7 +59,7 @@ final class ProgressReporter
             Seed seed,
             int clients) {
         static Said of(VolumeStatus status, VolumeFront front) {
-            LogCursor applied = status.applied().cursor();
+            LogCursor applied = told(status);
             return new Said(
                     status.hardened().seq(),
                     applied.epoch(),
@@ -120,7 +120,7 @@ final class ProgressReporter
     public void process(Record<String, Decoded<LogEvent>> record) {
         if (record.value() instanceof Decoded.Value<LogEvent>(LogEvent event)) {
             switch (event.header().kind()) {
-                // Hardened already, and somebody waits for it: a hand-over.
+                // Hardened already but on a slow disk, and somebody waits for it: a hand-over.
                 case EPOCH_OPENED, EPOCH_SEALED ->
                         images.status(event.header().vvol()).ifPresent(this::reportIfChanged);
                 case WRITE,
@@ -152,9 +152,18 @@ final class ProgressReporter
         }
     }
 
+    /**
+     * {@code CutoverLosesNoWrite}: a seal is told of when it is hardened, which may take its time
+     * on a slow disk.
+     */
+    private static LogCursor told(VolumeStatus status) {
+        LogCursor applied = status.applied().cursor();
+        return applied.open() ? applied : status.hardened().cursor();
+    }
+
     private Progress progress(VolumeStatus status, Said saying) {
         Throttle throttle = saying.throttle();
-        LogCursor applied = status.applied().cursor();
+        LogCursor applied = told(status);
         Position hardened = status.hardened();
         Writing writing = front.writing(status.vvol());
         long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());

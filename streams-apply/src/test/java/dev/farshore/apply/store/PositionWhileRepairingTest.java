@@ -45,7 +45,9 @@ class PositionWhileRepairingTest {
         store.apply("disk", new Decoded.Value<>(log.open(1 << 20)), offset++);
         Volume volume = store.volumes().iterator().next();
         for (int round = 0; round < ROUNDS; round++) {
-            volume.hardenNow();
+            volume.startHardening(System.nanoTime());
+            disk.runOne();
+            volume.collectHardening();
             store.apply("disk", new Decoded.Unreadable<>("damaged"), offset++);
             long missedOffset = offset++;
             LogEvent missed = log.write(0, 512);
