@@ -29,7 +29,7 @@ public final class MigrateCommand implements Callable<Integer> {
     private String vm;
 
     @ArgGroup(multiplicity = "1")
-    private Action action;
+    private Action action = new Action();
 
     /** One of them. */
     private static final class Action {

@@ -1,5 +1,6 @@
 package dev.farshore.cli.command;
 
+import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.NewSize;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeReport;
@@ -273,11 +274,17 @@ public final class VolumeCommand implements Runnable {
                     image.open() ? "open at " + image.epochOwner() : "sealed",
                     image.appliedSeq(),
                     image.hardenedSeq(),
-                    image.lag() == null ? (Object) "-" : (Object) image.lag().seconds(),
+                    lagSeconds(image),
                     SeedWatch.text(image.seed()),
                     image.endpoint().isEmpty() ? "-" : image.endpoint());
         }
         return table;
+    }
+
+    private static Object lagSeconds(VolumeReport.Image image) {
+        LagReport lag = image.lag();
+        Double seconds = lag == null ? null : lag.seconds();
+        return seconds == null ? "-" : seconds;
     }
 
     /** With what is wrong with the image, or with writing it. */
