@@ -13,7 +13,6 @@ import org.slf4j.LoggerFactory;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -55,8 +54,9 @@ public final class MigrationHistory {
         }
         MigrationMachine machine = next.get();
         byId.put(event.getMigration(), machine);
-        if (event.getStep() == MigrationStep.RESUMED) {
-            newestByVm.replace(event.getVm(), Objects.requireNonNull(current), machine);
+        if (event.getStep() == MigrationStep.RESUMED && current != null) {
+            // It may be over for long: only where it is the newest it stays that.
+            newestByVm.replace(event.getVm(), current, machine);
             newestRaisedByVm.replace(event.getVm(), current, machine);
             return true;
         }

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Specs in memory, compare-and-set as in the topic. */
 public final class InMemorySpecs implements VolumeSpecs {
     private final Map<String, VolumeSpec> specs = new ConcurrentHashMap<>();
+    private final Set<String> overshadowed = ConcurrentHashMap.newKeySet();
     private Runnable beforeNextPut = () -> {};
 
     /** What another coordinator does between this one's reading and writing, once. */
@@ -55,11 +56,17 @@ public final class InMemorySpecs implements VolumeSpecs {
                 throw new OverruledException(next.getVvol());
             }
             specs.put(next.getVvol(), next);
+            overshadowed.remove(next.getVvol());
         }
     }
 
     @Override
     public Set<String> overshadowed() {
-        return Set.of();
+        return Set.copyOf(overshadowed);
+    }
+
+    /** The newest record of a volume does not count from now on. */
+    public void overshadow(String vvol) {
+        overshadowed.add(vvol);
     }
 }
