@@ -30,6 +30,7 @@ import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.clock.ProcessIdentity;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -124,6 +125,7 @@ public final class Coordinator implements AutoCloseable {
                         CLOCK,
                         "",
                         "coordinator",
+                        ProcessIdentity.NONE,
                         List::of);
         owned.add(clock::close);
         ClockSkews clocks = new ClockSkews(clock, clockReadings);

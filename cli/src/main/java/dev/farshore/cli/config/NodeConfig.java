@@ -95,7 +95,7 @@ public record NodeConfig(
                 ImportRules.NONE);
     }
 
-    /** How a node is called unless told otherwise. */
+    /** How a node is called that is the only one of its site, as in demos. */
     public static String defaultName(String site) {
         return site + "-1";
     }
@@ -128,12 +128,13 @@ public record NodeConfig(
                         "index",
                         "imports");
         String site = file.text("site");
+        Path dataDir = Path.of(file.text("dataDir"));
         return file.build(
                 () ->
                         new NodeConfig(
                                 site,
-                                file.text("node", defaultName(site)),
-                                Path.of(file.text("dataDir")),
+                                file.text("node", DefaultNodeName.of(site, dataDir)),
+                                dataDir,
                                 KafkaConfig.from(file),
                                 Compression.parse(
                                         "compression",

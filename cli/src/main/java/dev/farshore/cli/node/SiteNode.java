@@ -18,6 +18,7 @@ import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.cli.config.DefaultNodeName;
 import dev.farshore.cli.config.NodeConfig;
 import dev.farshore.cli.node.http.NodeHttp;
 import dev.farshore.cli.node.query.BlockQueries;
@@ -25,6 +26,7 @@ import dev.farshore.cli.start.KafkaReadiness;
 import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.clock.ProcessIdentity;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.FaultyCopy;
@@ -42,7 +44,6 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -73,8 +74,7 @@ public final class SiteNode implements AutoCloseable {
     private final NodeConfig config;
     private final Clock clock;
 
-    /** Tells this process from any other that uses its name, or a copy of its data folder. */
-    private final String process = Long.toHexString(new SecureRandom().nextLong());
+    private final NameClaim name;
 
     private final NodeFront front;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
@@ -83,6 +83,12 @@ public final class SiteNode implements AutoCloseable {
 
     private SiteNode(NodeConfig config, Clock clock) {
         this.config = config;
+        this.name =
+                new NameClaim(
+                        config.site(),
+                        config.node(),
+                        ProcessIdentity.starting(
+                                DefaultNodeName.hostName(), config.dataDir().toString()));
         this.front = new NodeFront(config);
         this.clock = clock;
     }
@@ -120,6 +126,7 @@ public final class SiteNode implements AutoCloseable {
             throws IOException, InterruptedException {
         Files.createDirectories(config.dataDir());
         closedAtEnd(DataDirLock.acquire(config.dataDir()));
+        DefaultNodeName.keep(config.dataDir(), config.node());
         ImagePlaces.link(imageDirectory(config.dataDir()), config.imagePlaces());
         KafkaReadiness.await(
                 config.kafka().bootstrap(),
@@ -145,19 +152,18 @@ public final class SiteNode implements AutoCloseable {
                                 config.kafka().clientProperties(),
                                 Topics.CLOCKS,
                                 serdes.clocks().deserializer()));
-        ClockSkews clocks =
-                new ClockSkews(
-                        closedAtEnd(
-                                ClockProbe.start(
-                                        config.kafka().clientProperties(),
-                                        serdes.clocks().serializer(),
-                                        clock,
-                                        config.site(),
-                                        config.node(),
-                                        this::faultyCopies)),
-                        clockReadings);
         // Whoever assigns partitions has to know which copies are faulty.
         clockReadings.awaitInitialLoad(config.startTimeout());
+        ClockProbe probe =
+                closedAtEnd(
+                        name.claim(
+                                config.kafka().clientProperties(),
+                                serdes.clocks().serializer(),
+                                clock,
+                                this::faultyCopies,
+                                clockReadings,
+                                news));
+        ClockSkews clocks = new ClockSkews(probe, clockReadings);
         SiteNodes nodes = new SiteNodes(config.site(), clocks::readings);
         SpecPlacement placement = new SpecPlacement(nodes, () -> specs.snapshot().values());
         SiteApplication apply = siteApplication(serdes, placement, flushes);
@@ -192,7 +198,7 @@ public final class SiteNode implements AutoCloseable {
                                 new NodeContext(
                                         config.site(),
                                         config.node(),
-                                        process,
+                                        name.process(),
                                         config.dataDir().resolve("journals"),
                                         publisher,
                                         images,
@@ -399,7 +405,12 @@ public final class SiteNode implements AutoCloseable {
      */
     String awaitFailure() throws InterruptedException {
         try {
-            return application().failure().get();
+            return application()
+                    .failure()
+                    .applyToEither(
+                            name.lost().thenApply(reason -> "must not go on: " + reason),
+                            reason -> reason)
+                    .get();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e); // it never fails itself
         }

@@ -39,7 +39,7 @@ class NodeConfigTest {
                 .isEqualTo(
                         new NodeConfig(
                                 "a",
-                                "a-1",
+                                DefaultNodeName.of("a", Path.of("/data")),
                                 Path.of("/data"),
                                 new KafkaConfig(List.of("k1:9092"), Map.of()),
                                 Compression.LZ4,
@@ -49,6 +49,25 @@ class NodeConfigTest {
                                 NodeConfig.Streams.DEFAULT,
                                 Duration.ofMillis(100),
                                 Duration.ofSeconds(60)));
+    }
+
+    @Test
+    void shouldNameANodeByItsHostAndThenAsItsFolderWasNamedFirst(@TempDir Path folder)
+            throws IOException {
+        assertThat(DefaultNodeName.of("a", folder, "Rack-7_4")).isEqualTo("a-rack-7-4");
+        assertThat(DefaultNodeName.of("a", folder, "other")).isEqualTo("a-other");
+
+        DefaultNodeName.keep(folder, "a-rack-7-4");
+
+        assertThat(DefaultNodeName.of("a", folder, "other")).isEqualTo("a-rack-7-4");
+    }
+
+    @Test
+    void shouldKeepTheNameThatEarlierVersionsGaveTheirFolders(@TempDir Path folder)
+            throws IOException {
+        Files.createDirectories(folder.resolve("journals"));
+
+        assertThat(DefaultNodeName.of("a", folder, "host")).isEqualTo("a-1");
     }
 
     @Test

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -42,7 +44,8 @@ import java.util.function.Supplier;
 public final class ClockProbe implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClockProbe.class);
 
-    private static final Duration INTERVAL = Duration.ofSeconds(10);
+    /** Between two readings: who has said nothing for longer is gone, or cut off. */
+    public static final Duration INTERVAL = Duration.ofSeconds(10);
 
     /** At first, until it has a few exchanges to choose from. */
     private static final Duration FIRST_INTERVAL = Duration.ofMillis(500);
@@ -55,6 +58,7 @@ public final class ClockProbe implements AutoCloseable {
 
     private static final int FIRST_EXCHANGES = 8;
     private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int GOODBYE_MILLIS = 300;
 
     /** Comes back unchanged from a topic that does not bear the broker's time. */
     private static final long NO_TIMESTAMP = 0;
@@ -62,6 +66,7 @@ public final class ClockProbe implements AutoCloseable {
     private final InstantSource clock;
     private final String site;
     private final String node;
+    private final ProcessIdentity process;
     private final Producer<String, ClockReading> producer;
     private final Supplier<List<FaultyCopy>> faultyCopies;
     private final Thread thread;
@@ -77,6 +82,7 @@ public final class ClockProbe implements AutoCloseable {
      * Starts to measure; returns at once.
      *
      * @param clock this process's
+     * @param process what it says of itself
      * @param faultyCopies the copies of volumes at this node that are not well by now
      */
     public static ClockProbe start(
@@ -85,6 +91,7 @@ public final class ClockProbe implements AutoCloseable {
             InstantSource clock,
             String site,
             String node,
+            ProcessIdentity process,
             Supplier<List<FaultyCopy>> faultyCopies) {
         Map<String, Object> config = new HashMap<>(kafka);
         // One leader's word is what is asked for; a lost reading is followed by the next.
@@ -100,6 +107,7 @@ public final class ClockProbe implements AutoCloseable {
                 clock,
                 site,
                 node,
+                process,
                 faultyCopies);
     }
 
@@ -109,7 +117,9 @@ public final class ClockProbe implements AutoCloseable {
             InstantSource clock,
             String site,
             String node,
+            ProcessIdentity process,
             Supplier<List<FaultyCopy>> faultyCopies) {
+        this.process = process;
         this.producer = producer;
         this.faultyCopies = faultyCopies;
         this.clock = clock;
@@ -133,7 +143,11 @@ public final class ClockProbe implements AutoCloseable {
                                             (best.kafkaMinusMonotonicNanos() + nanos) / 1_000
                                                     - micros,
                                             best.errorNanos(nanos) / 1_000,
-                                            List.of()));
+                                            List.of(),
+                                            process.id(),
+                                            process.host(),
+                                            process.dataDir(),
+                                            process.uptimeMicros(nanos)));
         }
     }
 
@@ -182,7 +196,11 @@ public final class ClockProbe implements AutoCloseable {
                                                                 0L,
                                                                 0L,
                                                                 Long.MAX_VALUE,
-                                                                List.of())))
+                                                                List.of(),
+                                                                process.id(),
+                                                                process.host(),
+                                                                process.dataDir(),
+                                                                0L)))
                         .setFaultyCopies(faults)
                         .build();
         try {
@@ -223,15 +241,44 @@ public final class ClockProbe implements AutoCloseable {
         }
     }
 
+    /** So that who starts next under this name knows at once that it is free. */
+    private void sayGoodbye() {
+        ClockReading last =
+                ClockReading.newBuilder()
+                        .setSite(site)
+                        .setNode(node)
+                        .setReadMicros(0)
+                        .setKafkaAheadMicros(0)
+                        .setErrorMicros(Long.MAX_VALUE)
+                        .build();
+        try {
+            producer.send(
+                            new ProducerRecord<>(
+                                    Topics.CLOCKS,
+                                    0,
+                                    NO_TIMESTAMP,
+                                    ClockSkews.key(site, node),
+                                    last))
+                    .get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
+            log.atDebug().addKeyValue("node", node).setCause(e).log("could not say that it stops");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         isClosed = true;
         thread.interrupt();
-        producer.close(Duration.ZERO);
         try {
             thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        if (!process.id().isEmpty()) {
+            sayGoodbye();
+        }
+        producer.close(Duration.ZERO);
     }
 }

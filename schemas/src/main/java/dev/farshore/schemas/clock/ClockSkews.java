@@ -22,7 +22,8 @@ public final class ClockSkews implements Clocks {
         this.readings = readings;
     }
 
-    static String key(String site, String node) {
+    /** Of a node's readings in {@code farshore.clocks}. */
+    public static String key(String site, String node) {
         return site + "/" + node;
     }
 

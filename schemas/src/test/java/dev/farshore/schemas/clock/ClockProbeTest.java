@@ -80,6 +80,7 @@ class ClockProbeTest {
                 () -> Instant.now().plus(jump.get()),
                 "a",
                 "a-1",
+                ProcessIdentity.NONE,
                 faults::get);
     }
 

@@ -16,12 +16,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A second node of a site, which must not write what the first one writes. */
 @ExtendWith(SharedEnvironment.class)
@@ -30,6 +33,7 @@ class SecondNodeTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long SIZE_BYTES = 1L << 20;
     private static final int VOLUMES = 2;
+    private static final int SECTOR_BYTES = 512;
 
     @Test
     void shouldWriteAVolumeAtOneNodeOnlyAndNeedADataDirForEach(
@@ -62,6 +66,77 @@ class SecondNodeTest {
                         .singleElement()
                         .asString()
                         .contains("another node of site na");
+            }
+        }
+    }
+
+    /**
+     * Once with an empty data folder, once with a copy of the first one's, journals and all: the
+     * second is turned away, and what the first answers for is in its image.
+     */
+    @Test
+    void shouldTurnAwayASecondNodeOfTheSameName(
+            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+        try (Sites sites = new Sites(folder, environment, "nd")) {
+            sites.createVolume("nd-disk", SIZE_BYTES, "nd");
+            writeAndFlush(sites, 0, (byte) 1);
+            NodeProcess empty = new NodeProcess(folder.resolve("empty"), "nd", "nd-1", environment);
+            assertTurnedAway(empty, folder.resolve("nd"));
+            writeAndFlush(sites, 1, (byte) 2);
+
+            sites.node("nd").stop();
+            NodeProcess copy = new NodeProcess(folder.resolve("copy"), "nd", "nd-1", environment);
+            copyFolder(folder.resolve("nd").resolve("data"), folder.resolve("copy/data"));
+            sites.node("nd").start();
+            assertTurnedAway(copy, folder.resolve("nd"));
+            writeAndFlush(sites, 2, (byte) 3);
+
+            sites.awaitHardened("nd-disk");
+            byte[] image = Files.readAllBytes(sites.node("nd").image("nd-disk"));
+            for (int sector = 0; sector < 3; sector++) {
+                assertThat(image[sector * SECTOR_BYTES]).isEqualTo((byte) (sector + 1));
+            }
+        }
+    }
+
+    private static void assertTurnedAway(NodeProcess second, Path first) throws Exception {
+        try (second;
+                ChildProgram program = second.launch("second.log")) {
+            assertThat(program.awaitExit(PATIENCE)).isNotZero();
+            assertThat(program.output())
+                    .contains("the name of node nd-1 of site nd is in use by another process")
+                    .contains("data folder " + first.resolve("data"));
+        }
+    }
+
+    private static void writeAndFlush(Sites sites, int sector, byte value) {
+        ByteBuffer payload = ByteBuffer.allocate(SECTOR_BYTES).put(0, value);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> {
+                            try (NbdClient client =
+                                    NbdClient.connect(sites.locate("nd-disk"), PATIENCE)) {
+                                client.write(
+                                                (long) sector * SECTOR_BYTES,
+                                                payload.duplicate(),
+                                                false)
+                                        .join();
+                                client.flush().join();
+                            }
+                        });
+    }
+
+    private static void copyFolder(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else if (!Files.isRegularFile(file)) {
+                    continue; // a socket
+                } else {
+                    Files.copy(file, target);
+                }
             }
         }
     }
