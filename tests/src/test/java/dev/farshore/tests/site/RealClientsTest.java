@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -150,6 +152,44 @@ class RealClientsTest {
                                 "read -P 0x44 512k 512k",
                                 uri))
                 .doesNotContain("Pattern verification failed");
+    }
+
+    /** As a QEMU whose VM has moved to the other site: it flushes, and takes leave. */
+    @Test
+    void shouldLetQemuEndAtOnceWhenItsVolumeHasGoneToAnotherSite() throws Exception {
+        volume("left-disk", "qemu-io");
+        sites.createVm("left-vm", "left-disk");
+        Process qemu =
+                new ProcessBuilder(
+                                RealTools.require("qemu-io").toString(),
+                                "--image-opts",
+                                "driver=raw,file.driver=nbd,file.server.type=unix,file.server.path=%s,file.export=left-disk,file.reconnect-delay=90"
+                                        .formatted(sites.node("ra").socket()))
+                        .redirectErrorStream(true)
+                        .start();
+        try (Writer commands = qemu.outputWriter();
+                BufferedReader output = qemu.inputReader()) {
+            // One line at a time: qemu-io looks for input in its pipe, not in its buffer.
+            commands.write("write -P 0x33 0 1M\n");
+            commands.flush();
+            String line = output.readLine();
+            while (line != null && !line.contains("wrote 1048576")) {
+                line = output.readLine();
+            }
+            assertThat(line).isNotNull();
+
+            assertThat(sites.migrate("left-vm", "rb").hasFinished()).isTrue();
+            long beginNanos = System.nanoTime();
+            commands.write("quit\n");
+            commands.flush();
+
+            assertThat(qemu.waitFor(60, TimeUnit.SECONDS)).as("qemu-io has ended").isTrue();
+            System.out.printf(
+                    "qemu-io ended %.3f s after it was told to%n",
+                    (System.nanoTime() - beginNanos) / 1e9);
+        } finally {
+            qemu.destroyForcibly();
+        }
     }
 
     private String volume(String vvol, String tool) {
