@@ -93,10 +93,26 @@ final class WholePath implements AutoCloseable {
         System.setProperty(Lane.WITHOUT_CHAIN, "true");
         try {
             NbdUri other = create(CaptureBench.VVOL + "-without-chain");
-            RoundTrips.flushMicros(other, 1); // so it is open
+            awaitOpen(other);
             return other;
         } finally {
             System.clearProperty(Lane.WITHOUT_CHAIN);
+        }
+    }
+
+    /** The node hears of a new volume a moment after the coordinator has made it. */
+    private static void awaitOpen(NbdUri uri) throws IOException, InterruptedException {
+        long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                RoundTrips.flushMicros(uri, 1);
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() - deadlineNanos > 0) {
+                    throw e;
+                }
+                Thread.sleep(50);
+            }
         }
     }
 
