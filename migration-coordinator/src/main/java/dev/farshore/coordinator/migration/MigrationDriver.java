@@ -86,10 +86,17 @@ public final class MigrationDriver {
     private boolean putMissingSpecs(MigrationMachine machine) {
         List<VolumeSpec> missing =
                 WantedSpecs.missing(machine, vvol -> specs.find(vvol).orElse(null));
-        if (!missing.isEmpty()) {
-            specs.put(missing);
+        List<VolumeSpec> wanted =
+                missing.isEmpty()
+                        ? WantedSpecs.overtaken(
+                                machine,
+                                vvol -> specs.find(vvol).orElse(null),
+                                vvol -> images.find(vvol, machine.plan().fromSite()).orElse(null))
+                        : missing;
+        if (!wanted.isEmpty()) {
+            specs.put(wanted);
         }
-        return !missing.isEmpty();
+        return !wanted.isEmpty();
     }
 
     /** What keeps a migration in its state, in words. */

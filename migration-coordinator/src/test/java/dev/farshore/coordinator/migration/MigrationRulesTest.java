@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 class MigrationRulesTest {
     private static final long SECOND = 1_000_000;
@@ -344,6 +345,58 @@ class MigrationRulesTest {
     }
 
     @Test
+    void shouldGiveTheSourceAnEpochAboveWhatTheTargetOpenedByItselfBeforeItWasTakenBack() {
+        RolledBack takenBack = opening().toTakenBack(0, positions(101, 51), "by an operator");
+        VolumeSpec given =
+                SpecChanges.opened(sealedSpec("data", EPOCH), "a", takenBack.raisedEpoch("data"));
+        Progress overtaken = report("data", "a", EPOCH + 2, true, "b", 110);
+
+        assertThat(WantedSpecs.overtaken(takenBack, only(given), only(overtaken)))
+                .singleElement()
+                .satisfies(
+                        spec -> {
+                            assertThat(spec.getOwner()).isEqualTo("a");
+                            assertThat(spec.getPhase()).isEqualTo(Phase.OPEN);
+                            assertThat(spec.getEpoch()).isEqualTo(EPOCH + 3);
+                        });
+        assertThat(
+                        WantedSpecs.overtaken(
+                                takenBack,
+                                only(SpecChanges.opened(given, "a", EPOCH + 3)),
+                                only(overtaken)))
+                .as("once that is written")
+                .isEmpty();
+        assertThat(
+                        WantedSpecs.overtaken(
+                                takenBack,
+                                only(given),
+                                only(report("data", "a", EPOCH + 2, true, "a", 110))))
+                .as("what the source opened itself")
+                .isEmpty();
+        assertThat(
+                        WantedSpecs.overtaken(
+                                takenBack,
+                                only(SpecChanges.sealed(given, EPOCH + 2)),
+                                only(overtaken)))
+                .as("of the next hand-over")
+                .isEmpty();
+    }
+
+    @Test
+    void shouldLeaveTheTargetsEpochsAloneUnlessTheVmWasTakenBack() {
+        RolledBack rolledBack = draining().toRolledBack(0, positions(101, 51), "too late");
+        VolumeSpec given = SpecChanges.opened(sealedSpec("data", EPOCH), "a", EPOCH + 1);
+
+        assertThat(
+                        WantedSpecs.overtaken(
+                                rolledBack,
+                                only(given),
+                                only(report("data", "a", EPOCH + 2, true, "b", 110))))
+                .as("only an operator may take back what the target acknowledged")
+                .isEmpty();
+    }
+
+    @Test
     void shouldTellDowntimeFromHoldingWritesToTheLastVolumeOpen() {
         MigrationMachine finished = opening().toFinished(9 * SECOND, positions(102, 52));
 
@@ -377,6 +430,7 @@ class MigrationRulesTest {
     private static VolumeSpec sealedSpec(String vvol, int epoch) {
         return VolumeSpec.newBuilder()
                 .setVvol(vvol)
+                .setVm("shop")
                 .setSizeBytes(4096)
                 .setPartition(0)
                 .setOwner("a")
@@ -385,6 +439,10 @@ class MigrationRulesTest {
                 .setDurability(Durability.LOG)
                 .setCreatedMicros(0)
                 .build();
+    }
+
+    private static <V> Function<String, @Nullable V> only(V ofData) {
+        return vvol -> vvol.equals("data") ? ofData : null;
     }
 
     private Observation at(long seconds) {
