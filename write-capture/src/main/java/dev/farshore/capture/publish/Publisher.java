@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -71,6 +72,7 @@ public final class Publisher implements AutoCloseable {
     private final int laneWindowBytes;
     private final Duration longestBackoff;
     private final OwnRuns ownRuns = new OwnRuns();
+    private final AtomicLong lingers = new AtomicLong();
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
     private final ThrottleWatch throttle = new ThrottleWatch();
     private final Set<Lane> waiting = ConcurrentHashMap.newKeySet();
@@ -168,6 +170,11 @@ public final class Publisher implements AutoCloseable {
 
     void schedule(Lane lane) {
         ready.add(lane);
+    }
+
+    /** How often it has waited for more to come. */
+    long lingers() {
+        return lingers.get();
     }
 
     OwnRuns ownRuns() {
@@ -292,6 +299,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Who finds nothing under way lets a few more come: nobody waits for a write's event. */
     private void lingerUnlessHurried() {
+        lingers.incrementAndGet();
         long endNanos = System.nanoTime() + LINGER.toNanos();
         long leftNanos = LINGER.toNanos();
         while (!hurried && leftNanos > 0) {

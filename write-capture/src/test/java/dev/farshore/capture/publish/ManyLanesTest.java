@@ -20,20 +20,13 @@ import java.util.stream.IntStream;
 class ManyLanesTest {
     private static final int LANES = 1_000;
 
-    /** Each would take 100 µs and more if it waited for others to come. */
-    private static final double LIMIT_MILLIS = 80;
+    /**
+     * Some come when no other is queued: the first, and those that a slow start lets trickle in.
+     */
+    private static final long LIMIT = LANES / 10;
 
     @Test
     void shouldNotWaitForOthersWhileOthersWait() {
-        double bestMillis =
-                IntStream.range(0, 5).mapToDouble(round -> publishMillis()).min().orElseThrow();
-
-        System.out.printf("%d lanes with one event each: %.0f ms%n", LANES, bestMillis);
-        assertThat(bestMillis).isLessThan(LIMIT_MILLIS);
-    }
-
-    /** From the first lane's turn to the last's. */
-    private static double publishMillis() {
         FlakyBroker broker = new FlakyBroker(1, 0);
         try (Publisher publisher =
                 new Publisher(
@@ -48,12 +41,12 @@ class ManyLanesTest {
                                             publisher.open(
                                                     "disk-" + i, i, new OneEvent("disk-" + i), 1))
                             .toList();
-            long startNanos = System.nanoTime();
             publisher.start();
             await().atMost(Duration.ofSeconds(20))
                     .pollInterval(Duration.ofMillis(1))
                     .until(() -> lanes.stream().allMatch(lane -> lane.ackedSeq() == 1));
-            return (System.nanoTime() - startNanos) / 1e6;
+
+            assertThat(publisher.lingers()).isLessThan(LIMIT);
         }
     }
 
