@@ -28,6 +28,9 @@ import java.util.function.Supplier;
 final class KafkaClients {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
+    /** How many requests that get no answer fit in the time that a write may take. */
+    private static final int ATTEMPTS = 5;
+
     private final CoordinatorSettings settings;
     private final OwnedResources owned;
 
@@ -51,18 +54,32 @@ final class KafkaClients {
 
     /** For few, small, urgent records: a hand-over waits for them. */
     <V> Producer<String, V> producer(Serde<V> values) {
-        Map<String, Object> config = new HashMap<>(settings.kafka());
-        int timeoutMillis = Math.toIntExact(settings.writeTimeout().toMillis());
+        Producer<String, V> producer =
+                new KafkaProducer<>(
+                        producerConfig(settings.kafka(), settings.writeTimeout()),
+                        new StringSerializer(),
+                        values.serializer());
+        owned.add(() -> producer.close(CLOSE_TIMEOUT));
+        return producer;
+    }
+
+    /**
+     * A request to a broker that is dead, and whose host says nothing, ends long before the time is
+     * over: the record can go to the next leader still.
+     */
+    static Map<String, Object> producerConfig(Map<String, ?> kafka, Duration writeTimeout) {
+        int timeoutMillis = Math.toIntExact(writeTimeout.toMillis());
+        int attemptMillis = Math.max(1, timeoutMillis / ATTEMPTS);
+        Map<String, Object> config = new HashMap<>(kafka);
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeoutMillis);
-        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutMillis);
+        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, attemptMillis);
+        config.put(ProducerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG, attemptMillis);
+        config.put(ProducerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MAX_MS_CONFIG, attemptMillis);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeoutMillis);
-        Producer<String, V> producer =
-                new KafkaProducer<>(config, new StringSerializer(), values.serializer());
-        owned.add(() -> producer.close(CLOSE_TIMEOUT));
-        return producer;
+        return config;
     }
 
     /** Closed by whoever gets it. */

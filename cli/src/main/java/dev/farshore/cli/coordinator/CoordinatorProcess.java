@@ -16,7 +16,12 @@ import java.util.function.Consumer;
 
 /** A coordinator with the connections that it needs. */
 public final class CoordinatorProcess implements AutoCloseable {
-    private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
+    /**
+     * Kafka takes 9 s by default to notice a dead broker, and some more to go on with another. What
+     * is given up before that may be in the log all the same: its caller is told of a failure and
+     * does not know.
+     */
+    private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(20);
 
     private final RegistryConnection registry;
     private final Coordinator coordinator;
