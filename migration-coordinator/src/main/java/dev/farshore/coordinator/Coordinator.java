@@ -165,7 +165,15 @@ public final class Coordinator implements AutoCloseable {
 
         MigrationRules rules = new MigrationRules(settings.migration());
         MigrationDriver driver =
-                new MigrationDriver(history, migrationLog, specs, images, lags, rules, clocks);
+                new MigrationDriver(
+                        history,
+                        migrationLog,
+                        specs,
+                        images,
+                        lags,
+                        rules,
+                        clocks,
+                        System::nanoTime);
         int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
         volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
         vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());

@@ -11,18 +11,21 @@ import dev.farshore.schemas.event.VolumeSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * Drives all migrations forward, round by round: looks, records the steps that the rules allow, and
  * then makes the specs what the recorded states ask for. Persist first, then act: a spec is written
  * only for a step that was read back from the log.
  *
- * <p>It keeps nothing between rounds, so that a round after a crash is a round like any other.
+ * <p>It keeps nothing between rounds but how long steps have taken ({@link StepTimes}), so that a
+ * round after a crash is a round like any other.
  */
 public final class MigrationDriver {
     private static final Logger log = LoggerFactory.getLogger(MigrationDriver.class);
@@ -34,7 +37,11 @@ public final class MigrationDriver {
     private final LagView lags;
     private final MigrationRules rules;
     private final GuestWait guestWait;
+    private final StepTimes stepTimes;
 
+    /**
+     * @param nanoTime time that elapses, whatever the clock is set to
+     */
     public MigrationDriver(
             MigrationHistory history,
             MigrationLog migrationLog,
@@ -42,7 +49,8 @@ public final class MigrationDriver {
             ImageReports images,
             LagView lags,
             MigrationRules rules,
-            Clocks clocks) {
+            Clocks clocks,
+            LongSupplier nanoTime) {
         this.history = history;
         this.migrationLog = migrationLog;
         this.specs = specs;
@@ -50,6 +58,7 @@ public final class MigrationDriver {
         this.lags = lags;
         this.rules = rules;
         guestWait = new GuestWait(clocks);
+        stepTimes = new StepTimes(nanoTime);
     }
 
     /**
@@ -59,7 +68,9 @@ public final class MigrationDriver {
      */
     public boolean advance(long nowMicros) {
         List<MigrationEvent> steps = new ArrayList<>();
-        for (MigrationMachine machine : history.underway()) {
+        List<MigrationMachine> underway = history.underway();
+        stepTimes.look(underway, nowMicros);
+        for (MigrationMachine machine : underway) {
             next(machine, nowMicros).map(MigrationEvents::lastStepOf).ifPresent(steps::add);
         }
         for (MigrationMachine machine : history.notResumed()) {
@@ -106,7 +117,8 @@ public final class MigrationDriver {
 
     private Optional<MigrationMachine> next(MigrationMachine machine, long nowMicros) {
         try {
-            return rules.next(machine, observe(machine.plan(), nowMicros));
+            return rules.next(
+                    machine, observe(machine.plan(), nowMicros).waiting(stepTimes.waited(machine)));
         } catch (IllegalStateException e) {
             // One migration that contradicts an invariant stays where it is; the others go on.
             log.atError()
@@ -129,7 +141,7 @@ public final class MigrationDriver {
                             lags.unpublished(vvol, plan.fromSite(), nowMicros).orElse(null),
                             specs.find(vvol).orElse(null)));
         }
-        return new Observation(nowMicros, volumes);
+        return new Observation(nowMicros, Duration.ZERO, volumes);
     }
 
     private static void logRecorded(MigrationEvent step) {

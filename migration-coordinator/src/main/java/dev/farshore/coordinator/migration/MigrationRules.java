@@ -54,7 +54,7 @@ public final class MigrationRules {
         if (obstacle.isEmpty()) {
             return state.toSealing(seen.nowMicros(), seen.sourceApplied());
         }
-        return givenUp(state, seen, limits.catchUpTimeout(), obstacle.get())
+        return givenUp(seen, limits.catchUpTimeout(), obstacle.get())
                 .map(why -> state.toFailed(seen.nowMicros(), seen.targetHardened(), why))
                 .orElse(null);
     }
@@ -65,7 +65,7 @@ public final class MigrationRules {
             return state.toDraining(seen.nowMicros(), seen.sourceApplied());
         }
         return sourceWentOn(state, seen)
-                .or(() -> givenUp(state, seen, limits.sealTimeout(), obstacle.get()))
+                .or(() -> givenUp(seen, limits.sealTimeout(), obstacle.get()))
                 .map(why -> state.toRolledBack(seen.nowMicros(), seen.targetHardened(), why))
                 .orElse(null);
     }
@@ -76,7 +76,7 @@ public final class MigrationRules {
         if (obstacle.isEmpty() && goneOn.isEmpty()) {
             return state.toOpening(seen.nowMicros(), seen.targetHardened());
         }
-        return goneOn.or(() -> givenUp(state, seen, limits.drainTimeout(), obstacle.orElse("")))
+        return goneOn.or(() -> givenUp(seen, limits.drainTimeout(), obstacle.orElse("")))
                 .map(why -> state.toRolledBack(seen.nowMicros(), seen.targetHardened(), why))
                 .orElse(null);
     }
@@ -133,14 +133,12 @@ public final class MigrationRules {
     /**
      * Why the migration cannot be completed, if so. Reaching the goal late is still reaching it.
      */
-    private static Optional<String> givenUp(
-            MigrationMachine state, Observation seen, Duration timeout, String obstacle) {
+    private static Optional<String> givenUp(Observation seen, Duration timeout, String obstacle) {
         Optional<String> fault = seen.targetFault();
         if (fault.isPresent()) {
             return fault;
         }
-        long waitedMicros = seen.nowMicros() - state.timeline().last().atMicros();
-        return waitedMicros * 1_000 < timeout.toNanos()
+        return seen.waited().compareTo(timeout) < 0
                 ? Optional.empty()
                 : Optional.of("after %s: %s".formatted(inSeconds(timeout), obstacle));
     }

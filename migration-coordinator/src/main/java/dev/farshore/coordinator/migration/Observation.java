@@ -8,6 +8,7 @@ import dev.farshore.schemas.log.EpochOwner;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -23,8 +24,10 @@ import java.util.stream.Stream;
  * What is known of a migration's volumes at one moment: the input of {@link MigrationRules}.
  *
  * @param nowMicros microseconds since 1970 by the coordinator's clock
+ * @param waited since the migration took its last step, whatever the clock was set to
  */
-public record Observation(long nowMicros, SortedMap<String, VolumeObservation> volumes) {
+public record Observation(
+        long nowMicros, Duration waited, SortedMap<String, VolumeObservation> volumes) {
     private static final Set<Health> FAULTS =
             EnumSet.of(Health.GAP, Health.FAULTED, Health.NEEDS_SEED);
 
@@ -61,6 +64,10 @@ public record Observation(long nowMicros, SortedMap<String, VolumeObservation> v
 
     public Observation {
         volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+    }
+
+    Observation waiting(Duration since) {
+        return new Observation(nowMicros, since, volumes);
     }
 
     VolumeObservation of(String vvol) {

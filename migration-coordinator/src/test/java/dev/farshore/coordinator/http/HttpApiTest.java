@@ -62,7 +62,8 @@ class HttpApiTest {
                     images,
                     lags,
                     new MigrationRules(MigrationLimits.DEFAULT),
-                    (site, node) -> Optional.empty());
+                    (site, node) -> Optional.empty(),
+                    System::nanoTime);
     private final HttpClient client = HttpClient.newHttpClient();
     private HttpApi api = newApi();
 

@@ -446,7 +446,7 @@ class MigrationRulesTest {
     }
 
     private Observation at(long seconds) {
-        return new Observation(seconds * SECOND, seen);
+        return new Observation(seconds * SECOND, Duration.ofSeconds(seconds), seen);
     }
 
     private static Progress running(long seq) {

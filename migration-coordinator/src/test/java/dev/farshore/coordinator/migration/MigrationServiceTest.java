@@ -53,7 +53,8 @@ class MigrationServiceTest {
                     reports,
                     (vvol, site, now) -> Optional.empty(),
                     new MigrationRules(MigrationLimits.DEFAULT),
-                    (site, node) -> Optional.empty());
+                    (site, node) -> Optional.empty(),
+                    System::nanoTime);
 
     @BeforeEach
     void start() {

@@ -32,14 +32,15 @@ import java.util.TreeMap;
 
 /**
  * Migrations against simulated sites whose nodes act, apply, harden and report in random order, and
- * under coordinators that die anywhere or go on beside their successors. {@link SimulatedVolume}
- * asserts {@code CutoverLosesNoWrite} at every event.
+ * under coordinators that die anywhere or go on beside their successors, by clocks that are set an
+ * hour back or ahead. {@link SimulatedVolume} asserts {@code CutoverLosesNoWrite} at every event.
  */
 class MigrationSimulationTest {
     private static final List<String> SITES = List.of("a", "b");
     private static final List<String> VVOLS = List.of("root", "data", "wal");
     private static final int SEEDS = 120;
     private static final int STEPS = 1_500;
+    private static final long HOUR_MICROS = 3_600_000_000L;
 
     /** All ways a migration can end, and how often coordinators died: the test must see them. */
     private final Map<MigrationStep, Integer> ends = new EnumMap<>(MigrationStep.class);
@@ -88,6 +89,9 @@ class MigrationSimulationTest {
         private final Map<String, Integer> mayHaveChanged = new HashMap<>();
         private boolean isHealed;
         private long nowMicros = 1_000_000;
+
+        /** What the clocks say too much: somebody sets them. */
+        private long clockErrorMicros;
 
         World(long seed) {
             random = new Random(seed);
@@ -146,6 +150,8 @@ class MigrationSimulationTest {
         private void rarely() {
             if (random.nextInt(60) == 0) {
                 nowMicros += 3_000_000;
+            } else if (random.nextInt(40) == 0) {
+                clockErrorMicros = HOUR_MICROS * (random.nextInt(3) - 1);
             } else if (random.nextInt(30) == 0 && coordinators.size() < 3 && !isHealed) {
                 // Somebody starts a second one; the first does not know.
                 coordinators.add(newCoordinator());
@@ -183,7 +189,7 @@ class MigrationSimulationTest {
             if (random.nextInt(3) > 0 || isHealed) {
                 coordinator.readSpecs();
             }
-            surviving(coordinator, () -> coordinator.advance(nowMicros));
+            surviving(coordinator, () -> coordinator.advance(nowMicros, wallMicros()));
         }
 
         private void surviving(SimulatedCoordinator coordinator, Runnable action) {
@@ -231,8 +237,12 @@ class MigrationSimulationTest {
                 coordinator.append(
                         List.of(
                                 MigrationEvents.lastStepOf(
-                                        MigrationMachine.start(plan, nowMicros, positions))));
+                                        MigrationMachine.start(plan, wallMicros(), positions))));
             }
+        }
+
+        private long wallMicros() {
+            return HOUR_MICROS + nowMicros + clockErrorMicros;
         }
 
         private void readOneSpec(String site) {

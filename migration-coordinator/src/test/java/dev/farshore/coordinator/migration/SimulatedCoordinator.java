@@ -45,6 +45,7 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     private final Set<Integer> overruled = new HashSet<>();
     private final Set<String> overshadowed = new HashSet<>();
     private long nowMicros;
+    private long elapsedMicros;
     private int specsRead;
     private int eventsRead;
 
@@ -70,7 +71,8 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
                         this,
                         (vvol, site, now) -> Optional.of(Lag.NONE),
                         new MigrationRules(limits),
-                        (site, node) -> Optional.empty());
+                        (site, node) -> Optional.empty(),
+                        () -> elapsedMicros * 1_000);
         vms = new VmService(this, this, vm -> history.moving(vm).isPresent());
         sealedAtHome = new SealedAtHome(this, vms, this, vm -> history.handingOver(vm).isPresent());
         service =
@@ -84,7 +86,12 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
                         () -> {});
     }
 
-    void advance(long now) {
+    /**
+     * @param elapsed by the time that elapses for all
+     * @param now by this host's clock, whatever it is set to
+     */
+    void advance(long elapsed, long now) {
+        elapsedMicros = elapsed;
         nowMicros = now;
         driver.advance(now);
         sealedAtHome.follow();
