@@ -102,6 +102,11 @@ final class CoordinatorPair implements VolumeEndpoints, AutoCloseable {
         await().atMost(START_LIMIT).until(() -> members.stream().allMatch(this::isReady));
     }
 
+    /** Returns when one of them answers. */
+    void awaitAnswer() {
+        await().atMost(START_LIMIT).until(() -> members.stream().anyMatch(this::isReady));
+    }
+
     private boolean isReady(Member member) {
         try {
             return ask(member, HttpRequest.newBuilder().GET(), "health").statusCode() == 200;

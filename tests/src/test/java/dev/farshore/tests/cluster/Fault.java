@@ -11,30 +11,19 @@ import java.util.Random;
 
 /** What fails during a hand-over, and comes back. */
 enum Fault {
-    NONE(false),
-    BROKER_KILLED(true),
-    BROKER_PAUSED(true),
-    SOURCE_KILLED(false),
-    SOURCE_PAUSED(false),
-    TARGET_KILLED(false),
-    TARGET_PAUSED(false),
-    COORDINATOR_KILLED(false),
-    COORDINATOR_PAUSED(false),
-    BOTH_COORDINATORS_KILLED(false);
+    NONE,
+    BROKER_KILLED,
+    BROKER_PAUSED,
+    SOURCE_KILLED,
+    SOURCE_PAUSED,
+    TARGET_KILLED,
+    TARGET_PAUSED,
+    COORDINATOR_KILLED,
+    COORDINATOR_PAUSED,
+    BOTH_COORDINATORS_KILLED;
 
     private static final int SHORTEST_PAUSE_MILLIS = 500;
     private static final int LONGEST_PAUSE_MILLIS = 4000;
-
-    private final boolean ofBroker;
-
-    Fault(boolean ofBroker) {
-        this.ofBroker = ofBroker;
-    }
-
-    /** Whether others have to notice that a broker does not answer. */
-    boolean isOfBroker() {
-        return ofBroker;
-    }
 
     /** Makes it happen, waits, and mends it. Returns for how long it lasted. */
     Duration happen(
@@ -82,6 +71,7 @@ enum Fault {
                 Thread.sleep(pauseMillis);
                 coordinators.start(0);
                 coordinators.start(1);
+                coordinators.awaitAnswer();
             }
         }
         return Duration.ofNanos(System.nanoTime() - startNanos);
