@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Level;
 import dev.farshore.cli.bench.BenchCommand;
 import dev.farshore.cli.command.LagCommand;
 import dev.farshore.cli.command.MigrateCommand;
+import dev.farshore.cli.command.SiteCommand;
 import dev.farshore.cli.command.VmCommand;
 import dev.farshore.cli.command.VolumeCommand;
 import dev.farshore.cli.config.ExampleConfigCommand;
@@ -41,6 +42,7 @@ import java.util.Locale;
             CoordinatorCommand.class,
             VolumeCommand.class,
             VmCommand.class,
+            SiteCommand.class,
             MigrateCommand.class,
             LagCommand.class,
             BenchCommand.class,

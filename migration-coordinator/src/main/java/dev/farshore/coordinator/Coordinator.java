@@ -17,12 +17,14 @@ import dev.farshore.coordinator.retention.Headroom;
 import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
+import dev.farshore.coordinator.topic.KafkaSiteRemoval;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.NeededHeaders;
 import dev.farshore.coordinator.topic.TopicFollower;
 import dev.farshore.coordinator.volume.Restatement;
 import dev.farshore.coordinator.volume.SealedAtHome;
 import dev.farshore.coordinator.volume.SeedService;
+import dev.farshore.coordinator.volume.SiteForgetting;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
@@ -49,6 +51,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A running coordinator. It talks to topics only, and keeps nothing that is not in them: it may be
@@ -204,6 +207,20 @@ public final class Coordinator implements AutoCloseable {
                         images,
                         vm -> history.moving(vm).isPresent(),
                         Coordinator::nowMicros);
+        SiteForgetting forgetting =
+                new SiteForgetting(
+                        sites,
+                        specs,
+                        vms,
+                        images,
+                        clocks::readings,
+                        clocks,
+                        history::isMovingTo,
+                        new KafkaSiteRemoval(
+                                kafka.producer(serdes.progress()),
+                                Map.of(Topics.PROGRESS, progress, Topics.CLOCKS, clockReadings),
+                                settings.writeTimeout()),
+                        Coordinator::nowMicros);
         migrations =
                 new MigrationService(
                         history,
@@ -240,6 +257,7 @@ public final class Coordinator implements AutoCloseable {
                         changes,
                         seeds,
                         deletion,
+                        forgetting,
                         migrations,
                         volumeReports,
                         migrationReports,

@@ -29,6 +29,7 @@ class CommandsTest {
             subcommands = {
                 VolumeCommand.class,
                 VmCommand.class,
+                SiteCommand.class,
                 MigrateCommand.class,
                 LagCommand.class
             })
@@ -201,6 +202,18 @@ class CommandsTest {
                 "GET /api/v1/volumes/..%2Fvms", 404, problem("Not found", "there is no volume"));
 
         assertThat(run("volume", "show", "../vms")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldForgetASite() {
+        coordinator.on(
+                "DELETE /api/v1/sites/mistyped",
+                200,
+                "{\"site\":\"mistyped\",\"volumes\":[\"data\"],\"nodes\":[]}");
+
+        assertThat(run("site", "forget", "mistyped")).isZero();
+
+        assertThat(out.toString()).contains("Site mistyped is forgotten: images of 1 volumes");
     }
 
     @Test

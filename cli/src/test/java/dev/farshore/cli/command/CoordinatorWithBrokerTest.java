@@ -11,6 +11,7 @@ import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorSettings;
 import dev.farshore.coordinator.CoordinatorStartException;
+import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.coordinator.migration.MigrationMachine;
 import dev.farshore.schemas.registry.RegistryConnection;
@@ -29,6 +30,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -104,6 +106,33 @@ class CoordinatorWithBrokerTest {
             awaitStep(second, id, "FINISHED");
             assertThat(second.migrations().require(id).timeline().entries()).hasSize(6);
         }
+    }
+
+    @Test
+    void shouldForgetASiteForGood() throws Exception {
+        try (Coordinator first = startCoordinator()) {
+            run(first, new VolumeCommand(), "create", "logs", "--size", "512", "--site", "a");
+            nodes.leaveReport(first.volumes().require("logs"), "mistyped");
+            await().atMost(PATIENCE).until(() -> sitesOf(first, "logs").contains("mistyped"));
+
+            JsonNode forgotten = run(first, new SiteCommand(), "forget", "mistyped");
+
+            assertThat(forgotten.path("volumes").path(0).asText()).isEqualTo("logs");
+            assertThat(sitesOf(first, "logs")).doesNotContain("mistyped");
+        }
+        try (Coordinator second = startCoordinator()) {
+            assertThat(sitesOf(second, "logs")).containsOnly("a", "b");
+        }
+    }
+
+    private static List<String> sitesOf(Coordinator coordinator, String volume) {
+        return coordinator
+                .volumeReports()
+                .of(coordinator.volumes().require(volume))
+                .images()
+                .stream()
+                .map(VolumeReport.Image::site)
+                .toList();
     }
 
     @Test

@@ -55,6 +55,18 @@ final class SimulatedNodes implements AutoCloseable {
         specs.snapshot().values().forEach(this::report);
     }
 
+    /** What is left of a site that was there once. */
+    synchronized void leaveReport(VolumeSpec spec, String site) {
+        Progress old = progress(spec.getVvol(), site, LogCursor.START);
+        old.put("reportedMicros", 0L);
+        send(
+                Topics.PROGRESS,
+                spec.getPartition(),
+                spec.getVvol() + "@" + site,
+                serdes.progress().serializer().serialize(Topics.PROGRESS, old));
+        producer.flush();
+    }
+
     @Override
     public void close() {
         specs.close();

@@ -15,6 +15,7 @@ import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
+import dev.farshore.coordinator.volume.SiteForgetting;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
@@ -41,6 +42,7 @@ public final class HttpApi implements AutoCloseable {
     private final VolumeChanges changes;
     private final SeedService seeds;
     private final VolumeDeletion deletion;
+    private final SiteForgetting forgetting;
     private final MigrationService migrations;
     private final VolumeReports volumeReports;
     private final MigrationReports migrationReports;
@@ -62,6 +64,7 @@ public final class HttpApi implements AutoCloseable {
             VolumeChanges changes,
             SeedService seeds,
             VolumeDeletion deletion,
+            SiteForgetting forgetting,
             MigrationService migrations,
             VolumeReports volumeReports,
             MigrationReports migrationReports,
@@ -71,6 +74,7 @@ public final class HttpApi implements AutoCloseable {
         this.changes = changes;
         this.seeds = seeds;
         this.deletion = deletion;
+        this.forgetting = forgetting;
         this.migrations = migrations;
         this.volumeReports = volumeReports;
         this.migrationReports = migrationReports;
@@ -105,6 +109,7 @@ public final class HttpApi implements AutoCloseable {
                         bodies,
                         (request, spec) -> answer(request, ACCEPTED, volumeReports.of(spec)))
                 .addTo(routes);
+        new SiteRoutes(forgetting, this::answer).addTo(routes);
         addThrottle(routes);
         addMigrations(routes);
         routes.get("/health", this::health);

@@ -135,6 +135,11 @@ public final class MigrationHistory {
         return Optional.ofNullable(newestByVm.get(vm)).filter(machine -> !machine.isOver());
     }
 
+    /** Whether a VM is being moved to {@code site}. */
+    public synchronized boolean isMovingTo(String site) {
+        return underway().stream().anyMatch(machine -> machine.plan().toSite().equals(site));
+    }
+
     /** The migration that has told {@code vm}'s site to seal, and is not over. */
     public synchronized Optional<MigrationMachine> handingOver(String vm) {
         return moving(vm).filter(MigrationMachine::isHandingOver);

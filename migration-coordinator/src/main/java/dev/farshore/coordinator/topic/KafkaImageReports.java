@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * {@code farshore.progress}, by volume and site: {@link #changed} is fed by a view of the topic.
@@ -49,6 +50,13 @@ public final class KafkaImageReports implements ImageReports {
     public Collection<Progress> of(String vvol) {
         Map<String, Progress> bySite = bySiteByVvol.get(vvol);
         return bySite == null ? List.of() : bySite.values();
+    }
+
+    @Override
+    public Collection<Progress> ofSite(String site) {
+        return bySiteByVvol.values().stream()
+                .flatMap(bySite -> Stream.ofNullable(bySite.get(site)))
+                .toList();
     }
 
     @Override

@@ -14,6 +14,9 @@ public interface ImageReports {
     /** One report a site. */
     Collection<Progress> of(String vvol);
 
-    /** All sites that ever reported an image. */
+    /** One report a volume. */
+    Collection<Progress> ofSite(String site);
+
+    /** All sites that have reported an image. */
     Set<String> sites();
 }

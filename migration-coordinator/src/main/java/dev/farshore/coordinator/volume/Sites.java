@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The known sites: those configured and those that ever reported an image. */
+/** The known sites: those configured and those that have reported an image. */
 public final class Sites {
     private final Set<String> configured;
     private final ImageReports images;
@@ -24,6 +24,10 @@ public final class Sites {
         Set<String> known = new TreeSet<>(configured);
         known.addAll(images.sites());
         return known;
+    }
+
+    boolean isConfigured(String site) {
+        return configured.contains(site);
     }
 
     /** What a site has reported of a volume last. */

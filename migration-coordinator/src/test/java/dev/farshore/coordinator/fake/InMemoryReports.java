@@ -32,6 +32,16 @@ public final class InMemoryReports implements ImageReports {
     }
 
     @Override
+    public Collection<Progress> ofSite(String site) {
+        return reports.values().stream().filter(each -> each.getSite().equals(site)).toList();
+    }
+
+    /** The site says nothing of the volume any more. */
+    public void remove(String vvol, String site) {
+        reports.remove(vvol + "@" + site);
+    }
+
+    @Override
     public Set<String> sites() {
         return reports.values().stream().map(Progress::getSite).collect(Collectors.toSet());
     }

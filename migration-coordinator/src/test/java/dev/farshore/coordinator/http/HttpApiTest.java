@@ -21,6 +21,7 @@ import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
+import dev.farshore.coordinator.volume.SiteForgetting;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
@@ -40,6 +41,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +67,7 @@ class HttpApiTest {
                     (site, node) -> Optional.empty(),
                     System::nanoTime);
     private final HttpClient client = HttpClient.newHttpClient();
+    private final List<String> forgotten = new ArrayList<>();
     private HttpApi api = newApi();
 
     @BeforeEach
@@ -99,6 +102,19 @@ class HttpApiTest {
         assertThat(json(get("/api/v1/vms"))).hasSize(1);
         assertThat(json(get("/api/v1/vms/shop")).path("owner").asText()).isEqualTo("a");
         assertThat(json(get("/api/v1/lag"))).hasSize(4);
+    }
+
+    @Test
+    void shouldForgetASiteOnRequest() throws Exception {
+        create("data");
+        images.put(report("data", "mistyped", 1, true, "a", 10));
+
+        JsonNode answer = json(send("DELETE", "/api/v1/sites/mistyped", ""));
+
+        assertThat(answer.path("site").asText()).isEqualTo("mistyped");
+        assertThat(answer.path("volumes").path(0).asText()).isEqualTo("data");
+        assertThat(forgotten).containsExactly("data@mistyped");
+        assertProblem(send("DELETE", "/api/v1/sites/a", ""), 404, "site 'a'");
     }
 
     @Test
@@ -194,6 +210,16 @@ class HttpApiTest {
                 new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
                 new SeedService(specs, images, vm -> history.moving(vm).isPresent(), NOW),
                 new VolumeDeletion(specs, vms, images, vm -> history.moving(vm).isPresent(), NOW),
+                new SiteForgetting(
+                        sites,
+                        specs,
+                        vms,
+                        images,
+                        List::of,
+                        (site, node) -> Optional.empty(),
+                        history::isMovingTo,
+                        said -> said.forEach(each -> forgotten.add(each.key())),
+                        () -> NOW.getAsLong() + 60_000_000),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
                 new VolumeReports(
                         images,

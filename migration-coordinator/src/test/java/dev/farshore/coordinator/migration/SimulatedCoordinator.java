@@ -198,6 +198,11 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     }
 
     @Override
+    public Collection<Progress> ofSite(String site) {
+        return reports.values().stream().filter(each -> each.getSite().equals(site)).toList();
+    }
+
+    @Override
     public Set<String> sites() {
         return Set.of();
     }
