@@ -106,6 +106,7 @@ class SpillTest {
         long hardened = 1;
         long mostBytes = 0;
         long mostAmpleBytes = 0;
+        long mostSpilledBytes = 0;
         for (int step = 1; step <= 60_000; step++) {
             long block = random.nextLong(SIZE / BLOCK);
             take(
@@ -125,6 +126,7 @@ class SpillTest {
             }
             mostBytes = Math.max(mostBytes, scarce.memory.usedBytes());
             mostAmpleBytes = Math.max(mostAmpleBytes, ample.memory.usedBytes());
+            mostSpilledBytes = Math.max(mostSpilledBytes, scarce.memory.spilledBytes());
             if (step >= 1000 && step % 1000 == 0) {
                 check(random.nextLong(SIZE / BLOCK) * BLOCK, random.nextLong(64) * BLOCK);
             }
@@ -133,7 +135,8 @@ class SpillTest {
             }
         }
         check(0, SIZE);
-        assertThat(scarce.memory.spilledBytes()).isPositive();
+        // At the end there may be little left to keep: how much is hardened is random.
+        assertThat(mostSpilledBytes).isPositive();
         assertThat(mostBytes).isLessThan(LIMIT_BYTES + LIMIT_BYTES / 4);
         assertThat(mostAmpleBytes).as("it would need").isGreaterThan(2 * LIMIT_BYTES);
         assertThat(ample.memory.spilledBytes()).isZero();
