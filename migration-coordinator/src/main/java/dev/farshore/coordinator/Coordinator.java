@@ -32,6 +32,7 @@ import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.clock.NodeCondition;
 import dev.farshore.schemas.clock.ProcessIdentity;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Progress;
@@ -129,7 +130,7 @@ public final class Coordinator implements AutoCloseable {
                         "",
                         "coordinator",
                         ProcessIdentity.NONE,
-                        List::of);
+                        () -> NodeCondition.NONE);
         owned.add(clock::close);
         ClockSkews clocks = new ClockSkews(clock, clockReadings);
 

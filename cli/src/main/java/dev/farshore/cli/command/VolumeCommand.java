@@ -81,7 +81,8 @@ public final class VolumeCommand implements Runnable {
         try (CoordinatorClient coordinator = options.connect()) {
             NewVolume asked =
                     new NewVolume(name, sizeBytes, site, durability, journalBytes, placement, null);
-            show(coordinator.post(PATH, asked, VolumeReport.class), options);
+            VolumeReport created = coordinator.post(PATH, asked, VolumeReport.class);
+            show(new ServedWatch(coordinator).untilServed(created, options.err()), options);
             return 0;
         }
     }
@@ -232,10 +233,22 @@ public final class VolumeCommand implements Runnable {
             options.out().println();
             images(volume).print(options.out());
         }
+        if (!volume.notServed().isEmpty()) {
+            options.out().println();
+            notServed(volume).print(options.out());
+        }
         if (!volume.faultyCopies().isEmpty()) {
             options.out().println();
             faultyCopies(volume).print(options.out());
         }
+    }
+
+    private static Table notServed(VolumeReport volume) {
+        Table table = new Table("NOT SERVED AT", "NODE", "REASON", "SAID AT");
+        for (VolumeReport.NotServed at : volume.notServed()) {
+            table.row(at.site(), at.node(), at.reason(), at.told());
+        }
+        return table;
     }
 
     /** Hot copies among them: a node that is to take over should not find them out of order. */

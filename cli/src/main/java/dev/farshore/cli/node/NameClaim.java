@@ -2,9 +2,9 @@ package dev.farshore.cli.node;
 
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.clock.NodeCondition;
 import dev.farshore.schemas.clock.ProcessIdentity;
 import dev.farshore.schemas.event.ClockReading;
-import dev.farshore.schemas.event.FaultyCopy;
 import dev.farshore.schemas.topic.CompactedView;
 
 import org.apache.kafka.common.serialization.Serializer;
@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -66,6 +65,7 @@ final class NameClaim {
     /**
      * Waits until no other process uses the name, and says from then on that ours does.
      *
+     * @param condition how the node is, to be said with it
      * @param readings of {@code farshore.clocks}, loaded
      * @return who says so; the caller closes it
      * @throws IOException if another process uses the name
@@ -74,14 +74,13 @@ final class NameClaim {
             Map<String, ?> kafka,
             Serializer<ClockReading> serializer,
             InstantSource clock,
-            Supplier<List<FaultyCopy>> faultyCopies,
+            Supplier<NodeCondition> condition,
             CompactedView<ClockReading> readings,
             Consumer<String> news)
             throws IOException, InterruptedException {
         String key = ClockSkews.key(site, node);
         awaitFree(() -> readings.get(key), news);
-        ClockProbe probe =
-                ClockProbe.start(kafka, serializer, clock, site, node, own, faultyCopies);
+        ClockProbe probe = ClockProbe.start(kafka, serializer, clock, site, node, own, condition);
         readings.listen(
                 (said, reading) -> {
                     if (said.equals(key) && reading != null) {

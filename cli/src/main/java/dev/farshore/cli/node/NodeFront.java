@@ -11,8 +11,10 @@ import dev.farshore.coordinator.http.HostPort;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collections;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 
 /**
  * What clients meet at a node, for its progress reports. The streams application asks from its
@@ -60,6 +62,12 @@ final class NodeFront implements VolumeFront {
     public String notServed(String vvol) {
         VolumeHost hosting = host;
         return hosting == null ? "" : hosting.notServed(vvol);
+    }
+
+    /** Why volumes can't be written that this node should take writes of, by name. */
+    SortedMap<String, String> troubles() {
+        VolumeHost hosting = host;
+        return hosting == null ? Collections.emptySortedMap() : hosting.troubles();
     }
 
     @Override

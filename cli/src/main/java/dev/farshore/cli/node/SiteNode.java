@@ -10,6 +10,7 @@ import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.nbd.NbdLimits;
 import dev.farshore.capture.nbd.NbdListener;
 import dev.farshore.capture.nbd.server.NbdServer;
+import dev.farshore.capture.publish.CompressionTrial;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.KafkaLogScan;
@@ -26,11 +27,12 @@ import dev.farshore.cli.start.KafkaReadiness;
 import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.clock.NodeCondition;
 import dev.farshore.schemas.clock.ProcessIdentity;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Durability;
-import dev.farshore.schemas.event.FaultyCopy;
 import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.event.UnservedVolume;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.registry.FarshoreSerdes;
 import dev.farshore.schemas.registry.RegistryConnection;
@@ -49,7 +51,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
@@ -124,6 +125,7 @@ public final class SiteNode implements AutoCloseable {
 
     private void startAll(ApplyListener flushes, Consumer<String> news)
             throws IOException, InterruptedException {
+        CompressionTrial.require(config.compression().kafkaName());
         Files.createDirectories(config.dataDir());
         closedAtEnd(DataDirLock.acquire(config.dataDir()));
         DefaultNodeName.keep(config.dataDir(), config.node());
@@ -160,7 +162,7 @@ public final class SiteNode implements AutoCloseable {
                                 config.kafka().clientProperties(),
                                 serdes.clocks().serializer(),
                                 clock,
-                                this::faultyCopies,
+                                this::condition,
                                 clockReadings,
                                 news));
         ClockSkews clocks = new ClockSkews(probe, clockReadings);
@@ -278,7 +280,7 @@ public final class SiteNode implements AutoCloseable {
                                                     .toList()),
                                     config.site(),
                                     config.node(),
-                                    host::statuses,
+                                    host,
                                     index,
                                     application(),
                                     new BlockQueries(blocks)::addTo));
@@ -384,9 +386,15 @@ public final class SiteNode implements AutoCloseable {
         }
     }
 
-    private List<FaultyCopy> faultyCopies() {
+    private NodeCondition condition() {
         SiteApplication started = application;
-        return started == null ? List.of() : FaultyCopies.of(started.images());
+        return started == null
+                ? NodeCondition.NONE
+                : new NodeCondition(
+                        FaultyCopies.of(started.images()),
+                        front.troubles().entrySet().stream()
+                                .map(at -> new UnservedVolume(at.getKey(), at.getValue()))
+                                .toList());
     }
 
     private boolean isRemote(String vvol) {

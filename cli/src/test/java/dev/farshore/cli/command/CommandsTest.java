@@ -58,14 +58,59 @@ class CommandsTest {
         coordinator.close();
     }
 
+    private static final String NOT_SERVED =
+            VOLUME.replace(
+                    "\"somethingNewer\"",
+                    "\"notServed\":[{\"site\":\"a\",\"node\":\"a-1\",\"reason\":\"no room for journal\","
+                            + "\"told\":\"2026-01-01T00:00:02Z\"}],\"somethingNewer\"");
+
+    @Test
+    void shouldSayWhyANewVolumeIsNotServed() {
+        coordinator.on("POST /api/v1/volumes", 201, VOLUME);
+        coordinator.on("GET /api/v1/volumes/data", 200, NOT_SERVED);
+
+        assertThat(run("volume", "create", "data", "--size", "32GiB", "--site", "a")).isZero();
+
+        assertThat(err.toString())
+                .contains(
+                        "volume data is created and not served yet: a-1 says: no room for journal");
+        assertThat(out.toString()).contains("NOT SERVED AT");
+    }
+
+    @Test
+    void shouldShowWhyAVolumeIsNotServed() {
+        coordinator.on("GET /api/v1/volumes/data", 200, NOT_SERVED);
+
+        assertThat(run("volume", "show", "data")).isZero();
+
+        assertThat(out.toString()).contains("NOT SERVED AT", "a-1", "no room for journal");
+    }
+
+    @Test
+    void shouldCreateAVolumeAndShowItWhenItIsServed() {
+        coordinator.on("POST /api/v1/volumes", 201, VOLUME);
+        String served = "\"owner\":\"b\",\"epoch\":3,\"phase\"";
+        coordinator.on(
+                "GET /api/v1/volumes/data",
+                200,
+                VOLUME.replace("\"owner\":\"a\",\"epoch\":3,\"phase\"", served)
+                        .replace("\"endpoint\":\"\"", "\"endpoint\":\"\",\"notServed\":\"\""));
+
+        assertThat(run("volume", "create", "data", "--size", "32GiB", "--site", "b")).isZero();
+
+        assertThat(err.toString()).isEmpty();
+        assertThat(coordinator.requests()).hasSize(2);
+    }
+
     @Test
     void shouldCreateAVolumeAndShowIt() {
         coordinator.on("POST /api/v1/volumes", 201, VOLUME);
+        coordinator.on("GET /api/v1/volumes/data", 200, NOT_SERVED);
 
         assertThat(run("volume", "create", "data", "--size", "32GiB", "--site", "a")).isZero();
 
         assertThat(coordinator.requests())
-                .singleElement()
+                .first()
                 .asString()
                 .contains("\"name\":\"data\"", "\"sizeBytes\":34359738368", "\"site\":\"a\"");
         assertThat(out.toString())

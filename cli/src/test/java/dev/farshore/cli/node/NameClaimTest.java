@@ -115,6 +115,7 @@ class NameClaimTest {
                 process,
                 host,
                 "/data",
-                uptimeMicros);
+                uptimeMicros,
+                List.of());
     }
 }

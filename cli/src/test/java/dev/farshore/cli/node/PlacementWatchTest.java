@@ -85,7 +85,7 @@ class PlacementWatchTest {
     }
 
     private static ClockReading node(String site, String node, FaultyCopy... faulty) {
-        return new ClockReading(site, node, 0L, 0L, 0L, List.of(faulty), "", "", "", 0L);
+        return new ClockReading(site, node, 0L, 0L, 0L, List.of(faulty), "", "", "", 0L, List.of());
     }
 
     private static VolumeSpec spec(String placement) {

@@ -14,6 +14,7 @@ import java.util.List;
  * @param importing the disk image that is being brought in; empty if none is
  * @param faultyCopies the copies that are not well, of all nodes; hot copies, too, of which {@code
  *     images} does not tell
+ * @param notServed why nodes of the owner can't take writes, also where there is no image yet
  */
 public record VolumeReport(
         String name,
@@ -30,12 +31,21 @@ public record VolumeReport(
         boolean autoReseed,
         String importing,
         List<Image> images,
-        List<FaultyCopy> faultyCopies) {
+        List<FaultyCopy> faultyCopies,
+        List<NotServed> notServed) {
 
-    /** A coordinator before this release tells of no copies. */
+    /** A coordinator before this release tells of neither. */
     public VolumeReport {
         faultyCopies = faultyCopies == null ? List.of() : List.copyOf(faultyCopies);
+        notServed = notServed == null ? List.of() : List.copyOf(notServed);
     }
+
+    /**
+     * A node that should take writes of the volume, and can't.
+     *
+     * @param told when the node said so, by its own clock
+     */
+    public record NotServed(String site, String node, String reason, Instant told) {}
 
     /**
      * A node's copy that is not well.

@@ -5,6 +5,7 @@ import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.FaultyCopy;
+import dev.farshore.schemas.event.UnservedVolume;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -63,6 +64,27 @@ public final class ClockReports {
                 copy.getActive(),
                 copy.getHealth(),
                 copy.getReason(),
+                Micros.toInstant(node.getReadMicros()));
+    }
+
+    /** Why the nodes of a site can't take writes of a volume, in order of their names. */
+    List<VolumeReport.NotServed> notServed(String vvol, String site) {
+        return readings.get().stream()
+                .filter(node -> node.getSite().equals(site))
+                .sorted(Comparator.comparing(ClockReading::getNode))
+                .flatMap(
+                        node ->
+                                node.getUnserved().stream()
+                                        .filter(volume -> volume.getVvol().equals(vvol))
+                                        .map(volume -> notServed(node, volume)))
+                .toList();
+    }
+
+    private static VolumeReport.NotServed notServed(ClockReading node, UnservedVolume volume) {
+        return new VolumeReport.NotServed(
+                node.getSite(),
+                node.getNode(),
+                volume.getReason(),
                 Micros.toInstant(node.getReadMicros()));
     }
 

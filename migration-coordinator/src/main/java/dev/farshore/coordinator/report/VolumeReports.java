@@ -86,7 +86,8 @@ public final class VolumeReports {
                         .sorted(Comparator.comparing(Progress::getSite))
                         .map(image -> image(spec, image))
                         .toList(),
-                clocks.faultyCopies(spec.getVvol()));
+                clocks.faultyCopies(spec.getVvol()),
+                clocks.notServed(spec.getVvol(), spec.getOwner()));
     }
 
     public VmReport of(Vm vm) {
@@ -159,11 +160,21 @@ public final class VolumeReports {
                 lag == null ? null : lag.bytes(),
                 lag == null ? null : lag.seconds(),
                 image.map(Progress::getHealth).orElse(Health.UNKNOWN).name(),
-                image.map(at -> reason(spec, at)).orElse(""),
+                image.map(at -> reason(spec, at)).orElseGet(() -> neverOpened(spec, site)),
                 retention.apply(spec, site).orElse(null),
                 clock,
                 site.equals(spec.getOwner()) ? unpublished(spec, now) : null,
                 clock == null ? null : silentSeconds(clock, now));
+    }
+
+    /** A volume has no image anywhere until its owner has opened it. */
+    private String neverOpened(VolumeSpec spec, String site) {
+        return site.equals(spec.getOwner())
+                ? clocks.notServed(spec.getVvol(), site).stream()
+                        .map(VolumeReport.NotServed::reason)
+                        .findFirst()
+                        .orElse("")
+                : "";
     }
 
     private LagReport.@Nullable Unpublished unpublished(VolumeSpec spec, long now) {

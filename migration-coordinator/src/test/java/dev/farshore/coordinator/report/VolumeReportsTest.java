@@ -3,9 +3,11 @@ package dev.farshore.coordinator.report;
 import static dev.farshore.coordinator.fake.InMemoryReports.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.lag.Lag;
@@ -14,10 +16,13 @@ import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.schemas.clock.Clocks;
+import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.UnservedVolume;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +49,7 @@ class VolumeReportsTest {
                     return Optional.of(new Lag(3, 512, SECOND));
                 }
             };
+    private final List<ClockReading> readings = new ArrayList<>();
     private final VolumeReports reports =
             new VolumeReports(
                     images,
@@ -54,7 +60,7 @@ class VolumeReportsTest {
                     (spec, site) -> Optional.empty(),
                     new ClockReports(
                             (site, node) -> Optional.ofNullable(skews.get(site + "/" + node)),
-                            List::of));
+                            () -> readings));
 
     @BeforeEach
     void create() {
@@ -71,6 +77,28 @@ class VolumeReportsTest {
         assertThat(lagAt("b").seconds()).isNull();
         assertThat(lagAt("b").isNone()).isFalse();
         assertThat(lagAt("a").isNone()).isTrue();
+    }
+
+    @Test
+    void shouldSayWhyAVolumeWasNeverOpened() {
+        new VolumeService(specs, sites, 1, () -> 1)
+                .create(new NewVolume("wal", 4096L, "a", null, null));
+        UnservedVolume full = new UnservedVolume("wal", "no room for journal");
+        readings.add(reading("a", "a-1", full));
+        readings.add(reading("b", "b-1", new UnservedVolume("wal", "of before a hand-over")));
+        readings.add(reading("a", "a-2", new UnservedVolume("other", "x")));
+
+        assertThat(reports.of(specs.find("wal").orElseThrow()).notServed())
+                .extracting(VolumeReport.NotServed::node, VolumeReport.NotServed::reason)
+                .containsExactly(tuple("a-1", "no room for journal"));
+        assertThat(reports.lags(List.of(specs.find("wal").orElseThrow())))
+                .extracting(LagReport::site, LagReport::reason)
+                .containsExactly(tuple("a", "no room for journal"), tuple("b", ""));
+    }
+
+    private static ClockReading reading(String site, String node, UnservedVolume unserved) {
+        return new ClockReading(
+                site, node, 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(unserved));
     }
 
     @Test

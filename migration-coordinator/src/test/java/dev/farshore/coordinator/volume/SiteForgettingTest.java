@@ -181,6 +181,7 @@ class SiteForgettingTest {
                 process,
                 "host",
                 "/data",
-                0L);
+                0L,
+                List.of());
     }
 }

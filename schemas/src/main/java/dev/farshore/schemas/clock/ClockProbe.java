@@ -1,7 +1,6 @@
 package dev.farshore.schemas.clock;
 
 import dev.farshore.schemas.event.ClockReading;
-import dev.farshore.schemas.event.FaultyCopy;
 import dev.farshore.schemas.topic.Topics;
 
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -36,8 +35,8 @@ import java.util.function.Supplier;
  * all follow with their next exchange.
  *
  * <p>What is measured is Kafka's clock against this process's monotonic one, so it stays true when
- * the wall clock jumps. Others only have our last record: a jump, and a change of what is told of
- * copies, is published within {@link #LOOK_INTERVAL}.
+ * the wall clock jumps. Others only have our last record: a jump, and a change of the node's {@link
+ * NodeCondition}, is published within {@link #LOOK_INTERVAL}.
  *
  * <p>Threading: any thread may ask; a thread of its own measures.
  */
@@ -68,7 +67,7 @@ public final class ClockProbe implements AutoCloseable {
     private final String node;
     private final ProcessIdentity process;
     private final Producer<String, ClockReading> producer;
-    private final Supplier<List<FaultyCopy>> faultyCopies;
+    private final Supplier<NodeCondition> condition;
     private final Thread thread;
     private final ClockFilter filter = new ClockFilter(); // guards itself
     private volatile boolean isClosed;
@@ -76,14 +75,14 @@ public final class ClockProbe implements AutoCloseable {
 
     // Of the measuring thread: what was published last.
     private long publishedWallMicros;
-    private List<FaultyCopy> publishedFaults = List.of();
+    private NodeCondition publishedCondition = NodeCondition.NONE;
 
     /**
      * Starts to measure; returns at once.
      *
      * @param clock this process's
      * @param process what it says of itself
-     * @param faultyCopies the copies of volumes at this node that are not well by now
+     * @param condition how the node is by now
      */
     public static ClockProbe start(
             Map<String, ?> kafka,
@@ -92,7 +91,7 @@ public final class ClockProbe implements AutoCloseable {
             String site,
             String node,
             ProcessIdentity process,
-            Supplier<List<FaultyCopy>> faultyCopies) {
+            Supplier<NodeCondition> condition) {
         Map<String, Object> config = new HashMap<>(kafka);
         // One leader's word is what is asked for; a lost reading is followed by the next.
         config.put(ProducerConfig.ACKS_CONFIG, "1");
@@ -108,7 +107,7 @@ public final class ClockProbe implements AutoCloseable {
                 site,
                 node,
                 process,
-                faultyCopies);
+                condition);
     }
 
     /** With a producer that is made already; it is closed with this. */
@@ -118,10 +117,10 @@ public final class ClockProbe implements AutoCloseable {
             String site,
             String node,
             ProcessIdentity process,
-            Supplier<List<FaultyCopy>> faultyCopies) {
+            Supplier<NodeCondition> condition) {
         this.process = process;
         this.producer = producer;
-        this.faultyCopies = faultyCopies;
+        this.condition = condition;
         this.clock = clock;
         this.site = site;
         this.node = node;
@@ -147,7 +146,8 @@ public final class ClockProbe implements AutoCloseable {
                                             process.id(),
                                             process.host(),
                                             process.dataDir(),
-                                            process.uptimeMicros(nanos)));
+                                            process.uptimeMicros(nanos),
+                                            List.of()));
         }
     }
 
@@ -173,7 +173,7 @@ public final class ClockProbe implements AutoCloseable {
 
     private boolean hasNews() {
         return Math.abs(wallMicros() - publishedWallMicros) > JUMP_MICROS
-                || !faultyCopies.get().equals(publishedFaults);
+                || !condition.get().equals(publishedCondition);
     }
 
     /** The wall clock against the monotonic one; it changes with each step of the wall clock. */
@@ -184,7 +184,7 @@ public final class ClockProbe implements AutoCloseable {
 
     private void exchange() throws InterruptedException {
         long wallMicros = wallMicros();
-        List<FaultyCopy> faults = List.copyOf(faultyCopies.get());
+        NodeCondition now = condition.get();
         ClockReading known =
                 ClockReading.newBuilder(
                                 reading()
@@ -200,8 +200,10 @@ public final class ClockProbe implements AutoCloseable {
                                                                 process.id(),
                                                                 process.host(),
                                                                 process.dataDir(),
-                                                                0L)))
-                        .setFaultyCopies(faults)
+                                                                0L,
+                                                                List.of())))
+                        .setFaultyCopies(now.faultyCopies())
+                        .setUnserved(now.unserved())
                         .build();
         try {
             long sentNanos = System.nanoTime();
@@ -224,7 +226,7 @@ public final class ClockProbe implements AutoCloseable {
             }
             isWarned = false;
             publishedWallMicros = wallMicros;
-            publishedFaults = faults;
+            publishedCondition = now;
         } catch (ExecutionException | RuntimeException e) {
             warn(String.valueOf(e.getCause() == null ? e : e.getCause()));
         }

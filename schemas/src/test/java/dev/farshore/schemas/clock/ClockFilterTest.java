@@ -68,9 +68,11 @@ class ClockFilterTest {
     @Test
     void shouldCompareTwoClocksThroughTheThird() {
         ClockReading theirs =
-                new ClockReading("a", "a-1", 5L, 2_000L, 300L, List.of(), "", "", "", 0L);
+                new ClockReading(
+                        "a", "a-1", 5L, 2_000L, 300L, List.of(), "", "", "", 0L, List.of());
         ClockReading ours =
-                new ClockReading("", "coordinator", 7L, -1_000L, 500L, List.of(), "", "", "", 0L);
+                new ClockReading(
+                        "", "coordinator", 7L, -1_000L, 500L, List.of(), "", "", "", 0L, List.of());
 
         assertThat(ClockSkews.between(theirs, ours)).hasValue(new Clocks.Skew(-3_000, 800, 5));
     }

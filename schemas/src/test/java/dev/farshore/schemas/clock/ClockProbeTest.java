@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.FaultyCopy;
+import dev.farshore.schemas.event.UnservedVolume;
 
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -32,6 +33,7 @@ class ClockProbeTest {
 
     private final AtomicReference<Duration> jump = new AtomicReference<>(Duration.ZERO);
     private final AtomicReference<List<FaultyCopy>> faults = new AtomicReference<>(List.of());
+    private final AtomicReference<List<UnservedVolume>> unserved = new AtomicReference<>(List.of());
     private final BlockingQueue<ClockReading> published = new LinkedBlockingQueue<>();
 
     @Test
@@ -54,6 +56,19 @@ class ClockProbeTest {
 
             faults.set(List.of());
             awaitTold(told -> told.getFaultyCopies().isEmpty());
+            assertThat(probe.reading()).isPresent();
+        }
+    }
+
+    @Test
+    void shouldTellOthersWhichVolumesItCanNotServe() throws Exception {
+        List<UnservedVolume> full = List.of(new UnservedVolume("db", "no room for its journal"));
+        try (ClockProbe probe = probe()) {
+            unserved.set(full);
+            awaitTold(told -> told.getUnserved().equals(full));
+
+            unserved.set(List.of());
+            awaitTold(told -> told.getUnserved().isEmpty());
             assertThat(probe.reading()).isPresent();
         }
     }
@@ -81,7 +96,7 @@ class ClockProbeTest {
                 "a",
                 "a-1",
                 ProcessIdentity.NONE,
-                faults::get);
+                () -> new NodeCondition(faults.get(), unserved.get()));
     }
 
     /** Takes each record, and says when. */

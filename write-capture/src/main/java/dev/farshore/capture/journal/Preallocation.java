@@ -50,8 +50,10 @@ final class Preallocation {
         // Asked first: reserving all that is left and giving it back would starve others.
         FileStore store = Files.getFileStore(file);
         long missingBytes = bytes - Files.size(file);
-        if (missingBytes > store.getUsableSpace()) {
-            throw noSpace(file, bytes, store.getUsableSpace() + " bytes are free");
+        long freeBytes = store.getUsableSpace();
+        if (missingBytes > freeBytes) {
+            throw noSpace(
+                    file, bytes, "less than %d MiB are free".formatted(roundedUpMib(freeBytes)));
         }
         int error = fallocate(file, bytes);
         switch (error) {
@@ -64,6 +66,14 @@ final class Preallocation {
                             "reserving %d bytes for %s failed: posix_fallocate returned errno %d"
                                     .formatted(bytes, file, error));
         }
+    }
+
+    /**
+     * To a power of two: it is tried again and again, and the same reason should read the same
+     * while others write to the disk.
+     */
+    private static long roundedUpMib(long bytes) {
+        return Math.max(1, 2 * Long.highestOneBit(bytes >> 20));
     }
 
     private static JournalException noSpace(Path file, long bytes, String why) {

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -108,6 +110,19 @@ public final class VolumeHost implements Exports, AutoCloseable {
         return keeper != null && keeper.spec().getOwner().equals(node.site())
                 ? keeper.reason()
                 : "";
+    }
+
+    /** The volumes that this node should take writes of and can't, with the reason, by name. */
+    public SortedMap<String, String> troubles() {
+        SortedMap<String, String> troubles = new TreeMap<>();
+        keepers.forEach(
+                (vvol, keeper) -> {
+                    String trouble = keeper.trouble();
+                    if (!trouble.isEmpty()) {
+                        troubles.put(vvol, trouble);
+                    }
+                });
+        return troubles;
     }
 
     /** A limit in force, and what comes of it. */

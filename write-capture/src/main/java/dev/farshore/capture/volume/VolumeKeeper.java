@@ -74,7 +74,7 @@ final class VolumeKeeper implements AutoCloseable {
     private final VolumeTraffic traffic;
     private final Thread thread;
     private volatile VolumeSpec spec;
-    private volatile VolumeState state = new Idle("starting");
+    private volatile VolumeState state = new Idle("starting", true);
     private volatile WriteTimes writeTimes = WriteTimes.NEVER;
     private volatile boolean closed;
     private String lastProblem = "";
@@ -164,6 +164,21 @@ final class VolumeKeeper implements AutoCloseable {
     String reason() {
         WriteSession session = session();
         return session == null || session.problem().isEmpty() ? state.reason() : session.problem();
+    }
+
+    /**
+     * Why it can't be written here where it should be, and not just for the moment; empty where it
+     * can, or where another node is to.
+     */
+    String trouble() {
+        VolumeSpec wanted = spec;
+        boolean isOurs =
+                node.isOwner(wanted)
+                        && wanted.getPhase() == Phase.OPEN
+                        && !Deletion.isWanted(wanted)
+                        && node.images().isKeptHere(wanted.getPartition());
+        boolean isBrief = state instanceof Idle idle && idle.isBrief();
+        return isOurs && !isBrief ? reason() : "";
     }
 
     /** Says once that {@link #release} fails; it is tried again. */

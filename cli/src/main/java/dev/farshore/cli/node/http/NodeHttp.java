@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.site.ApplyHealth;
 import dev.farshore.apply.site.SiteApplication;
-import dev.farshore.capture.volume.VolumeStatus;
+import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.coordinator.http.WebServer;
 
@@ -18,8 +18,6 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -31,7 +29,7 @@ public final class NodeHttp implements AutoCloseable {
     private static final int OK = 200;
     private static final int UNAVAILABLE = 503;
 
-    private final Supplier<List<VolumeStatus>> volumes;
+    private final VolumeHost volumes;
     private final NodeMetrics metrics;
     private final IndexMetrics indexMetrics;
     private final ApplyMetrics applyMetrics;
@@ -50,7 +48,7 @@ public final class NodeHttp implements AutoCloseable {
             KnownHosts hosts,
             String site,
             String node,
-            Supplier<List<VolumeStatus>> volumes,
+            VolumeHost volumes,
             DirtyBlockIndex index,
             SiteApplication application,
             Consumer<RoutesConfig> further) {
@@ -88,18 +86,21 @@ public final class NodeHttp implements AutoCloseable {
         routes.get(
                 "/api/v1/volumes",
                 request ->
-                        answer(request, OK, volumes.get().stream().map(VolumeView::of).toList()));
+                        answer(
+                                request,
+                                OK,
+                                volumes.statuses().stream().map(VolumeView::of).toList()));
         further.accept(routes);
     }
 
     private void health(Context response) {
-        ApplyHealth now = health.get();
-        answer(response, now.isApplying() ? OK : UNAVAILABLE, Map.of("status", now.text()));
+        HealthView now = HealthView.of(health.get(), volumes.troubles());
+        answer(response, now.isAvailable() ? OK : UNAVAILABLE, now);
     }
 
     private void metrics(Context response) throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        format.write(text, metrics.of(volumes.get()), EscapingScheme.ALLOW_UTF8);
+        format.write(text, metrics.of(volumes.statuses()), EscapingScheme.ALLOW_UTF8);
         format.write(text, applyMetrics.all(), EscapingScheme.ALLOW_UTF8);
         format.write(text, indexMetrics.all(), EscapingScheme.ALLOW_UTF8);
         response.status(OK).result(text.toByteArray()).contentType(format.getContentType());

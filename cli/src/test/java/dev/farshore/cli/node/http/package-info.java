@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.cli.node.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package dev.farshore.schemas.clock;
+
+import dev.farshore.schemas.event.FaultyCopy;
+import dev.farshore.schemas.event.UnservedVolume;
+
+import java.util.List;
+
+/**
+ * What a node says of itself with its clock.
+ *
+ * @param faultyCopies copies of volumes that are not well
+ * @param unserved volumes that it should take writes of, and can't
+ */
+public record NodeCondition(List<FaultyCopy> faultyCopies, List<UnservedVolume> unserved) {
+    /** Nothing to tell. */
+    public static final NodeCondition NONE = new NodeCondition(List.of(), List.of());
+
+    public NodeCondition {
+        faultyCopies = List.copyOf(faultyCopies);
+        unserved = List.copyOf(unserved);
+    }
+}
