@@ -166,7 +166,8 @@ public sealed interface MigrationMachine {
     }
 
     /**
-     * Given up after sealing had begun: the source opens the next epoch itself, or the one after.
+     * Given up after sealing had begun: the source opens the next epoch itself, or the one after,
+     * or one above what the target had opened by itself ({@link WantedSpecs#overtaken}).
      */
     record RolledBack(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
         RolledBack resumed(Duration waited) {

@@ -92,7 +92,7 @@ public final class SiteForgetting {
         Collection<Progress> reports = images.ofSite(site);
         List<ClockReading> nodes =
                 readings.get().stream().filter(node -> node.getSite().equals(site)).toList();
-        if (site.isEmpty() || reports.isEmpty() && nodes.isEmpty()) {
+        if (site.isEmpty() || (reports.isEmpty() && nodes.isEmpty())) {
             throw RefusedException.notFound(
                     "site '%s' has said nothing that could be forgotten".formatted(site));
         }

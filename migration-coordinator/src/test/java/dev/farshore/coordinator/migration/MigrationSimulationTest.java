@@ -127,6 +127,10 @@ class MigrationSimulationTest {
                 volumes.values().forEach(SimulatedVolume::takenByForce);
                 coordinator.cancel("shop", true);
                 for (int step = 0; step < STEPS; step++) {
+                    if (step < STEPS / 5 && random.nextInt(10) == 0) {
+                        // Nodes that have not heard of it go on still.
+                        actByItself();
+                    }
                     step();
                 }
             }
