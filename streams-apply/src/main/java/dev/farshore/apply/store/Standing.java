@@ -5,6 +5,7 @@ import dev.farshore.apply.image.ImageCorruptException;
 import dev.farshore.apply.image.Position;
 import dev.farshore.apply.image.VolumeNames;
 import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.failure.Reason;
 import dev.farshore.schemas.log.EventHeader;
 
 import org.jspecify.annotations.Nullable;
@@ -499,8 +500,6 @@ final class Standing {
                 error instanceof java.io.UncheckedIOException && error.getCause() != null
                         ? error.getCause()
                         : error;
-        return cause instanceof IOException && cause.getMessage() != null
-                ? cause.getMessage()
-                : cause.toString();
+        return cause instanceof IOException ? Reason.of(cause) : cause.toString();
     }
 }
