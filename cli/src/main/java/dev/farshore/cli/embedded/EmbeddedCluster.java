@@ -4,10 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -46,38 +42,14 @@ public final class EmbeddedCluster implements AutoCloseable {
                         kafkas,
                         new EmbeddedRegistry(files, folder.resolve("registry"), 0, progress));
         try {
-            cluster.startAll();
+            List<EmbeddedServer> servers = new ArrayList<>(kafkas);
+            servers.add(cluster.registry);
+            EmbeddedServers.start(servers);
         } catch (IOException | InterruptedException | RuntimeException e) {
             cluster.close();
             throw e;
         }
         return cluster;
-    }
-
-    private void startAll() throws IOException, InterruptedException {
-        List<EmbeddedServer> servers = new ArrayList<>(brokers);
-        servers.add(registry);
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<?>> starts = new ArrayList<>();
-            for (EmbeddedServer server : servers) {
-                starts.add(
-                        executor.submit(
-                                () -> {
-                                    server.start();
-                                    return null;
-                                }));
-            }
-            try {
-                for (Future<?> start : starts) {
-                    start.get();
-                }
-            } catch (ExecutionException e) {
-                throw new EmbeddedStartException(
-                        "the embedded cluster did not start: " + e.getCause(), e);
-            } finally {
-                executor.shutdownNow();
-            }
-        }
     }
 
     public List<EmbeddedKafka> brokers() {
@@ -98,15 +70,9 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** Stops all and returns when they are gone. */
     @Override
     public void close() {
-        boolean interrupted = Thread.interrupted();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            executor.execute(registry::stop);
-            // A quorum that loses its majority can't stop in order: all at once, killed.
-            brokers.forEach(broker -> executor.execute(broker::kill));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        List<Runnable> stops = new ArrayList<>(List.of(registry::stop));
+        // A quorum that loses its majority can't stop in order: all at once, killed.
+        brokers.forEach(broker -> stops.add(broker::kill));
+        EmbeddedServers.stop(stops);
     }
 }

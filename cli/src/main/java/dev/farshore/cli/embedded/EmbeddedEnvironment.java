@@ -5,10 +5,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
@@ -81,43 +77,12 @@ public final class EmbeddedEnvironment implements AutoCloseable {
                                 settings.registryPort(),
                                 settings.progress()));
         try {
-            environment.startBoth();
+            EmbeddedServers.start(List.of(environment.kafka, environment.registry));
         } catch (IOException | InterruptedException | RuntimeException e) {
             environment.close();
             throw e;
         }
         return environment;
-    }
-
-    private void startBoth() throws IOException, InterruptedException {
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<?>> starts =
-                    List.of(
-                            executor.submit(
-                                    () -> {
-                                        kafka.start();
-                                        return null;
-                                    }),
-                            executor.submit(
-                                    () -> {
-                                        registry.start();
-                                        return null;
-                                    }));
-            try {
-                for (Future<?> start : starts) {
-                    start.get();
-                }
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof IOException failure) {
-                    throw failure;
-                }
-                throw new EmbeddedStartException(
-                        "the embedded environment did not start: " + e.getCause(), e);
-            } finally {
-                // Leaving the block waits for both; a start still under way is of no more use.
-                executor.shutdownNow();
-            }
-        }
     }
 
     public EmbeddedKafka kafka() {
@@ -139,15 +104,6 @@ public final class EmbeddedEnvironment implements AutoCloseable {
     /** Stops both and returns when both are gone. */
     @Override
     public void close() {
-        // An interruption is why most callers come here; it is no reason to stop without order.
-        boolean interrupted = Thread.interrupted();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            executor.execute(registry::stop);
-            executor.execute(kafka::stop);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        EmbeddedServers.stop(List.of(registry::stop, kafka::stop));
     }
 }
