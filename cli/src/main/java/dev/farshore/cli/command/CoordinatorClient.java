@@ -10,9 +10,11 @@ import dev.farshore.coordinator.api.Problem;
 import dev.farshore.schemas.failure.Reason;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -20,6 +22,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 /** Asks a coordinator, or a node, which speaks the same way. */
 final class CoordinatorClient implements AutoCloseable {
@@ -70,7 +73,7 @@ final class CoordinatorClient implements AutoCloseable {
     }
 
     <T> T delete(String path, Class<T> type) throws InterruptedException {
-        return ask(request(path).DELETE().build(), mapper.constructType(type));
+        return change(request(path).DELETE(), mapper.constructType(type));
     }
 
     <T> T patch(String path, Object body, Class<T> type) throws InterruptedException {
@@ -80,13 +83,12 @@ final class CoordinatorClient implements AutoCloseable {
     private <T> T send(String method, String path, Object body, Class<T> type)
             throws InterruptedException {
         try {
-            return ask(
+            return change(
                     request(path)
                             .header("Content-Type", "application/json")
                             .method(
                                     method,
-                                    BodyPublishers.ofByteArray(mapper.writeValueAsBytes(body)))
-                            .build(),
+                                    BodyPublishers.ofByteArray(mapper.writeValueAsBytes(body))),
                     mapper.constructType(type));
         } catch (JacksonException e) {
             throw new IllegalStateException("cannot be written as JSON: " + body, e);
@@ -102,10 +104,27 @@ final class CoordinatorClient implements AutoCloseable {
         return HttpRequest.newBuilder(base.resolve(API + path)).timeout(REQUEST_TIMEOUT);
     }
 
+    /** The key lets the coordinator carry it out once, however often it is sent. */
+    private <T> T change(HttpRequest.Builder request, JavaType type) throws InterruptedException {
+        return ask(request.header("Idempotency-Key", UUID.randomUUID().toString()).build(), type);
+    }
+
+    /** Asks once more when no answer came: the first request may have got through, or not. */
+    private HttpResponse<byte[]> send(HttpRequest request)
+            throws IOException, InterruptedException {
+        try {
+            return http.send(request, BodyHandlers.ofByteArray());
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            return http.send(request, BodyHandlers.ofByteArray());
+        }
+    }
+
     private <T> T ask(HttpRequest request, JavaType type) throws InterruptedException {
         HttpResponse<byte[]> response;
         try {
-            response = http.send(request, BodyHandlers.ofByteArray());
+            response = send(request);
         } catch (IOException e) {
             throw CoordinatorException.unreachable(
                     "no answer from the coordinator at %s (%s). Is it running there? --coordinator"

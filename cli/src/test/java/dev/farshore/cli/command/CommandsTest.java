@@ -336,6 +336,19 @@ class CommandsTest {
         assertThat(run("migrate", "shop", "--cancel", "--to", "b")).isEqualTo(2);
     }
 
+    /** The first may have been carried out: with the same key that makes no difference. */
+    @Test
+    void shouldAskAgainWithTheSameKeyWhenItHearsNothing() {
+        coordinator
+                .dropNext()
+                .on("POST /api/v1/vms/shop/migrations", 202, migration("STARTED", false));
+
+        assertThat(run("migrate", "shop", "--to", "b", "--json")).isZero();
+
+        assertThat(coordinator.keys()).hasSize(2);
+        assertThat(coordinator.keys().getLast()).isEqualTo(coordinator.keys().getFirst());
+    }
+
     @Test
     void shouldNotWaitUnlessAsked() {
         coordinator.on("POST /api/v1/vms/shop/migrations", 202, migration("STARTED", false));

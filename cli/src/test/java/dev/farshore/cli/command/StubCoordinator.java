@@ -22,6 +22,8 @@ final class StubCoordinator implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Queue<Answer>> answers = new HashMap<>();
     private final List<String> requests = new ArrayList<>();
+    private final List<String> keys = new ArrayList<>();
+    private int drops;
 
     StubCoordinator() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -44,6 +46,17 @@ final class StubCoordinator implements AutoCloseable {
         return this;
     }
 
+    /** The next request gets no answer. */
+    synchronized StubCoordinator dropNext() {
+        drops++;
+        return this;
+    }
+
+    /** The idempotency keys of what was asked. */
+    synchronized List<String> keys() {
+        return List.copyOf(keys);
+    }
+
     /** What was asked, with the bodies. */
     synchronized List<String> requests() {
         return List.copyOf(requests);
@@ -58,6 +71,15 @@ final class StubCoordinator implements AutoCloseable {
         String request = exchange.getRequestMethod() + " " + exchange.getRequestURI().getRawPath();
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         requests.add((request + " " + body).strip());
+        String key = exchange.getRequestHeaders().getFirst("Idempotency-Key");
+        if (key != null) {
+            keys.add(key);
+        }
+        if (drops > 0) {
+            drops--;
+            exchange.close();
+            return;
+        }
         Queue<Answer> queue = answers.getOrDefault(request, new ArrayDeque<>());
         Answer answer = queue.size() > 1 ? queue.remove() : queue.peek();
         if (answer == null) {

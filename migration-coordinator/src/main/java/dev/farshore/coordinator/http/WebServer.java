@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * What the HTTP servers of coordinator and nodes have in common: virtual threads, what requests are
- * refused ({@link RequestGuard}), and problem details after RFC 9457 for every error.
+ * refused ({@link RequestGuard}) or answered once more ({@link RepeatedRequests}), and problem
+ * details after RFC 9457 for every error.
  */
 public final class WebServer {
     private static final long MAX_REQUEST_BYTES = 64 << 10;
@@ -66,6 +67,9 @@ public final class WebServer {
                     request.header("X-Frame-Options", "DENY");
                     guard.check(request);
                 });
+        RepeatedRequests repeated = new RepeatedRequests(System::nanoTime);
+        config.routes.before(repeated::before);
+        config.routes.after(repeated::after);
         problems.handleAll(config.routes);
         routes.accept(config.routes);
     }

@@ -34,6 +34,13 @@ class WebServerTest {
                         routes.get("/thing", request -> request.result("{}"));
                         routes.post("/thing", request -> changes.incrementAndGet());
                         routes.delete("/thing", request -> changes.incrementAndGet());
+                        routes.post(
+                                "/broken-once",
+                                request -> {
+                                    if (changes.incrementAndGet() == 1) {
+                                        throw new IllegalStateException("not now");
+                                    }
+                                });
                     });
 
     @BeforeEach
@@ -101,6 +108,38 @@ class WebServerTest {
                     "may not change anything");
         }
         assertThat(changes).hasValue(0);
+    }
+
+    /** A client that heard nothing asks again, whether or not the first request got through. */
+    @Test
+    void shouldCarryOutAChangeOnceHoweverOftenItIsAskedForWithOneKey() throws Exception {
+        String first = ask("POST /thing", "Host: localhost", "Idempotency-Key: k1");
+        String again = ask("POST /thing", "Host: localhost", "Idempotency-Key: k1");
+        assertThat(first).startsWith("HTTP/1.1 200");
+        assertThat(again).startsWith("HTTP/1.1 200").contains("Idempotency-Replayed: true");
+        assertThat(changes).hasValue(1);
+
+        ask("POST /thing", "Host: localhost", "Idempotency-Key: k2");
+        ask("POST /thing", "Host: localhost");
+        assertThat(changes).hasValue(3);
+    }
+
+    @Test
+    void shouldRefuseAKeyThatWasUsedForAnotherRequest() throws Exception {
+        ask("POST /thing", "Host: localhost", "Idempotency-Key: k1");
+        assertProblem(
+                ask("DELETE /thing", "Host: localhost", "Idempotency-Key: k1"),
+                422,
+                "was used for another request");
+        assertThat(changes).hasValue(1);
+    }
+
+    @Test
+    void shouldTryAgainWhatCouldNotBeCarriedOut() throws Exception {
+        assertThat(ask("POST /broken-once", "Host: localhost", "Idempotency-Key: k1"))
+                .startsWith("HTTP/1.1 500");
+        assertThat(ask("POST /broken-once", "Host: localhost", "Idempotency-Key: k1"))
+                .startsWith("HTTP/1.1 200");
     }
 
     @Test
