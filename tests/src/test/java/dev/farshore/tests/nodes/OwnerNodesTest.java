@@ -87,7 +87,9 @@ class OwnerNodesTest {
                 Thread.sleep(Duration.ofSeconds(2));
                 workload.checkHealth();
 
-                NodeProcess paused = nodes.get(keeper());
+                // What was placed before may still have been on its way back.
+                awaitServed("at rest before the pause", image -> true);
+                NodeProcess paused = nodes.get(image(VVOLS.getFirst()).epochNode());
                 paused.pause();
                 awaitReport(
                         "it is said what is missing while " + paused.name() + " is paused",
