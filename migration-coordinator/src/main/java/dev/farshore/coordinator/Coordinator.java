@@ -21,6 +21,7 @@ import dev.farshore.coordinator.topic.KafkaSiteRemoval;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.NeededHeaders;
 import dev.farshore.coordinator.topic.TopicFollower;
+import dev.farshore.coordinator.volume.ImageLimits;
 import dev.farshore.coordinator.volume.Restatement;
 import dev.farshore.coordinator.volume.SealedAtHome;
 import dev.farshore.coordinator.volume.SeedService;
@@ -179,7 +180,8 @@ public final class Coordinator implements AutoCloseable {
                         clocks,
                         System::nanoTime);
         int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
-        volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros);
+        ImageLimits limits = new ImageLimits(clocks::readings, clocks, Coordinator::nowMicros);
+        volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros, limits);
         vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
         SealedAtHome sealedAtHome =
                 new SealedAtHome(specs, vms, images, vm -> history.handingOver(vm).isPresent());
@@ -194,7 +196,7 @@ public final class Coordinator implements AutoCloseable {
                     sealedAtHome.reported(value);
                     loop.wake();
                 });
-        changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent());
+        changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent(), limits);
         deletion =
                 new VolumeDeletion(
                         specs,

@@ -51,6 +51,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
@@ -81,6 +82,7 @@ public final class SiteNode implements AutoCloseable {
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private @Nullable CompactedView<VolumeSpec> volumes;
     private volatile @Nullable SiteApplication application;
+    private volatile long maxImageBytes = ImageLimit.UNKNOWN;
 
     private SiteNode(NodeConfig config, Clock clock) {
         this.config = config;
@@ -130,6 +132,7 @@ public final class SiteNode implements AutoCloseable {
         closedAtEnd(DataDirLock.acquire(config.dataDir()));
         DefaultNodeName.keep(config.dataDir(), config.node());
         ImagePlaces.link(imageDirectory(config.dataDir()), config.imagePlaces());
+        maxImageBytes = ImageLimit.of(imageDirectory(config.dataDir()));
         KafkaReadiness.await(
                 config.kafka().bootstrap(),
                 config.kafka().properties(),
@@ -388,13 +391,12 @@ public final class SiteNode implements AutoCloseable {
 
     private NodeCondition condition() {
         SiteApplication started = application;
-        return started == null
-                ? NodeCondition.NONE
-                : new NodeCondition(
-                        FaultyCopies.of(started.images()),
-                        front.troubles().entrySet().stream()
-                                .map(at -> new UnservedVolume(at.getKey(), at.getValue()))
-                                .toList());
+        return new NodeCondition(
+                started == null ? List.of() : FaultyCopies.of(started.images()),
+                front.troubles().entrySet().stream()
+                        .map(at -> new UnservedVolume(at.getKey(), at.getValue()))
+                        .toList(),
+                maxImageBytes);
     }
 
     private boolean isRemote(String vvol) {

@@ -116,6 +116,7 @@ class NameClaimTest {
                 host,
                 "/data",
                 uptimeMicros,
-                List.of());
+                List.of(),
+                0L);
     }
 }

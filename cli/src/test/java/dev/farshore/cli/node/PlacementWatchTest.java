@@ -85,7 +85,8 @@ class PlacementWatchTest {
     }
 
     private static ClockReading node(String site, String node, FaultyCopy... faulty) {
-        return new ClockReading(site, node, 0L, 0L, 0L, List.of(faulty), "", "", "", 0L, List.of());
+        return new ClockReading(
+                site, node, 0L, 0L, 0L, List.of(faulty), "", "", "", 0L, List.of(), 0L);
     }
 
     private static VolumeSpec spec(String placement) {

@@ -67,9 +67,11 @@ class SpecPlacementTest {
     void shouldIgnoreAWishForANodeOfAnotherSite() {
         add("data", "shop", 3, "a", "b-1");
         assertThat(placement.nodeOf(3)).as("not known yet").contains("b-1");
-        nodes.add(new ClockReading("b", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of()));
+        nodes.add(
+                new ClockReading("b", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(), 0L));
         assertThat(placement.nodeOf(3)).isEmpty();
-        nodes.add(new ClockReading("a", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of()));
+        nodes.add(
+                new ClockReading("a", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(), 0L));
         assertThat(placement.nodeOf(3)).as("one of that name here, too").contains("b-1");
     }
 

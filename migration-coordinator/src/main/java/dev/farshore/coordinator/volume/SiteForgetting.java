@@ -13,11 +13,10 @@ import dev.farshore.schemas.topic.Topics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -36,9 +35,6 @@ import java.util.function.Supplier;
 public final class SiteForgetting {
     private static final Logger log = LoggerFactory.getLogger(SiteForgetting.class);
 
-    /** A node says something of its clock every ten seconds: this is more than three times that. */
-    private static final Duration GONE_AFTER = Duration.ofSeconds(35);
-
     private static final int CLOCKS_PARTITION = 0;
 
     private final Sites sites;
@@ -46,7 +42,7 @@ public final class SiteForgetting {
     private final VmService vms;
     private final ImageReports images;
     private final Supplier<Collection<ClockReading>> readings;
-    private final Clocks clocks;
+    private final NodeSilence silence;
     private final Predicate<String> isMovingTo;
     private final SiteRemoval removal;
     private final LongSupplier nowMicros;
@@ -70,7 +66,7 @@ public final class SiteForgetting {
         this.vms = vms;
         this.images = images;
         this.readings = readings;
-        this.clocks = clocks;
+        this.silence = new NodeSilence(clocks, nowMicros);
         this.isMovingTo = isMovingTo;
         this.removal = removal;
         this.nowMicros = nowMicros;
@@ -170,35 +166,34 @@ public final class SiteForgetting {
         if (!hasMeasured && node.getProcess().isEmpty()) {
             return;
         }
-        Optional<Clocks.Skew> skew = clocks.skewOf(node.getSite(), node.getNode());
-        if (skew.isEmpty()) {
+        OptionalLong silentMicros = silence.micros(node);
+        if (silentMicros.isEmpty()) {
             throw RefusedException.conflict(
                     "when node '%s' of site '%s' was last heard of is not known yet; try again in a minute"
                             .formatted(node.getNode(), node.getSite()));
         }
-        long silentMicros = nowMicros.getAsLong() - skew.get().readMicros() + skew.get().micros();
-        if (silentMicros < GONE_AFTER.toNanos() / 1_000) {
+        if (!NodeSilence.isGone(silentMicros.getAsLong())) {
             throw RefusedException.conflict(
                     "node '%s' of site '%s' was heard of %d s ago: stop it first, and wait for %d s"
                             .formatted(
                                     node.getNode(),
                                     node.getSite(),
-                                    Math.max(0, silentMicros / 1_000_000),
-                                    GONE_AFTER.toSeconds()));
+                                    Math.max(0, silentMicros.getAsLong() / 1_000_000),
+                                    NodeSilence.GONE_AFTER.toSeconds()));
         }
     }
 
     /** Of nodes from before they measured their clocks, nothing else is known. */
     private void requireOld(Progress report) {
         long agoMicros = nowMicros.getAsLong() - report.getReportedMicros();
-        if (agoMicros < GONE_AFTER.toNanos() / 1_000) {
+        if (!NodeSilence.isGone(agoMicros)) {
             throw RefusedException.conflict(
                     "node '%s' of site '%s' has reported %d s ago: stop it first, and wait for %d s"
                             .formatted(
                                     report.getNode(),
                                     report.getSite(),
                                     Math.max(0, agoMicros / 1_000_000),
-                                    GONE_AFTER.toSeconds()));
+                                    NodeSilence.GONE_AFTER.toSeconds()));
         }
     }
 }

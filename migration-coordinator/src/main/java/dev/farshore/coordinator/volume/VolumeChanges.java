@@ -20,11 +20,19 @@ public final class VolumeChanges {
     private final VolumeSpecs specs;
     private final VmService vms;
     private final Predicate<String> isMoving;
+    private final ImageLimits limits;
+
+    /** Where no site tells how large its images can be. */
+    public VolumeChanges(VolumeSpecs specs, VmService vms, Predicate<String> isMoving) {
+        this(specs, vms, isMoving, ImageLimits.UNKNOWN);
+    }
 
     /**
      * @param isMoving whether a VM is being migrated
      */
-    public VolumeChanges(VolumeSpecs specs, VmService vms, Predicate<String> isMoving) {
+    public VolumeChanges(
+            VolumeSpecs specs, VmService vms, Predicate<String> isMoving, ImageLimits limits) {
+        this.limits = limits;
         this.specs = specs;
         this.vms = vms;
         this.isMoving = isMoving;
@@ -76,8 +84,8 @@ public final class VolumeChanges {
     /**
      * Changes a volume's size.
      *
-     * @throws RefusedException if there is no such volume, it is being handed over, or would lose
-     *     data without {@code force}
+     * @throws RefusedException if there is no such volume, it is being handed over, would lose data
+     *     without {@code force}, or a site could not hold its image
      */
     public VolumeSpec resize(String vvol, NewSize asked) {
         long sizeBytes = VolumeFields.requireSize(asked.sizeBytes());
@@ -95,6 +103,9 @@ public final class VolumeChanges {
                             throw RefusedException.conflict(
                                     "volume '%s' has %d bytes: what is behind %d would be lost; force is needed"
                                             .formatted(vvol, spec.getSizeBytes(), sizeBytes));
+                        }
+                        if (sizeBytes > spec.getSizeBytes()) {
+                            limits.requireRoom(vvol, sizeBytes);
                         }
                         VolumeSpec changed =
                                 sizeBytes < spec.getSizeBytes()

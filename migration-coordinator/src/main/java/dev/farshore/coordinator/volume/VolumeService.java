@@ -25,12 +25,24 @@ public final class VolumeService {
     private final Sites sites;
     private final int partitions;
     private final LongSupplier nowMicros;
+    private final ImageLimits limits;
+
+    /** Where no site tells how large its images can be. */
+    public VolumeService(VolumeSpecs specs, Sites sites, int partitions, LongSupplier nowMicros) {
+        this(specs, sites, partitions, nowMicros, ImageLimits.UNKNOWN);
+    }
 
     /**
      * @param partitions of {@code farshore.writes}
      * @param nowMicros microseconds since 1970
      */
-    public VolumeService(VolumeSpecs specs, Sites sites, int partitions, LongSupplier nowMicros) {
+    public VolumeService(
+            VolumeSpecs specs,
+            Sites sites,
+            int partitions,
+            LongSupplier nowMicros,
+            ImageLimits limits) {
+        this.limits = limits;
         this.specs = specs;
         this.sites = sites;
         this.partitions = partitions;
@@ -40,7 +52,8 @@ public final class VolumeService {
     /**
      * Asks the nodes for a volume: the owner opens its first epoch.
      *
-     * @throws RefusedException if a field is not valid, or a volume of that name exists
+     * @throws RefusedException if a field is not valid, a volume of that name exists, or a site
+     *     could not hold its image
      */
     public VolumeSpec create(NewVolume asked) {
         String name = Names.requireLegal("name", asked.name());
@@ -64,6 +77,7 @@ public final class VolumeService {
                     }
                     Optional<VolumeSpec> before = specs.findDeleted(name);
                     before.ifPresent(deleted -> requireFree(deleted, asked));
+                    limits.requireRoom(name, sizeBytes);
                     VolumeSpec empty =
                             VolumeSpec.newBuilder()
                                     .setVvol(name)

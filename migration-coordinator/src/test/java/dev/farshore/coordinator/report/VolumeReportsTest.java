@@ -98,7 +98,7 @@ class VolumeReportsTest {
 
     private static ClockReading reading(String site, String node, UnservedVolume unserved) {
         return new ClockReading(
-                site, node, 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(unserved));
+                site, node, 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(unserved), 0L);
     }
 
     @Test

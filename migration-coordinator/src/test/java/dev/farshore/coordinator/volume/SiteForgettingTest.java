@@ -182,6 +182,7 @@ class SiteForgettingTest {
                 "host",
                 "/data",
                 0L,
-                List.of());
+                List.of(),
+                0L);
     }
 }

@@ -76,6 +76,7 @@ public final class ClockProbe implements AutoCloseable {
     // Of the measuring thread: what was published last.
     private long publishedWallMicros;
     private NodeCondition publishedCondition = NodeCondition.NONE;
+    private boolean isConditionUnknown;
 
     /**
      * Starts to measure; returns at once.
@@ -147,7 +148,8 @@ public final class ClockProbe implements AutoCloseable {
                                             process.host(),
                                             process.dataDir(),
                                             process.uptimeMicros(nanos),
-                                            List.of()));
+                                            List.of(),
+                                            0L));
         }
     }
 
@@ -173,7 +175,25 @@ public final class ClockProbe implements AutoCloseable {
 
     private boolean hasNews() {
         return Math.abs(wallMicros() - publishedWallMicros) > JUMP_MICROS
-                || !condition.get().equals(publishedCondition);
+                || !condition().equals(publishedCondition);
+    }
+
+    /** What was said last where it can't be told: the clock is measured whatever the node is at. */
+    private NodeCondition condition() {
+        try {
+            NodeCondition now = condition.get();
+            isConditionUnknown = false;
+            return now;
+        } catch (RuntimeException e) {
+            if (!isConditionUnknown) {
+                isConditionUnknown = true;
+                log.atWarn()
+                        .addKeyValue("node", node)
+                        .setCause(e)
+                        .log("how the node is can't be told; what was said last stands");
+            }
+            return publishedCondition;
+        }
     }
 
     /** The wall clock against the monotonic one; it changes with each step of the wall clock. */
@@ -184,7 +204,7 @@ public final class ClockProbe implements AutoCloseable {
 
     private void exchange() throws InterruptedException {
         long wallMicros = wallMicros();
-        NodeCondition now = condition.get();
+        NodeCondition now = condition();
         ClockReading known =
                 ClockReading.newBuilder(
                                 reading()
@@ -201,9 +221,11 @@ public final class ClockProbe implements AutoCloseable {
                                                                 process.host(),
                                                                 process.dataDir(),
                                                                 0L,
-                                                                List.of())))
+                                                                List.of(),
+                                                                0L)))
                         .setFaultyCopies(now.faultyCopies())
                         .setUnserved(now.unserved())
+                        .setMaxImageBytes(now.maxImageBytes())
                         .build();
         try {
             long sentNanos = System.nanoTime();

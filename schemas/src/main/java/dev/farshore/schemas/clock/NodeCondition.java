@@ -10,10 +10,12 @@ import java.util.List;
  *
  * @param faultyCopies copies of volumes that are not well
  * @param unserved volumes that it should take writes of, and can't
+ * @param maxImageBytes the longest image that its file system can hold; 0 if it is not known
  */
-public record NodeCondition(List<FaultyCopy> faultyCopies, List<UnservedVolume> unserved) {
+public record NodeCondition(
+        List<FaultyCopy> faultyCopies, List<UnservedVolume> unserved, long maxImageBytes) {
     /** Nothing to tell. */
-    public static final NodeCondition NONE = new NodeCondition(List.of(), List.of());
+    public static final NodeCondition NONE = new NodeCondition(List.of(), List.of(), 0);
 
     public NodeCondition {
         faultyCopies = List.copyOf(faultyCopies);

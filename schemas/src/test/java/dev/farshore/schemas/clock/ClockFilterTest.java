@@ -69,10 +69,21 @@ class ClockFilterTest {
     void shouldCompareTwoClocksThroughTheThird() {
         ClockReading theirs =
                 new ClockReading(
-                        "a", "a-1", 5L, 2_000L, 300L, List.of(), "", "", "", 0L, List.of());
+                        "a", "a-1", 5L, 2_000L, 300L, List.of(), "", "", "", 0L, List.of(), 0L);
         ClockReading ours =
                 new ClockReading(
-                        "", "coordinator", 7L, -1_000L, 500L, List.of(), "", "", "", 0L, List.of());
+                        "",
+                        "coordinator",
+                        7L,
+                        -1_000L,
+                        500L,
+                        List.of(),
+                        "",
+                        "",
+                        "",
+                        0L,
+                        List.of(),
+                        0L);
 
         assertThat(ClockSkews.between(theirs, ours)).hasValue(new Clocks.Skew(-3_000, 800, 5));
     }

@@ -22,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
@@ -34,6 +36,8 @@ class ClockProbeTest {
     private final AtomicReference<Duration> jump = new AtomicReference<>(Duration.ZERO);
     private final AtomicReference<List<FaultyCopy>> faults = new AtomicReference<>(List.of());
     private final AtomicReference<List<UnservedVolume>> unserved = new AtomicReference<>(List.of());
+    private final AtomicLong maxImageBytes = new AtomicLong();
+    private final AtomicBoolean isBroken = new AtomicBoolean();
     private final BlockingQueue<ClockReading> published = new LinkedBlockingQueue<>();
 
     @Test
@@ -73,6 +77,32 @@ class ClockProbeTest {
         }
     }
 
+    @Test
+    void shouldTellOthersHowLongAnImageCanBe() throws Exception {
+        maxImageBytes.set(16L << 40);
+        try (ClockProbe probe = probe()) {
+            awaitTold(told -> told.getMaxImageBytes() == 16L << 40);
+            assertThat(probe.reading()).isPresent();
+        }
+    }
+
+    @Test
+    void shouldGoOnMeasuringWhenItCanNotBeToldHowTheNodeIs() throws Exception {
+        maxImageBytes.set(16L << 40);
+        try (ClockProbe probe = probe()) {
+            awaitTold(told -> told.getMaxImageBytes() == 16L << 40);
+            isBroken.set(true);
+            Thread.sleep(1_000); // some looks
+            published.clear();
+            awaitTold(told -> told.getMaxImageBytes() == 16L << 40);
+
+            maxImageBytes.set(8L << 40);
+            isBroken.set(false);
+            awaitTold(told -> told.getMaxImageBytes() == 8L << 40);
+            assertThat(probe.reading()).isPresent();
+        }
+    }
+
     /** At first it measures more often. */
     private void awaitQuiet() throws InterruptedException {
         Thread.sleep(REGULAR_INTERVALS_MILLIS);
@@ -96,7 +126,14 @@ class ClockProbeTest {
                 "a",
                 "a-1",
                 ProcessIdentity.NONE,
-                () -> new NodeCondition(faults.get(), unserved.get()));
+                this::condition);
+    }
+
+    private NodeCondition condition() {
+        if (isBroken.get()) {
+            throw new IllegalStateException("on purpose");
+        }
+        return new NodeCondition(faults.get(), unserved.get(), maxImageBytes.get());
     }
 
     /** Takes each record, and says when. */
