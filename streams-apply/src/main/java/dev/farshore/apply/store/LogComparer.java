@@ -197,6 +197,7 @@ public final class LogComparer implements StoreWatch, AutoCloseable {
         Map<TopicPartition, Due> asked = new HashMap<>();
         toRead.forEach(one -> asked.putIfAbsent(one.partition(), one));
         consumer.assign(asked.keySet());
+        consumer.resume(asked.keySet()); // the last round's pauses outlive an assignment
         asked.forEach((partition, one) -> consumer.seek(partition, one.offset()));
         while (!asked.isEmpty() && !isClosed() && System.nanoTime() < deadlineNanos) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** {@code ReplicaNeverAheadOfLog} where the log has gone back: its data was of an older copy. */
 class ImageAheadOfLogTest {
@@ -162,6 +163,26 @@ class ImageAheadOfLogTest {
 
         append(owner.write(0, 512));
         assertThat(status().applied().seq()).isEqualTo(3);
+    }
+
+    /** Each in a turn of its own: one that waited for the next pass would take ten seconds. */
+    @Test
+    void shouldCompareAllVolumesOfAPartitionInOnePass() {
+        List<LogWriter> owners =
+                IntStream.range(0, 4).mapToObj(i -> new LogWriter("disk-" + i)).toList();
+        owners.forEach(one -> append(one.open(SIZE)));
+
+        restart();
+
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(owners)
+                                        .allMatch(
+                                                one ->
+                                                        images.status(one.vvol())
+                                                                .orElseThrow()
+                                                                .isCompared()));
     }
 
     @Test

@@ -141,7 +141,7 @@ class HeaderRepairTest {
     private static NbdClient reconnect(Sites sites) {
         return await("volume open again")
                 .atMost(PATIENCE)
-                .ignoreException(IOException.class)
+                .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> connect(sites), client -> true);
     }
 
