@@ -2,20 +2,19 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
-import dev.farshore.cli.bench.BenchCommand;
+import dev.farshore.bench.demo.EmbeddedStage;
 import dev.farshore.cli.command.LagCommand;
 import dev.farshore.cli.command.MigrateCommand;
 import dev.farshore.cli.command.SiteCommand;
 import dev.farshore.cli.command.VmCommand;
 import dev.farshore.cli.command.VolumeCommand;
-import dev.farshore.cli.config.ExampleConfigCommand;
-import dev.farshore.cli.coordinator.CoordinatorCommand;
-import dev.farshore.cli.demo.DemoCommand;
-import dev.farshore.cli.embedded.DevCommand;
-import dev.farshore.cli.node.NodeCommand;
-import dev.farshore.cli.stage.EmbeddedStage;
-import dev.farshore.cli.start.LeftLibraries;
-import dev.farshore.cli.start.Lifetime;
+import dev.farshore.cli.run.BenchCommand;
+import dev.farshore.cli.run.CoordinatorCommand;
+import dev.farshore.cli.run.DemoCommand;
+import dev.farshore.cli.run.DevCommand;
+import dev.farshore.cli.run.ExampleConfigCommand;
+import dev.farshore.cli.run.NodeCommand;
+import dev.farshore.process.start.Lifetime;
 
 import org.slf4j.LoggerFactory;
 

@@ -1,9 +1,7 @@
 package dev.farshore.coordinator;
 
 import dev.farshore.coordinator.api.RetentionReport;
-import dev.farshore.coordinator.http.HostPort;
 import dev.farshore.coordinator.http.HttpApi;
-import dev.farshore.coordinator.http.KnownHosts;
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationDriver;
 import dev.farshore.coordinator.migration.MigrationHistory;
@@ -31,6 +29,8 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.process.config.HostPort;
+import dev.farshore.process.http.KnownHosts;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.clock.NodeCondition;

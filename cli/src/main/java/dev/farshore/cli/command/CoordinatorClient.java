@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import dev.farshore.coordinator.api.Json;
-import dev.farshore.coordinator.api.Problem;
+import dev.farshore.process.http.Json;
+import dev.farshore.process.http.Problem;
 import dev.farshore.schemas.failure.Reason;
 
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.farshore.cli.command;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 
-import dev.farshore.coordinator.api.Json;
+import dev.farshore.process.http.Json;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorSettings;
 import dev.farshore.coordinator.CoordinatorStartException;
@@ -17,6 +16,7 @@ import dev.farshore.coordinator.migration.MigrationMachine;
 import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;

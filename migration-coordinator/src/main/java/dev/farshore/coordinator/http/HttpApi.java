@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.coordinator.api.Cancellation;
-import dev.farshore.coordinator.api.Json;
 import dev.farshore.coordinator.api.NewMigration;
 import dev.farshore.coordinator.api.NewSize;
 import dev.farshore.coordinator.api.NewThrottle;
@@ -20,6 +19,11 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.process.http.Json;
+import dev.farshore.process.http.KnownHosts;
+import dev.farshore.process.http.Problems;
+import dev.farshore.process.http.RequestBodies;
+import dev.farshore.process.http.WebServer;
 
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;

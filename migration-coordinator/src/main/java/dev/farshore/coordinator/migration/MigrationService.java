@@ -2,7 +2,6 @@ package dev.farshore.coordinator.migration;
 
 import dev.farshore.coordinator.api.Cancellation;
 import dev.farshore.coordinator.api.NewMigration;
-import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.migration.MigrationMachine.CatchingUp;
 import dev.farshore.coordinator.migration.MigrationMachine.Draining;
 import dev.farshore.coordinator.migration.MigrationMachine.Failed;
@@ -16,6 +15,7 @@ import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.Vm;
 import dev.farshore.coordinator.volume.VmService;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 

@@ -1,6 +1,6 @@
 package dev.farshore.coordinator.volume;
 
-import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
 

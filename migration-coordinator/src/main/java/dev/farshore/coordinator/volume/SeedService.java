@@ -2,7 +2,7 @@ package dev.farshore.coordinator.volume;
 
 import dev.farshore.coordinator.api.NewImport;
 import dev.farshore.coordinator.api.NewReseed;
-import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;

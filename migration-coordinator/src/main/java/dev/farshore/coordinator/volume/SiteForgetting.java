@@ -1,8 +1,8 @@
 package dev.farshore.coordinator.volume;
 
 import dev.farshore.coordinator.api.ForgottenSite;
-import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.volume.SiteRemoval.Said;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;

@@ -1,7 +1,7 @@
 package dev.farshore.coordinator.volume;
 
 import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;

@@ -27,6 +27,7 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.process.http.KnownHosts;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

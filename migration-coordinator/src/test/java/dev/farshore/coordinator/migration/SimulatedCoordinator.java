@@ -1,7 +1,6 @@
 package dev.farshore.coordinator.migration;
 
 import dev.farshore.coordinator.api.Cancellation;
-import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.OverruledException;
@@ -11,6 +10,7 @@ import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.SpecChanges;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeSpecs;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.MigrationEvent;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;

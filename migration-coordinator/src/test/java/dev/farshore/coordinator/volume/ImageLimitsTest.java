@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.farshore.coordinator.api.NewSize;
 import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.RefusedException;
-import dev.farshore.coordinator.api.RefusedException.Refusal;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
+import dev.farshore.process.http.RefusedException;
+import dev.farshore.process.http.RefusedException.Refusal;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.VolumeSpec;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.RefusedException;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.volume.SiteRemoval.Said;
+import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.topic.Topics;

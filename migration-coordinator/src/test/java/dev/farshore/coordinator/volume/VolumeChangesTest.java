@@ -7,11 +7,11 @@ import dev.farshore.coordinator.api.NewSize;
 import dev.farshore.coordinator.api.NewThrottle;
 import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.RefusedException;
-import dev.farshore.coordinator.api.RefusedException.Refusal;
 import dev.farshore.coordinator.api.VolumeSettings;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
+import dev.farshore.process.http.RefusedException;
+import dev.farshore.process.http.RefusedException.Refusal;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.VolumeSpec;
 

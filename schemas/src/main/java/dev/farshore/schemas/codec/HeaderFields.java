@@ -2,7 +2,7 @@ package dev.farshore.schemas.codec;
 
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
-import dev.farshore.schemas.topic.Limits;
+import dev.farshore.schemas.log.Limits;
 
 import org.apache.avro.generic.GenericRecord;
 

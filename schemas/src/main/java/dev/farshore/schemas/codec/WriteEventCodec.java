@@ -3,8 +3,8 @@ package dev.farshore.schemas.codec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.WriteEvent;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.Limits;
 import dev.farshore.schemas.log.LogEvent;
-import dev.farshore.schemas.topic.Limits;
 
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;

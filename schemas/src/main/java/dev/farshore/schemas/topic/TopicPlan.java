@@ -1,5 +1,7 @@
 package dev.farshore.schemas.topic;
 
+import dev.farshore.schemas.log.Limits;
+
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.WriteEvent;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.Limits;
 import dev.farshore.schemas.log.LogEvent;
-import dev.farshore.schemas.topic.Limits;
 
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.cli.Main;
-import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.embedded.EmbeddedCluster;
-import dev.farshore.cli.workload.VolumeEndpoints;
-import dev.farshore.coordinator.api.Json;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.process.http.Json;
+import dev.farshore.testkit.embedded.EmbeddedCluster;
+import dev.farshore.testkit.workload.VolumeEndpoints;
 import dev.farshore.tests.support.ChildProgram;
 
 import java.io.IOException;

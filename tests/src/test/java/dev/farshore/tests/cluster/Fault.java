@@ -1,6 +1,6 @@
 package dev.farshore.tests.cluster;
 
-import dev.farshore.cli.embedded.EmbeddedKafka;
+import dev.farshore.testkit.embedded.EmbeddedKafka;
 import dev.farshore.tests.site.NodeProcess;
 
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.cli.embedded.EmbeddedKafka;
+import dev.farshore.testkit.embedded.EmbeddedKafka;
 
 import java.io.IOException;
 

@@ -1,14 +1,14 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.capture.nbd.NbdLimits;
-import dev.farshore.capture.nbd.NbdListener;
-import dev.farshore.capture.nbd.server.NbdServer;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.nbd.NbdLimits;
+import dev.farshore.nbd.NbdListener;
+import dev.farshore.nbd.server.NbdServer;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;

@@ -1,6 +1,6 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.cli.client.NbdUri;
+import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.tests.support.ChildProgram;
 
 import org.jspecify.annotations.Nullable;

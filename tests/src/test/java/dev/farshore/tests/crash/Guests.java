@@ -1,12 +1,12 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.workload.Patience;
-import dev.farshore.cli.workload.Workload;
-import dev.farshore.cli.workload.WorkloadException;
-import dev.farshore.cli.workload.record.WriteRecord;
-import dev.farshore.cli.workload.verify.Difference;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.testkit.record.WriteRecord;
+import dev.farshore.testkit.verify.Difference;
+import dev.farshore.testkit.workload.Patience;
+import dev.farshore.testkit.workload.Workload;
+import dev.farshore.testkit.workload.WorkloadException;
 
 import java.io.IOException;
 import java.time.Duration;

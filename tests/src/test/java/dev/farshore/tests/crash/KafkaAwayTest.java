@@ -3,10 +3,10 @@ package dev.farshore.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.ProducerSettings;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.ChainLink;
 import dev.farshore.schemas.log.ChainPoint;
@@ -19,6 +18,7 @@ import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
 import dev.farshore.schemas.topic.Topics;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.apache.kafka.clients.admin.Admin;

@@ -3,9 +3,9 @@ package dev.farshore.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.embedded.EmbeddedFiles;
-import dev.farshore.cli.embedded.EmbeddedKafka;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.testkit.embedded.EmbeddedFiles;
+import dev.farshore.testkit.embedded.EmbeddedKafka;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -3,8 +3,8 @@ package dev.farshore.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.embedded.EmbeddedFiles;
-import dev.farshore.cli.embedded.EmbeddedKafka;
+import dev.farshore.testkit.embedded.EmbeddedFiles;
+import dev.farshore.testkit.embedded.EmbeddedKafka;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.RealTools;
 

@@ -1,11 +1,11 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.workload.record.ByteRange;
-import dev.farshore.cli.workload.record.RecordedWrite;
-import dev.farshore.cli.workload.record.SectorStamp;
-import dev.farshore.cli.workload.record.WriteRecord;
-import dev.farshore.cli.workload.verify.Difference;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.testkit.record.ByteRange;
+import dev.farshore.testkit.record.RecordedWrite;
+import dev.farshore.testkit.record.SectorStamp;
+import dev.farshore.testkit.record.WriteRecord;
+import dev.farshore.testkit.verify.Difference;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.cli.workload.Operation;
-import dev.farshore.cli.workload.OperationSource;
-import dev.farshore.cli.workload.record.SectorStamp;
+import dev.farshore.testkit.record.SectorStamp;
+import dev.farshore.testkit.workload.Operation;
+import dev.farshore.testkit.workload.OperationSource;
 
 import java.util.SplittableRandom;
 

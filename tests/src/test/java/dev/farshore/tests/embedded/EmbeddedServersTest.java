@@ -3,10 +3,10 @@ package dev.farshore.tests.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.cli.embedded.EmbeddedFiles;
-import dev.farshore.cli.embedded.EmbeddedKafka;
-import dev.farshore.cli.embedded.EmbeddedStartException;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.testkit.embedded.EmbeddedFiles;
+import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.testkit.embedded.EmbeddedStartException;
 import dev.farshore.tests.support.Processes;
 import dev.farshore.tests.support.SharedEnvironment;
 

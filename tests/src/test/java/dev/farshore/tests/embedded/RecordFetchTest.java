@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.capture.read.latest.PayloadGoneException;
 import dev.farshore.capture.read.latest.WriteLog;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
 import dev.farshore.schemas.topic.Topics;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;

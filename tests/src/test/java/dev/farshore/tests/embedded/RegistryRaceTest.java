@@ -2,8 +2,8 @@ package dev.farshore.tests.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.schemas.registry.RegistryConnection;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Test;

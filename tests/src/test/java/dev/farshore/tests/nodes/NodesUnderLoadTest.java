@@ -2,13 +2,13 @@ package dev.farshore.tests.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.cli.workload.DatabaseSource;
-import dev.farshore.cli.workload.Patience;
-import dev.farshore.cli.workload.Workload;
-import dev.farshore.cli.workload.record.WriteRecord;
-import dev.farshore.cli.workload.verify.ImageVerification;
-import dev.farshore.cli.workload.verify.ImageVerifier;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.testkit.record.WriteRecord;
+import dev.farshore.testkit.verify.ImageVerification;
+import dev.farshore.testkit.verify.ImageVerifier;
+import dev.farshore.testkit.workload.DatabaseSource;
+import dev.farshore.testkit.workload.Patience;
+import dev.farshore.testkit.workload.Workload;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;

@@ -1,6 +1,6 @@
 package dev.farshore.tests.seed;
 
-import dev.farshore.cli.client.NbdClient;
+import dev.farshore.nbd.client.NbdClient;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,11 +2,11 @@ package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.MigrationReport;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Test;

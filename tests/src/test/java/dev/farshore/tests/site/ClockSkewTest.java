@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.farshore.apply.store.ApplyListener;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.cli.node.SiteNode;
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.api.ClockReport;
 import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.node.SiteNode;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Test;

@@ -2,11 +2,11 @@ package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.capture.nbd.NbdProtocol;
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.client.NbdErrorException;
-import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.nbd.NbdProtocol;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.nbd.client.NbdErrorException;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.TcpProxy;
 
 import org.junit.jupiter.api.AfterAll;

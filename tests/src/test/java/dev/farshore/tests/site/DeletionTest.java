@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.RefusedException;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.process.http.RefusedException;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.AfterAll;

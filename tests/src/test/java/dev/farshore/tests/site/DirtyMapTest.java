@@ -3,7 +3,7 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 

@@ -3,8 +3,7 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -13,6 +12,7 @@ import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.registry.FarshoreSerdes;
 import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.Topics;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.crash.TopicsAudit;
 import dev.farshore.tests.support.SharedEnvironment;
 

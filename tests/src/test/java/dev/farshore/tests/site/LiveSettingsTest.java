@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.NewSize;
 import dev.farshore.coordinator.api.NewThrottle;
 import dev.farshore.coordinator.api.ThrottleReport;
 import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 

@@ -1,9 +1,9 @@
 package dev.farshore.tests.site;
 
 import dev.farshore.cli.Main;
-import dev.farshore.cli.config.NodeConfig;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.cli.node.SiteNode;
+import dev.farshore.node.SiteNode;
+import dev.farshore.node.config.NodeConfig;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.ChildProgram;
 
 import org.jspecify.annotations.Nullable;

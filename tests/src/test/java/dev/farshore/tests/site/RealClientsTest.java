@@ -2,8 +2,8 @@ package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.MigrationReport;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 

@@ -3,10 +3,10 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.SharedEnvironment;
 

@@ -3,9 +3,9 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
+import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.AfterAll;

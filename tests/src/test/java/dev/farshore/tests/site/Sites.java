@@ -2,22 +2,22 @@ package dev.farshore.tests.site;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdUri;
-import dev.farshore.cli.config.CoordinatorConfig;
-import dev.farshore.cli.config.KafkaConfig;
-import dev.farshore.cli.config.RegistryConfig;
-import dev.farshore.cli.coordinator.CoordinatorProcess;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.cli.workload.VolumeEndpoints;
 import dev.farshore.coordinator.Coordinator;
+import dev.farshore.coordinator.CoordinatorProcess;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.MigrationReport;
 import dev.farshore.coordinator.api.NewMigration;
 import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.process.config.KafkaConfig;
+import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.testkit.workload.VolumeEndpoints;
 
 import org.jspecify.annotations.Nullable;
 

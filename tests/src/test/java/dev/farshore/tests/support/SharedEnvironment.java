@@ -1,7 +1,7 @@
 package dev.farshore.tests.support;
 
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
-import dev.farshore.cli.embedded.WorkFolder;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.testkit.embedded.WorkFolder;
 
 import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.ExtensionContext;

@@ -3,11 +3,11 @@ package dev.farshore.tests.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.cli.client.NbdClient;
-import dev.farshore.cli.embedded.EmbeddedEnvironment;
 import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
+import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.site.Sites;
 
 import org.apache.kafka.clients.admin.Admin;

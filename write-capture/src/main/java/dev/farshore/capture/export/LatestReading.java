@@ -1,8 +1,8 @@
 package dev.farshore.capture.export;
 
-import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.read.latest.LatestReader;
 import dev.farshore.capture.read.latest.ReadBatches;
+import dev.farshore.nbd.BlockDevice.Completion;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package dev.farshore.capture.export;
 
-import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.nbd.BlockStatusSource;
-import dev.farshore.capture.nbd.DeviceException;
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.BlockStatusSource;
+import dev.farshore.nbd.DeviceException;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,8 +1,5 @@
 package dev.farshore.capture.export;
 
-import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.nbd.ExportUnavailableException;
-import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.read.SiteBlockStatus;
 import dev.farshore.capture.read.kafka.WriteLogs;
@@ -16,6 +13,9 @@ import dev.farshore.capture.read.latest.ReplicaImage;
 import dev.farshore.capture.read.latest.ReplicaImage.Standing;
 import dev.farshore.capture.read.latest.ReplicaReader;
 import dev.farshore.capture.read.latest.WriteLog;
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.ExportUnavailableException;
+import dev.farshore.nbd.Exports;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.log.LogCursor;
 

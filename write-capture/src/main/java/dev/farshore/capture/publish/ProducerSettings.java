@@ -1,6 +1,6 @@
 package dev.farshore.capture.publish;
 
-import dev.farshore.schemas.topic.Limits;
+import dev.farshore.schemas.log.Limits;
 
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;

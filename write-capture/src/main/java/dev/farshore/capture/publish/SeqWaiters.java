@@ -1,6 +1,6 @@
 package dev.farshore.capture.publish;
 
-import dev.farshore.capture.nbd.BlockDevice.Completion;
+import dev.farshore.nbd.BlockDevice.Completion;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,7 +1,7 @@
 package dev.farshore.capture.read;
 
-import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
-import dev.farshore.capture.nbd.NbdProtocol;
+import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
+import dev.farshore.nbd.NbdProtocol;
 
 import java.io.IOException;
 
@@ -17,9 +17,7 @@ public interface Allocation {
 
     int DATA = 0;
 
-    /**
-     * Tells the extents of a range as {@link dev.farshore.capture.nbd.BlockStatusSource#extents}.
-     */
+    /** Tells the extents of a range as {@link dev.farshore.nbd.BlockStatusSource#extents}. */
     void extents(long offset, long length, ExtentConsumer consumer) throws IOException;
 
     /** Knows whether an image's range is still as it was when its holes were looked for. */

@@ -1,6 +1,6 @@
 package dev.farshore.capture.read;
 
-import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.log.EventHeader;
 
 import java.util.concurrent.locks.Lock;

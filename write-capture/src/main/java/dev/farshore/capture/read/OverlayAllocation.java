@@ -1,6 +1,6 @@
 package dev.farshore.capture.read;
 
-import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
+import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
 
 import java.io.IOException;
 import java.lang.invoke.VarHandle;

@@ -1,7 +1,7 @@
 package dev.farshore.capture.read;
 
 import dev.farshore.capture.journal.Journal;
-import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.nbd.BlockDevice;
 
 import java.io.IOException;
 import java.lang.invoke.VarHandle;

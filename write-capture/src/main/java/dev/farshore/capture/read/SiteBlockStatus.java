@@ -1,8 +1,8 @@
 package dev.farshore.capture.read;
 
-import dev.farshore.capture.nbd.BlockStatusSource;
-import dev.farshore.capture.nbd.NbdProtocol;
 import dev.farshore.capture.read.LocalImages.LackedRange;
+import dev.farshore.nbd.BlockStatusSource;
+import dev.farshore.nbd.NbdProtocol;
 
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.pressure.VolumeTraffic;
+import dev.farshore.nbd.BlockDevice.Completion;
 import dev.farshore.schemas.event.EventKind;
 
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.BlockDevice.Completion;
+import dev.farshore.nbd.BlockDevice.Completion;
 import dev.farshore.schemas.event.EventKind;
 
 import org.jspecify.annotations.Nullable;

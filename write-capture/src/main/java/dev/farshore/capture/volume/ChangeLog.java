@@ -3,15 +3,15 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.journal.Journal;
 import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalReader;
-import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.pressure.FullJournal;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.publish.EventSource;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.capture.seed.TouchedRanges;
+import dev.farshore.nbd.DeviceException;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
-import dev.farshore.schemas.topic.Limits;
+import dev.farshore.schemas.log.Limits;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

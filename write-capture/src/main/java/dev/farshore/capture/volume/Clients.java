@@ -1,6 +1,6 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.Exports;
+import dev.farshore.nbd.Exports;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

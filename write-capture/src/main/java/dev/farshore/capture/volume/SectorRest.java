@@ -1,6 +1,6 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.nbd.BlockDevice;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

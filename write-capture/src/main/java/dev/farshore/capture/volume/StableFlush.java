@@ -1,8 +1,8 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.journal.GroupCommit;
-import dev.farshore.capture.nbd.BlockDevice.Completion;
 import dev.farshore.capture.publish.SeqWaiters;
+import dev.farshore.nbd.BlockDevice.Completion;
 import dev.farshore.schemas.event.Durability;
 
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.nbd.BlockStatusSource;
-import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
-import dev.farshore.capture.nbd.DeviceException;
-import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.SiteBlockStatus;
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.BlockStatusSource;
+import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
+import dev.farshore.nbd.DeviceException;
+import dev.farshore.nbd.Exports;
 import dev.farshore.schemas.event.EventKind;
 
 import java.io.IOException;

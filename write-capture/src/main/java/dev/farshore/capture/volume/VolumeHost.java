@@ -1,10 +1,10 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.nbd.ExportUnavailableException;
-import dev.farshore.capture.nbd.Exports;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.ExportUnavailableException;
+import dev.farshore.nbd.Exports;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 

@@ -9,7 +9,7 @@ import dev.farshore.capture.journal.JournalPosition;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.pressure.WritePacers;
 import dev.farshore.capture.read.Overlay;
-import dev.farshore.schemas.topic.Limits;
+import dev.farshore.schemas.log.Limits;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -7,8 +7,8 @@ import static dev.farshore.capture.volume.SectorCalls.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;

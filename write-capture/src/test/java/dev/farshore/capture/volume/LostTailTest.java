@@ -10,9 +10,9 @@ import static org.awaitility.Awaitility.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.farshore.capture.journal.HostBoot;
-import dev.farshore.capture.nbd.BlockDevice;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
+import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;

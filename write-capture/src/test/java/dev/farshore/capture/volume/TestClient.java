@@ -1,6 +1,6 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.nbd.Exports;
+import dev.farshore.nbd.Exports;
 
 import java.util.concurrent.CompletableFuture;
 

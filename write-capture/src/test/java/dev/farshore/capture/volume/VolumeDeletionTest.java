@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.nbd.ExportUnavailableException;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.ExportUnavailableException;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;

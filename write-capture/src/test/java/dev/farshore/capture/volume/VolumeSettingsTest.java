@@ -7,8 +7,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
-import dev.farshore.capture.nbd.BlockDevice;
-import dev.farshore.capture.nbd.DeviceException;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
 import dev.farshore.capture.publish.Publisher;
@@ -16,6 +14,8 @@ import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.DeviceException;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;

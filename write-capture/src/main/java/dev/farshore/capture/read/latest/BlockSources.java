@@ -1,6 +1,6 @@
 package dev.farshore.capture.read.latest;
 
-import dev.farshore.capture.nbd.BlockDevice;
+import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.farshore.capture.read.latest;
 
-import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.latest.BlockSources.Run;
 import dev.farshore.capture.read.latest.BlockSources.Source;
 import dev.farshore.capture.read.latest.Knowledge.Finding;
+import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.schemas.codec.WriteEventCodec;
 
 import java.io.IOException;

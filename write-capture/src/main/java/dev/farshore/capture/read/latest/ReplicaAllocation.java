@@ -1,7 +1,7 @@
 package dev.farshore.capture.read.latest;
 
-import dev.farshore.capture.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.capture.read.Allocation;
+import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;

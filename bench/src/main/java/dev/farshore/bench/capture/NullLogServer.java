@@ -1,0 +1,96 @@
+package dev.farshore.bench.capture;
+
+import dev.farshore.capture.publish.ProducerSettings;
+import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.seed.ImportRules;
+import dev.farshore.capture.seed.LogScan;
+import dev.farshore.capture.volume.NodeContext;
+import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.nbd.NbdLimits;
+import dev.farshore.nbd.NbdListener;
+import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.nbd.server.NbdServer;
+import dev.farshore.schemas.codec.WriteEventCodec;
+import dev.farshore.schemas.codec.WriteHeaderCodec;
+import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.Phase;
+import dev.farshore.schemas.event.VolumeSpec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** All of the block server, the journal and the publisher, in front of a {@link NullLog}. */
+final class NullLogServer implements AutoCloseable {
+    private static final String SITE = "a";
+    private static final int SCHEMA_ID = 1;
+
+    private final NbdServer server;
+    private final VolumeHost host;
+    private final Publisher publisher;
+    private final ExecutorService forcers;
+    private final NbdUri uri;
+
+    private NullLogServer(Path folder, long volumeBytes, long journalBytes) throws IOException {
+        NullLog log = new NullLog(new WriteEventCodec(SCHEMA_ID));
+        publisher =
+                new Publisher(
+                        () -> log,
+                        new WriteEventCodec(SCHEMA_ID),
+                        new WriteHeaderCodec(SCHEMA_ID),
+                        ProducerSettings.LANE_WINDOW_BYTES);
+        forcers = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory());
+        host =
+                new VolumeHost(
+                        new NodeContext(
+                                SITE,
+                                SITE + "-1",
+                                "bench",
+                                folder.resolve("journals"),
+                                publisher,
+                                log,
+                                (vvol, partition, headersEnd, upToSeq) -> 0,
+                                Clock.systemUTC(),
+                                forcers,
+                                LogScan.NONE,
+                                ImportRules.NONE));
+        Path socket = folder.resolve("null.sock");
+        server = new NbdServer(host, List.of(NbdListener.unix(socket)), NbdLimits.defaults());
+        uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);
+        server.start();
+        publisher.start();
+        host.start();
+        host.specChanged(
+                VolumeSpec.newBuilder()
+                        .setVvol(CaptureBench.VVOL)
+                        .setSizeBytes(volumeBytes)
+                        .setPartition(0)
+                        .setOwner(SITE)
+                        .setEpoch(1)
+                        .setPhase(Phase.OPEN)
+                        .setDurability(Durability.LOG)
+                        .setCreatedMicros(0)
+                        .setJournalBytes(journalBytes)
+                        .build());
+    }
+
+    static NullLogServer start(Path folder, long volumeBytes, long journalBytes)
+            throws IOException {
+        return new NullLogServer(folder, volumeBytes, journalBytes);
+    }
+
+    NbdUri uri() {
+        return uri;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        host.close();
+        publisher.close();
+        forcers.shutdown();
+    }
+}

@@ -1,5 +1,0 @@
-/** {@code farshore bench apply}: how fast a site takes a backlog of the log into its images. */
-@NullMarked
-package dev.farshore.cli.bench.apply;
-
-import org.jspecify.annotations.NullMarked;

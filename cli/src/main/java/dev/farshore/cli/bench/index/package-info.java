@@ -1,5 +1,0 @@
-/** {@code farshore bench index}: what the dirty-block index takes, answers and weighs. */
-@NullMarked
-package dev.farshore.cli.bench.index;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The programs we compare ourselves with, run as their users would. */
-@NullMarked
-package dev.farshore.cli.bench.peer;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What a bench found, for people and for programs. */
-@NullMarked
-package dev.farshore.cli.bench.report;
-
-import org.jspecify.annotations.NullMarked;

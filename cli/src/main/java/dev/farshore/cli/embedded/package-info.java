@@ -1,8 +1,0 @@
-/**
- * A real Kafka broker and a real schema registry for demo, development and tests: each a process of
- * its own, which ends with the process that started it.
- */
-@NullMarked
-package dev.farshore.cli.embedded;
-
-import org.jspecify.annotations.NullMarked;

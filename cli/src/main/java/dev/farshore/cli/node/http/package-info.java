@@ -1,5 +1,0 @@
-/** What a node tells over HTTP: its health, its volumes, its metrics. */
-@NullMarked
-package dev.farshore.cli.node.http;
-
-import org.jspecify.annotations.NullMarked;

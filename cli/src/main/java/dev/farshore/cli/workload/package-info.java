@@ -1,5 +1,0 @@
-/** Workloads of a VM that verify what they read, over NBD, across connections. */
-@NullMarked
-package dev.farshore.cli.workload;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What a workload has written, sector by sector: the truth that images are compared with. */
-@NullMarked
-package dev.farshore.cli.workload.record;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Compares images with what a workload recorded: at every flush, and at the end. */
-@NullMarked
-package dev.farshore.cli.workload.verify;
-
-import org.jspecify.annotations.NullMarked;

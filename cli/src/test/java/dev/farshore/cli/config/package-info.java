@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.cli.config;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.cli.node.http;
-
-import org.jspecify.annotations.NullMarked;

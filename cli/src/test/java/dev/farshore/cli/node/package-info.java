@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.cli.node;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.cli.start;
-
-import org.jspecify.annotations.NullMarked;

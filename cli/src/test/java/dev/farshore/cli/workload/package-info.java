@@ -1,5 +1,0 @@
-/** Workloads against servers that stall, fail and move. */
-@NullMarked
-package dev.farshore.cli.workload;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,15 @@
+package dev.farshore.nbd.server;
+
+import dev.farshore.nbd.Exports;
+import dev.farshore.nbd.NbdLimits;
+import dev.farshore.nbd.transmission.ExportBudgets;
+
+/** What all connections of a server share. */
+record ServerContext(
+        Exports exports,
+        NbdLimits limits,
+        ExportBudgets budgets,
+        ReadAheads readAheads,
+        Connections connections,
+        NbdThreads threads,
+        FileDescriptors descriptors) {}

@@ -1,0 +1,181 @@
+package dev.farshore.nbd.transmission;
+
+import dev.farshore.nbd.BlockDevice;
+import dev.farshore.nbd.NbdProtocol;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * A request from its arrival until its reply is sent. It is its own completion and its own task, so
+ * that it is the only object made for it.
+ *
+ * <p>Threading: made by the connection's reader; completed once, by any thread; after that it
+ * belongs to {@link Replies}.
+ */
+final class Request implements BlockDevice.Completion, Runnable {
+    static final int ALL_CONTEXTS = -1;
+    static final int NO_VALID_CHOICE = 0;
+
+    private static final VarHandle COMPLETED;
+
+    static {
+        try {
+            COMPLETED =
+                    MethodHandles.lookup().findVarHandle(Request.class, "completed", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Transmission transmission;
+    final int command;
+    final int flags;
+    final long cookie;
+    final long offset;
+
+    /** Bytes of the export it is about. */
+    final long length;
+
+    /** Bytes that follow it on the wire. */
+    final long payloadBytes;
+
+    /** The contexts a BLOCK_STATUS is about: bit n stands for id n. */
+    final int contexts;
+
+    /**
+     * Of a write: its payload, until the device has it. Of a reply that carries data: the whole
+     * reply.
+     */
+    @Nullable ByteBuffer buffer;
+
+    /** Whether it is a read that is done while its reply is sent, piece by piece. */
+    boolean isStreamed;
+
+    /** Whether it was done by a thread of the device's, which does not send the reply. */
+    boolean isDoneLater;
+
+    private int error = NbdProtocol.OK;
+    private String errorText = "";
+
+    @SuppressWarnings("UnusedVariable") // through COMPLETED
+    private boolean completed;
+
+    /** Next in the list of {@link Replies}, and guarded by its lock. */
+    @Nullable Request next;
+
+    Request(
+            Transmission transmission,
+            int command,
+            int flags,
+            long cookie,
+            long offset,
+            long length,
+            long payloadBytes,
+            int contexts) {
+        this.transmission = transmission;
+        this.command = command;
+        this.flags = flags;
+        this.cookie = cookie;
+        this.offset = offset;
+        this.length = length;
+        this.payloadBytes = payloadBytes;
+        this.contexts = contexts;
+    }
+
+    boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    /** Whether it is of whole sectors. */
+    boolean isAligned() {
+        return ((offset | length) & (BlockDevice.BLOCK_BYTES - 1)) == 0;
+    }
+
+    /** Where the first sector begins that it touches. */
+    long firstSector() {
+        return offset - headBytes();
+    }
+
+    /** Where the last sector ends that it touches. */
+    long endOfSectors() {
+        return offset + length + tailBytes();
+    }
+
+    /** Bytes of its first sector that come before it. */
+    int headBytes() {
+        return (int) (offset & (BlockDevice.BLOCK_BYTES - 1));
+    }
+
+    /** Bytes of its last sector that come behind it. */
+    int tailBytes() {
+        return (int) (-(offset + length) & (BlockDevice.BLOCK_BYTES - 1));
+    }
+
+    ByteBuffer requireBuffer() {
+        return Objects.requireNonNull(buffer);
+    }
+
+    int error() {
+        return error;
+    }
+
+    String errorText() {
+        return errorText;
+    }
+
+    /** Does the work of a request that may block. */
+    @Override
+    public void run() {
+        transmission.performAndReply(this);
+    }
+
+    @Override
+    public void complete(@Nullable IOException failure) {
+        finish(failure);
+    }
+
+    void finish(@Nullable Throwable failure) {
+        if (!COMPLETED.compareAndSet(this, false, true)) {
+            completedTwice();
+            return;
+        }
+        if (failure != null) {
+            fail(failure);
+        }
+        transmission.completed(this);
+    }
+
+    void completedTwice() {
+        transmission.completedTwice(this);
+    }
+
+    /** Says how it failed in the reply. */
+    void fail(Throwable failure) {
+        error = NbdErrors.of(failure);
+        errorText = NbdErrors.text(failure);
+        transmission.failed(this, failure);
+    }
+
+    @Override
+    public void payloadTaken() {
+        transmission.payloadTaken(this);
+    }
+
+    void refuse(Refusal refusal) {
+        COMPLETED.setVolatile(this, true);
+        error = refusal.error;
+        errorText = refusal.text;
+        transmission.completed(this);
+    }
+
+    @Override
+    public String toString() {
+        return "request of type " + command + " at " + offset + " for " + length + " bytes";
+    }
+}

@@ -1,0 +1,5 @@
+/** The client against real servers. */
+@NullMarked
+package dev.farshore.nbd.client;
+
+import org.jspecify.annotations.NullMarked;

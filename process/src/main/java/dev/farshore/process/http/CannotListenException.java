@@ -1,0 +1,10 @@
+package dev.farshore.process.http;
+
+/** The address of an HTTP server can't be used; the message says which, and why. */
+public final class CannotListenException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    CannotListenException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

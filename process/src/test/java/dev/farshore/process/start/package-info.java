@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.process.start;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,192 @@
+package dev.farshore.node;
+
+import dev.farshore.schemas.clock.ClockProbe;
+import dev.farshore.schemas.clock.ClockSkews;
+import dev.farshore.schemas.clock.NodeCondition;
+import dev.farshore.schemas.clock.ProcessIdentity;
+import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.topic.CompactedView;
+
+import org.apache.kafka.common.serialization.Serializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A node's claim to its name, against other processes that are given the same. Kafka would let the
+ * newer take the older one's place among the site's nodes, and volumes would be shown, and looked
+ * for, at the wrong one. (No write is at stake: an epoch has one process as its writer.)
+ *
+ * <p>Every process says of itself which it is in {@code farshore.clocks}, every few seconds. Who
+ * starts waits whether the process that was there last says something more, unless that has said
+ * that it stops, or had the data folder that is locked by us now. While they run, of two the one
+ * that started later ends: by Kafka's clock and their own monotonic ones, so both come to the same.
+ *
+ * <p>Threading: {@link #claim} by who starts the node, the rest by any.
+ */
+final class NameClaim {
+    private static final Logger log = LoggerFactory.getLogger(NameClaim.class);
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
+
+    /** More than the measured clocks are wrong, and than a start takes to lock its data folder. */
+    private static final long START_MARGIN_MICROS = 2_000_000;
+
+    private final String site;
+    private final String node;
+    private final ProcessIdentity own;
+    private final Duration patience;
+    private final CompletableFuture<String> lost = new CompletableFuture<>();
+    private final Set<String> toldOf = new HashSet<>();
+
+    NameClaim(String site, String node, ProcessIdentity own) {
+        this(site, node, own, ClockProbe.INTERVAL.plusSeconds(2));
+    }
+
+    /**
+     * @param patience how long a process that lives may say nothing
+     */
+    NameClaim(String site, String node, ProcessIdentity own, Duration patience) {
+        this.site = site;
+        this.node = node;
+        this.own = own;
+        this.patience = patience;
+    }
+
+    /**
+     * Waits until no other process uses the name, and says from then on that ours does.
+     *
+     * @param condition how the node is, to be said with it
+     * @param readings of {@code farshore.clocks}, loaded
+     * @return who says so; the caller closes it
+     * @throws IOException if another process uses the name
+     */
+    ClockProbe claim(
+            Map<String, ?> kafka,
+            Serializer<ClockReading> serializer,
+            InstantSource clock,
+            Supplier<NodeCondition> condition,
+            CompactedView<ClockReading> readings,
+            Consumer<String> news)
+            throws IOException, InterruptedException {
+        String key = ClockSkews.key(site, node);
+        awaitFree(() -> readings.get(key), news);
+        ClockProbe probe = ClockProbe.start(kafka, serializer, clock, site, node, own, condition);
+        readings.listen(
+                (said, reading) -> {
+                    if (said.equals(key) && reading != null) {
+                        heard(reading, probe.reading());
+                    }
+                });
+        return probe;
+    }
+
+    /** A random number of this process. */
+    String process() {
+        return own.id();
+    }
+
+    /**
+     * Returns when no other process uses the name. To be called before ours says anything.
+     *
+     * @param newest what was said last under this name
+     * @throws IOException if another does
+     */
+    void awaitFree(Supplier<Optional<ClockReading>> newest, Consumer<String> news)
+            throws IOException, InterruptedException {
+        ClockReading last = newest.get().orElse(null);
+        if (last == null || last.getProcess().isEmpty() || isOfOurFolder(last)) {
+            return;
+        }
+        news.accept(
+                "Waiting whether another process still runs as node %s: %s"
+                        .formatted(node, where(last)));
+        long deadlineNanos = System.nanoTime() + patience.toNanos();
+        while (System.nanoTime() < deadlineNanos) {
+            Thread.sleep(LOOK_INTERVAL);
+            ClockReading now = newest.get().orElse(last);
+            if (now.getProcess().isEmpty()) {
+                return; // it has stopped
+            }
+            if (!now.equals(last)) {
+                throw new IOException(inUse(now));
+            }
+        }
+    }
+
+    /**
+     * Something was said under this name.
+     *
+     * @param ours what we would say now; empty before our clock was compared with Kafka's
+     */
+    void heard(ClockReading theirs, Optional<ClockReading> ours) {
+        if (theirs.getProcess().isEmpty()
+                || theirs.getProcess().equals(own.id())
+                || theirs.getErrorMicros() == Long.MAX_VALUE
+                || ours.isEmpty()
+                || !isSaidSinceStart(theirs, ours.get())) {
+            return;
+        }
+        if (isBefore(theirs, ours.get())) {
+            lost.complete(inUse(theirs));
+        } else if (isNews(theirs.getProcess())) {
+            log.atError()
+                    .addKeyValue("node", node)
+                    .addKeyValue("host", theirs.getHost())
+                    .addKeyValue("dataDir", theirs.getDataDir())
+                    .log(
+                            "another process was started as this node; it has to end, this one goes on");
+        }
+    }
+
+    /** Why this process has to end; completed when another has the better claim. */
+    CompletableFuture<String> lost() {
+        return lost;
+    }
+
+    private synchronized boolean isNews(String process) {
+        return toldOf.add(process);
+    }
+
+    private boolean isOfOurFolder(ClockReading reading) {
+        return reading.getHost().equals(own.host()) && reading.getDataDir().equals(own.dataDir());
+    }
+
+    private static boolean isBefore(ClockReading theirs, ClockReading ours) {
+        int byStart = Long.compare(startMicros(theirs), startMicros(ours));
+        return byStart < 0
+                || (byStart == 0 && theirs.getProcess().compareTo(ours.getProcess()) < 0);
+    }
+
+    /**
+     * Not what is left in the topic of a process that had gone by then, as of the one before us.
+     * Who lives says more.
+     */
+    private static boolean isSaidSinceStart(ClockReading theirs, ClockReading ours) {
+        long saidMicros = theirs.getReadMicros() + theirs.getKafkaAheadMicros();
+        return saidMicros > startMicros(ours) + START_MARGIN_MICROS;
+    }
+
+    /** By Kafka's clock. */
+    private static long startMicros(ClockReading reading) {
+        return reading.getReadMicros() + reading.getKafkaAheadMicros() - reading.getUptimeMicros();
+    }
+
+    private String inUse(ClockReading by) {
+        return "the name of node %s of site %s is in use by another process: %s. Every node needs a name and a data folder of its own; set `node:` in its configuration"
+                .formatted(node, site, where(by));
+    }
+
+    private static String where(ClockReading reading) {
+        return "host %s, data folder %s".formatted(reading.getHost(), reading.getDataDir());
+    }
+}

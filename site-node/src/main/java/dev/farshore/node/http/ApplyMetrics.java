@@ -1,0 +1,90 @@
+package dev.farshore.node.http;
+
+import dev.farshore.apply.site.ApplyHealth;
+import dev.farshore.apply.site.ReadBytes;
+import dev.farshore.apply.site.SiteApplication;
+import dev.farshore.apply.store.Images;
+import dev.farshore.apply.store.VolumeStatus;
+import dev.farshore.schemas.event.Health;
+
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+
+import java.util.function.Supplier;
+
+/** The metrics of a node as one that applies the log. */
+final class ApplyMetrics {
+    private final Labels node;
+    private final Labels followed;
+    private final Labels restored;
+    private final Supplier<ApplyHealth> health;
+    private final ReadBytes readBytes;
+    private final Images images;
+
+    ApplyMetrics(String site, String node, SiteApplication application) {
+        this.health = application::health;
+        this.readBytes = application.readBytes();
+        this.images = application.images();
+        this.node = Labels.of("site", site, "node", node);
+        this.followed = Labels.of("site", site, "node", node, "for", "following");
+        this.restored = Labels.of("site", site, "node", node, "for", "restoring");
+    }
+
+    MetricSnapshots all() {
+        ApplyHealth now = health.get();
+        return new MetricSnapshots(
+                GaugeSnapshot.builder()
+                        .name("farshore_node_applying")
+                        .help("1 if the node has its partitions and follows the log.")
+                        .dataPoint(
+                                GaugeDataPointSnapshot.builder()
+                                        .labels(node)
+                                        .value(now.isApplying() ? 1 : 0)
+                                        .build())
+                        .build(),
+                CounterSnapshot.builder()
+                        .name("farshore_node_apply_restarts")
+                        .help(
+                                "How often the node started to apply anew, after its threads had died or stood still.")
+                        .dataPoint(point(node, now.restarts()))
+                        .build(),
+                CounterSnapshot.builder()
+                        .name("farshore_node_log_read_bytes")
+                        .help(
+                                "What was read from Kafka to follow the log, or to restore images and keep hot copies.")
+                        .dataPoint(point(followed, readBytes.followed()))
+                        .dataPoint(point(restored, readBytes.restored()))
+                        .build(),
+                copies());
+    }
+
+    /** Hot copies, too: what is to take over should be well before it is needed. */
+    private GaugeSnapshot copies() {
+        GaugeSnapshot.Builder healthy =
+                GaugeSnapshot.builder()
+                        .name("farshore_volume_copy_healthy")
+                        .help("1 if this node's copy of the volume can be applied and read.");
+        for (VolumeStatus copy : images.statuses()) {
+            healthy.dataPoint(
+                    GaugeDataPointSnapshot.builder()
+                            .labels(
+                                    node.merge(
+                                            Labels.of(
+                                                    "vvol",
+                                                    copy.vvol(),
+                                                    "copy",
+                                                    copy.isActive() ? "active" : "standby")))
+                            .value(copy.health() == Health.OK ? 1 : 0)
+                            .build());
+        }
+        return healthy.build();
+    }
+
+    private static CounterDataPointSnapshot point(Labels labels, double value) {
+        return CounterDataPointSnapshot.builder().labels(labels).value(value).build();
+    }
+}

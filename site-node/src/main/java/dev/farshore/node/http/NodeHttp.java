@@ -1,0 +1,118 @@
+package dev.farshore.node.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import dev.farshore.apply.index.DirtyBlockIndex;
+import dev.farshore.apply.site.ApplyHealth;
+import dev.farshore.apply.site.SiteApplication;
+import dev.farshore.capture.volume.VolumeHost;
+import dev.farshore.process.http.KnownHosts;
+import dev.farshore.process.http.WebServer;
+
+import io.javalin.Javalin;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A node's HTTP server: {@code /healthz}, {@code /metrics} for Prometheus, {@code /api/v1/volumes},
+ * and what else is added to it. It only tells; it has no access control of its own.
+ */
+public final class NodeHttp implements AutoCloseable {
+    private static final int OK = 200;
+    private static final int UNAVAILABLE = 503;
+
+    private final VolumeHost volumes;
+    private final NodeMetrics metrics;
+    private final IndexMetrics indexMetrics;
+    private final ApplyMetrics applyMetrics;
+    private final Supplier<ApplyHealth> health;
+    private final Consumer<RoutesConfig> further;
+    private final JsonMapper mapper = JsonMapper.builder().build();
+    private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
+    private final Javalin server;
+
+    /**
+     * @param hosts names under which it is reached
+     * @param application whether the node has its volumes and follows the log
+     * @param further adds what else is answered
+     */
+    public NodeHttp(
+            KnownHosts hosts,
+            String site,
+            String node,
+            VolumeHost volumes,
+            DirtyBlockIndex index,
+            SiteApplication application,
+            Consumer<RoutesConfig> further) {
+        this.volumes = volumes;
+        this.indexMetrics = new IndexMetrics(site, node, index);
+        this.metrics = new NodeMetrics(site, node);
+        this.health = application::health;
+        this.applyMetrics = new ApplyMetrics(site, node, application);
+        this.further = further;
+        server = WebServer.create(hosts, this::addTo);
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param port 0 for any free one
+     */
+    public void start(String host, int port) {
+        WebServer.start(server, host, port);
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private void addTo(RoutesConfig routes) {
+        routes.get("/healthz", this::health);
+        routes.get("/metrics", this::metrics);
+        routes.get(
+                "/api/v1/volumes",
+                request ->
+                        answer(
+                                request,
+                                OK,
+                                volumes.statuses().stream().map(VolumeView::of).toList()));
+        further.accept(routes);
+    }
+
+    private void health(Context response) {
+        HealthView now = HealthView.of(health.get(), volumes.troubles());
+        answer(response, now.isAvailable() ? OK : UNAVAILABLE, now);
+    }
+
+    private void metrics(Context response) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        format.write(text, metrics.of(volumes.statuses()), EscapingScheme.ALLOW_UTF8);
+        format.write(text, applyMetrics.all(), EscapingScheme.ALLOW_UTF8);
+        format.write(text, indexMetrics.all(), EscapingScheme.ALLOW_UTF8);
+        response.status(OK).result(text.toByteArray()).contentType(format.getContentType());
+    }
+
+    private void answer(Context response, int status, Object body) {
+        try {
+            response.status(status)
+                    .result(mapper.writeValueAsBytes(body))
+                    .contentType("application/json");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("answer cannot be written: " + body, e);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.farshore.testkit.embedded;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/** A Kafka broker that is a controller too: its own, or with others one of a quorum. */
+public final class EmbeddedKafka extends EmbeddedServer {
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final int PROBE_MILLIS = 2000;
+
+    private final EmbeddedFiles files;
+    private final Membership membership;
+    private final EmbeddedEnvironment.@Nullable Detour detour;
+
+    /**
+     * @param folder holds data, settings and log; created if need be, kept when the broker stops
+     * @param port 0 for a free one, which then stays the same
+     * @param progress told what is going on, a line at a time
+     */
+    public EmbeddedKafka(EmbeddedFiles files, Path folder, int port, Consumer<String> progress)
+            throws IOException {
+        this(files, folder, port, null, Membership.alone(), progress);
+    }
+
+    EmbeddedKafka(
+            EmbeddedFiles files,
+            Path folder,
+            int port,
+            EmbeddedEnvironment.@Nullable Detour detour,
+            Membership membership,
+            Consumer<String> progress)
+            throws IOException {
+        super("Kafka", STOP_PATIENCE, folder, port, progress);
+        this.files = files;
+        this.detour = detour;
+        this.membership = membership;
+    }
+
+    public String bootstrapServers() {
+        return HOST + ":" + port();
+    }
+
+    @Override
+    String address() {
+        return bootstrapServers();
+    }
+
+    @Override
+    ChildJvm.Program program() throws IOException {
+        Path properties = folder().resolve("server.properties");
+        BrokerProperties.write(properties, folder().resolve("data"), port(), membership, detour);
+        return new ChildJvm.Program(
+                "Kafka",
+                files.kafkaClasspath(),
+                List.of(
+                        "-Xms256m",
+                        "-Xmx512m",
+                        "-XX:+UseG1GC",
+                        "-XX:MaxDirectMemorySize=256m",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        // Compression libraries are unpacked there, and left behind after a kill.
+                        "-Djava.io.tmpdir=" + folder(),
+                        "-Dlog4j2.configurationFile=classpath:dev/farshore/testkit/embedded/broker-log4j2.xml",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow"),
+                List.of(BrokerMain.class.getName(), clusterId(), properties.toString()),
+                logFile());
+    }
+
+    /** Chosen once for a folder: the broker refuses data of another cluster. */
+    private String clusterId() throws IOException {
+        Path file = folder().resolve("cluster-id");
+        if (!Files.exists(file)) {
+            Files.writeString(file, membership.newClusterId().toString());
+        }
+        return Files.readString(file).strip();
+    }
+
+    @Override
+    Optional<String> problem() throws InterruptedException {
+        // An Admin client that asks too early spends its time backing off, so first a bare socket.
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(HOST, port()), PROBE_MILLIS);
+        } catch (IOException e) {
+            return Optional.of("no connection");
+        }
+        Map<String, Object> settings =
+                Map.of(
+                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers(),
+                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        PROBE_MILLIS,
+                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                        PROBE_MILLIS);
+        try (Admin admin = Admin.create(settings)) {
+            boolean registered = !admin.describeCluster().nodes().get(5, SECONDS).isEmpty();
+            return registered ? Optional.empty() : Optional.of("not registered yet");
+        } catch (ExecutionException | TimeoutException e) {
+            return Optional.of("it does not answer an Admin client yet");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** The record against models. */
+@NullMarked
+package dev.farshore.testkit.record;
+
+import org.jspecify.annotations.NullMarked;

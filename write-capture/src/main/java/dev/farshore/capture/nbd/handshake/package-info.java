@@ -1,5 +1,0 @@
-/** Negotiation: from the greeting to the export both sides have agreed on. */
-@NullMarked
-package dev.farshore.capture.nbd.handshake;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The NBD server: negotiation, transmission, and the devices it serves. */
-@NullMarked
-package dev.farshore.capture.nbd;
-
-import org.jspecify.annotations.NullMarked;

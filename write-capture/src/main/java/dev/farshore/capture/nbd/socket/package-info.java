@@ -1,5 +1,0 @@
-/** A client's socket: bytes in and out, with deadlines, plain or under TLS. */
-@NullMarked
-package dev.farshore.capture.nbd.socket;
-
-import org.jspecify.annotations.NullMarked;

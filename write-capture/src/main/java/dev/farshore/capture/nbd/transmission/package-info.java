@@ -1,5 +1,0 @@
-/** Transmission: requests are taken in, checked, carried out and answered. */
-@NullMarked
-package dev.farshore.capture.nbd.transmission;
-
-import org.jspecify.annotations.NullMarked;
