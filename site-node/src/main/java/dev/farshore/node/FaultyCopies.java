@@ -1,7 +1,7 @@
 package dev.farshore.node;
 
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.schemas.event.FaultyCopy;
 
 import java.util.List;
@@ -22,7 +22,7 @@ final class FaultyCopies {
     }
 
     /** Not one that takes an import as it takes all other events. */
-    private static boolean isFaulty(VolumeStatus status) {
+    private static boolean isFaulty(ReplicaStatus status) {
         return switch (status.health()) {
             case OK -> false;
             case SEEDING -> status.applied().seed().isBase();
@@ -30,7 +30,7 @@ final class FaultyCopies {
         };
     }
 
-    private static FaultyCopy copy(VolumeStatus status) {
+    private static FaultyCopy copy(ReplicaStatus status) {
         return new FaultyCopy(
                 status.vvol(),
                 status.partition(),

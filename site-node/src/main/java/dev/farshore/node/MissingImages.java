@@ -1,7 +1,7 @@
 package dev.farshore.node;
 
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
@@ -105,7 +105,7 @@ final class MissingImages implements AutoCloseable {
         }
     }
 
-    private static boolean isMissing(Optional<VolumeStatus> status) {
+    private static boolean isMissing(Optional<ReplicaStatus> status) {
         return status.isEmpty()
                 || (status.get().applied().seq() == 0 && status.get().health() == Health.OK);
     }

@@ -1,6 +1,6 @@
 package dev.farshore.node;
 
-import dev.farshore.apply.topology.VolumeFront;
+import dev.farshore.apply.topology.ServingStatus;
 import dev.farshore.capture.volume.Unpublished;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.capture.volume.WriteTimes;
@@ -23,7 +23,7 @@ import java.util.SortedMap;
  *
  * <p>Threading: any thread asks; the one that starts the node says what serves.
  */
-final class NodeFront implements VolumeFront {
+final class NodeFront implements ServingStatus {
     private final NodeConfig config;
     private volatile @Nullable NbdServer nbd;
     private volatile @Nullable VolumeHost host;

@@ -1,11 +1,11 @@
 package dev.farshore.node;
 
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.event.Health;
@@ -75,17 +75,17 @@ record NodeImages(
 
     @Override
     public Optional<String> siteInNeedOfSeed(String vvol, SeedMark newest) {
-        Position own =
+        ImagePosition own =
                 images.status(vvol)
                         .filter(status -> status.health() == Health.OK)
-                        .map(VolumeStatus::applied)
-                        .orElse(Position.START);
+                        .map(ReplicaStatus::applied)
+                        .orElse(ImagePosition.START);
         long ownSeq = own.seq() == 0 ? -1 : own.seq();
         return seedNeeds.siteInNeed(vvol, inThisLog(newest, own), ownSeq);
     }
 
     /** The log may have lost a seed that this image has seen: no other image will meet it then. */
-    static SeedMark inThisLog(SeedMark newest, Position own) {
+    static SeedMark inThisLog(SeedMark newest, ImagePosition own) {
         return own.writesOffset() < 0 || newest.startedOffset() <= own.writesOffset()
                 ? newest
                 : new SeedMark(
@@ -186,7 +186,7 @@ record NodeImages(
 
         @Override
         public LogPosition position() {
-            Position applied = image.applied();
+            ImagePosition applied = image.applied();
             return new LogPosition(applied.cursor(), applied.writesOffset());
         }
 

@@ -1,9 +1,9 @@
 package dev.farshore.node;
 
-import dev.farshore.apply.index.AccountedOffsets;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyExtent;
 import dev.farshore.apply.index.IndexView;
+import dev.farshore.apply.index.IndexedOffsets;
 import dev.farshore.capture.read.latest.LogIndex;
 
 import java.util.List;
@@ -41,7 +41,7 @@ public record NodeLogIndex(DirtyBlockIndex index) implements LogIndex {
 
     @Override
     public List<OffsetRange> unknown(int partition, long from, long to, int maxRanges) {
-        AccountedOffsets accounted = index.accounted(partition).orElse(null);
+        IndexedOffsets accounted = index.accounted(partition).orElse(null);
         if (accounted == null) {
             return List.of(new OffsetRange(from, to));
         }

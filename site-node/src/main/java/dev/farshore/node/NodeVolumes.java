@@ -1,11 +1,11 @@
 package dev.farshore.node;
 
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.capture.export.SiteVolumes;
 import dev.farshore.capture.read.latest.ReplicaImage;
 import dev.farshore.schemas.clock.Clocks;
@@ -38,7 +38,7 @@ record NodeVolumes(
     @Override
     public List<String> vvols() {
         return images.statuses().stream()
-                .map(VolumeStatus::vvol)
+                .map(ReplicaStatus::vvol)
                 .filter(vvol -> !isDeleted(vvol))
                 .toList();
     }
@@ -66,7 +66,7 @@ record NodeVolumes(
                 .orElse("none of its events has come here, or another node of the site keeps it");
     }
 
-    private static String whyNone(VolumeStatus status) {
+    private static String whyNone(ReplicaStatus status) {
         return status.reason().isEmpty() ? "none of its events has come yet" : status.reason();
     }
 
@@ -102,7 +102,7 @@ record NodeVolumes(
 
         @Override
         public Standing standing() {
-            Position position = image.applied();
+            ImagePosition position = image.applied();
             return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 
@@ -150,7 +150,7 @@ record NodeVolumes(
         @Override
         public long takenInOffset() {
             long ownOffset = image.applied().writesOffset();
-            VolumeStatus before = images.status(image.vvol()).orElse(null);
+            ReplicaStatus before = images.status(image.vvol()).orElse(null);
             if (before == null) {
                 return ownOffset;
             }

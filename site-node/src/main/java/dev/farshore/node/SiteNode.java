@@ -2,10 +2,10 @@ package dev.farshore.node;
 
 import dev.farshore.apply.assign.SiteTaskAssignor;
 import dev.farshore.apply.index.DirtyBlockIndex;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
-import dev.farshore.apply.store.ApplyListener;
-import dev.farshore.apply.store.ImageStoreSettings;
 import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.publish.CompressionTrial;
 import dev.farshore.capture.publish.HeaderRepair;
@@ -306,7 +306,7 @@ public final class SiteNode implements AutoCloseable {
                         config.node(),
                         config.kafka().bootstrap(),
                         config.dataDir().resolve("streams"),
-                        ImageStoreSettings.in(imageDirectory(config.dataDir()))
+                        ApplySettings.in(imageDirectory(config.dataDir()))
                                 .withHardenInterval(config.hardenInterval())
                                 .withHardenedAtFlush(this::isRemote),
                         config.streams().threads(),

@@ -2,7 +2,7 @@ package dev.farshore.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
@@ -64,7 +64,7 @@ class SeedNeedsTest {
         report("b", Health.NEEDS_SEED, 10, 50);
         assertThat(needs.siteInNeed("vol", seed, OWN_SEQ)).isEmpty();
 
-        Position own = new Position(LogCursor.START, 60, 512, seed, 0);
+        ImagePosition own = new ImagePosition(LogCursor.START, 60, 512, seed, 0);
         assertThat(needs.siteInNeed("vol", NodeImages.inThisLog(seed, own), OWN_SEQ)).isPresent();
     }
 

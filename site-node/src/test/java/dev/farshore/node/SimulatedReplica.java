@@ -1,7 +1,7 @@
 package dev.farshore.node;
 
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.capture.read.latest.ReplicaImage;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
@@ -45,7 +45,7 @@ final class SimulatedReplica implements ReplicaImage {
 
     @Override
     public Standing standing() {
-        Position position = image.applied();
+        ImagePosition position = image.applied();
         return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
     }
 

@@ -2,10 +2,10 @@ package dev.farshore.bench.apply;
 
 import com.sun.management.OperatingSystemMXBean;
 
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
-import dev.farshore.apply.store.ApplyListener;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.schemas.registry.FarshoreSerdes;
 
 import java.io.IOException;
@@ -90,7 +90,7 @@ final class ApplyRun {
             while (application
                             .images()
                             .status(backlog.vvol(index))
-                            .map(VolumeStatus::hardened)
+                            .map(ReplicaStatus::hardened)
                             .map(position -> position.seq())
                             .orElse(0L)
                     < seq.applyAsLong(index)) {

@@ -2,7 +2,7 @@ package dev.farshore.bench.apply;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.index.DirtyExtent;
@@ -93,7 +93,7 @@ final class HeldBackSite implements AutoCloseable {
     }
 
     private void takeIn(BenchLog log, long upToSeq) throws IOException {
-        try (RecordReader writes = new RecordReader(log.bootstrapServers(), Topics.WRITES)) {
+        try (TopicReader writes = new TopicReader(log.bootstrapServers(), Topics.WRITES)) {
             for (ConsumerRecord<byte[], byte[]> record : writes.all()) {
                 LogEvent event = log.serdes().writeEventCodec().decode(record.value());
                 if (event.header().seq() <= upToSeq
@@ -104,7 +104,7 @@ final class HeldBackSite implements AutoCloseable {
             }
         }
         image.harden();
-        try (RecordReader headers = new RecordReader(log.bootstrapServers(), Topics.HEADERS)) {
+        try (TopicReader headers = new TopicReader(log.bootstrapServers(), Topics.HEADERS)) {
             for (ConsumerRecord<byte[], byte[]> record : headers.all()) {
                 IndexedHeader header = log.serdes().writeHeaderCodec().decode(record.value());
                 store.onHeader(vvol, new Decoded.Value<>(header), record.offset());
@@ -144,7 +144,7 @@ final class HeldBackSite implements AutoCloseable {
 
         @Override
         public Standing standing() {
-            Position position = image.applied();
+            ImagePosition position = image.applied();
             return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 

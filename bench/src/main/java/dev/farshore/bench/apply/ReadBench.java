@@ -123,7 +123,7 @@ final class ReadBench {
     private double seekAndPoll(List<DirtyExtent> dirty) throws IOException {
         SplittableRandom random = new SplittableRandom(1);
         List<Double> micros = new ArrayList<>();
-        try (RecordReader reader = new RecordReader(log.bootstrapServers(), Topics.WRITES)) {
+        try (TopicReader reader = new TopicReader(log.bootstrapServers(), Topics.WRITES)) {
             long countFromNanos = System.nanoTime() + WARM_UP.toNanos();
             long endNanos = countFromNanos + TIME.toNanos();
             for (long start = System.nanoTime(); start < endNanos; start = System.nanoTime()) {

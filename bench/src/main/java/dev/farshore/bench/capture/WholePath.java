@@ -1,6 +1,6 @@
 package dev.farshore.bench.capture;
 
-import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.capture.publish.Lane;
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorProcess;

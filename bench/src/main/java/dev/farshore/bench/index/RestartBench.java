@@ -3,9 +3,9 @@ package dev.farshore.bench.index;
 import static dev.farshore.bench.report.BenchResult.Bound.AT_MOST;
 
 import dev.farshore.apply.index.DirtyBlocks;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.site.SiteSettings;
-import dev.farshore.apply.store.ApplyListener;
 import dev.farshore.bench.apply.BenchLog;
 import dev.farshore.bench.report.BenchResult;
 import dev.farshore.schemas.registry.FarshoreSerdes;

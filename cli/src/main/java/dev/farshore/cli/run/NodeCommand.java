@@ -1,6 +1,6 @@
 package dev.farshore.cli.run;
 
-import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.process.start.Lifetime;

@@ -1,10 +1,10 @@
 package dev.farshore.node.http;
 
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.site.ApplyHealth;
 import dev.farshore.apply.site.ReadBytes;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.schemas.event.Health;
 
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -68,7 +68,7 @@ final class ApplyMetrics {
                 GaugeSnapshot.builder()
                         .name("farshore_volume_copy_healthy")
                         .help("1 if this node's copy of the volume can be applied and read.");
-        for (VolumeStatus copy : images.statuses()) {
+        for (ReplicaStatus copy : images.statuses()) {
             healthy.dataPoint(
                     GaugeDataPointSnapshot.builder()
                             .labels(

@@ -47,11 +47,11 @@ public final class Image implements AutoCloseable {
     private final ReentrantLock hardening = new ReentrantLock();
 
     private long generation;
-    private volatile Position hardened;
+    private volatile ImagePosition hardened;
     private volatile long mixedUntilSeq;
 
     private final RecentChanges changes;
-    private volatile Position applied;
+    private volatile ImagePosition applied;
     private volatile long consistentFromSeq;
 
     private Image(ImageFiles files, long windowEvents) throws IOException {
@@ -102,7 +102,7 @@ public final class Image implements AutoCloseable {
             if (files.superblock().generation() == 0) {
                 // Names are stable before anything can be in them.
                 image.data.force();
-                image.writeSuperblock(Position.START, 0);
+                image.writeSuperblock(ImagePosition.START, 0);
                 files.forceNames();
             }
             return image;
@@ -129,8 +129,8 @@ public final class Image implements AutoCloseable {
             EventHeader started,
             long writesOffset)
             throws IOException {
-        Position begin =
-                new Position(
+        ImagePosition begin =
+                new ImagePosition(
                         LogCursor.beginningAt(started),
                         writesOffset,
                         EventCheck.requireSize(started),
@@ -166,12 +166,12 @@ public final class Image implements AutoCloseable {
     }
 
     /** Where the image stands; every event up to it is visible to {@link #read}. */
-    public Position applied() {
+    public ImagePosition applied() {
         return applied;
     }
 
     /** Newest position that is on stable storage with the superblock that says so. */
-    public Position hardened() {
+    public ImagePosition hardened() {
         return hardened;
     }
 
@@ -246,10 +246,11 @@ public final class Image implements AutoCloseable {
         applied = position(event, after, writesOffset, sizeBytes);
     }
 
-    private Position position(LogEvent event, LogCursor after, long writesOffset, long sizeBytes) {
+    private ImagePosition position(
+            LogEvent event, LogCursor after, long writesOffset, long sizeBytes) {
         EventHeader header = event.header();
         SeedMark seed = applied.seed().after(header, writesOffset);
-        return new Position(after, writesOffset, sizeBytes, seed, header.captureMicros());
+        return new ImagePosition(after, writesOffset, sizeBytes, seed, header.captureMicros());
     }
 
     private void write(EventHeader header, ByteBuffer payload) throws IOException {
@@ -291,7 +292,7 @@ public final class Image implements AutoCloseable {
     public void harden() throws IOException {
         hardening.lock();
         try {
-            Position reached = applied;
+            ImagePosition reached = applied;
             if (reached.seq() > hardened.seq()) {
                 data.force();
                 writeSuperblock(reached, reached.seq() + windowEvents);
@@ -306,7 +307,7 @@ public final class Image implements AutoCloseable {
      * data that is shorter than its superblock says was cut by somebody else. After a crash
      * between, opening cuts it.
      */
-    private void announceCut(Position afterCut) throws IOException {
+    private void announceCut(ImagePosition afterCut) throws IOException {
         hardening.lock();
         try {
             data.force();
@@ -323,7 +324,7 @@ public final class Image implements AutoCloseable {
     public void announce() throws IOException {
         hardening.lock();
         try {
-            Position reached = applied;
+            ImagePosition reached = applied;
             if (reached.seq() > hardened.seq()) {
                 data.force();
             }
@@ -363,7 +364,7 @@ public final class Image implements AutoCloseable {
             if (mixedUntilSeq != settledSeq) {
                 return;
             }
-            Position reached = applied;
+            ImagePosition reached = applied;
             if (reached.seq() > hardened.seq()) {
                 data.force();
             }
@@ -373,14 +374,14 @@ public final class Image implements AutoCloseable {
         }
     }
 
-    private void writeSuperblock(Position position, long newMixedUntilSeq) throws IOException {
+    private void writeSuperblock(ImagePosition position, long newMixedUntilSeq) throws IOException {
         Superblock next = nextSuperblock(position, newMixedUntilSeq);
         superblocks.write(next);
         superblocks.force();
         isStable(next);
     }
 
-    private Superblock nextSuperblock(Position position, long newMixedUntilSeq) {
+    private Superblock nextSuperblock(ImagePosition position, long newMixedUntilSeq) {
         // What a crash before this opening left mixed stays mixed until it is applied again.
         long announcedSeq = Math.max(newMixedUntilSeq, isConsistent() ? 0 : consistentFromSeq);
         return new Superblock(generation + 1, vvol, partition, position, announcedSeq);
@@ -394,7 +395,7 @@ public final class Image implements AutoCloseable {
 
     /** This image's part in hardening several; it holds the image's lock until closed. */
     final class Hardening implements AutoCloseable {
-        private final Position reached = applied;
+        private final ImagePosition reached = applied;
         private @Nullable Superblock written;
 
         /** The data up to the position taken at the beginning is stable. */

@@ -53,7 +53,7 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
                             "image %s has no superblock %s; move the image away to have it built again from the log"
                                     .formatted(dataPath, superblockPath));
                 }
-                superblock = new Superblock(0, vvol, partition, Position.START, 0);
+                superblock = new Superblock(0, vvol, partition, ImagePosition.START, 0);
             } else {
                 requireSame(superblock, vvol, partition, superblockPath);
                 if (!hadFile) {
@@ -84,7 +84,7 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
      */
     private static void requireWhole(Superblock superblock, RawFile data, Path superblockPath)
             throws IOException {
-        Position hardened = superblock.hardened();
+        ImagePosition hardened = superblock.hardened();
         boolean mayBeCut =
                 !superblock.isNeverCutBefore() && superblock.mixedUntilSeq() > hardened.seq();
         if (data.isShorterThan(hardened.sizeBytes()) && !mayBeCut) {

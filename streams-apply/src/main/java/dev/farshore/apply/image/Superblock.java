@@ -46,7 +46,7 @@ record Superblock(
         long generation,
         String vvol,
         int partition,
-        Position hardened,
+        ImagePosition hardened,
         long mixedUntilSeq,
         boolean isNeverCutBefore) {
 
@@ -66,7 +66,12 @@ record Superblock(
     private static final int SEED_IS_FINISHED = 1 << 1;
     private static final int SEED_IS_BASE = 1 << 2;
 
-    Superblock(long generation, String vvol, int partition, Position hardened, long mixedUntilSeq) {
+    Superblock(
+            long generation,
+            String vvol,
+            int partition,
+            ImagePosition hardened,
+            long mixedUntilSeq) {
         this(generation, vvol, partition, hardened, mixedUntilSeq, true);
     }
 
@@ -113,7 +118,8 @@ record Superblock(
         SeedMark seed = getSeed(in);
         byte revision = in.get();
         long captureMicros = in.getLong();
-        Position hardened = new Position(cursor, writesOffset, sizeBytes, seed, captureMicros);
+        ImagePosition hardened =
+                new ImagePosition(cursor, writesOffset, sizeBytes, seed, captureMicros);
         return new Superblock(
                 generation, vvol, partition, hardened, mixedUntilSeq, revision >= REVISION);
     }

@@ -18,7 +18,7 @@ public final class DirtyBlockIndex {
     private final ReentrantLock spilling = new ReentrantLock();
 
     private final ConcurrentMap<String, DirtyBlocks> volumes = new ConcurrentHashMap<>();
-    private final ConcurrentMap<Integer, AccountedOffsets> accounted = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, IndexedOffsets> accounted = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Long> hardenedEverywhere = new ConcurrentHashMap<>();
 
     /** Without a limit. */
@@ -75,16 +75,16 @@ public final class DirtyBlockIndex {
         }
     }
 
-    void add(int partition, AccountedOffsets offsets) {
+    void add(int partition, IndexedOffsets offsets) {
         accounted.put(partition, offsets);
     }
 
-    void remove(int partition, AccountedOffsets offsets) {
+    void remove(int partition, IndexedOffsets offsets) {
         accounted.remove(partition, offsets);
     }
 
     /** What the headers taken in have told of a partition; empty if its index is not here. */
-    public Optional<AccountedOffsets> accounted(int partition) {
+    public Optional<IndexedOffsets> accounted(int partition) {
         return Optional.ofNullable(accounted.get(partition));
     }
 

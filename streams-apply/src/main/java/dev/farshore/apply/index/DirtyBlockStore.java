@@ -65,7 +65,7 @@ public final class DirtyBlockStore implements StateStore {
     private final Map<String, DirtyBlocks> volumes = new HashMap<>();
 
     private @Nullable TopicPartition changelog;
-    private AccountedOffsets accounted = new AccountedOffsets();
+    private IndexedOffsets accounted = new IndexedOffsets();
     private @Nullable SealedTextFile positionFile;
     private @Nullable SnapshotFile snapshotFile;
     private boolean isOpen;
@@ -140,7 +140,7 @@ public final class DirtyBlockStore implements StateStore {
         isActive = false;
         isPositionInLog = false;
         forget();
-        accounted = new AccountedOffsets();
+        accounted = new IndexedOffsets();
         try {
             Files.createDirectories(directory);
             SnapshotFile.Contents snapshot = snapshotFile.read(index.memory());

@@ -324,10 +324,10 @@ public final class DirtyBlocks {
         List<BlockRange> found = new ArrayList<>();
         reading.lock();
         try {
-            if (!state.gap().isEmpty() || !state.uneven().isKnownAfter(seq)) {
+            if (!state.gap().isEmpty() || !state.outOfSync().isKnownAfter(seq)) {
                 return Optional.empty();
             }
-            state.uneven()
+            state.outOfSync()
                     .forEachWhile(
                             Sectors.ofBytes(offset),
                             Sectors.ofBytesRoundedUp(offset + length),

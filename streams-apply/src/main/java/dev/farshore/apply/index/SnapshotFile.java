@@ -60,7 +60,7 @@ final class SnapshotFile {
      * @param offset of the last header that is in it
      * @param accounted what those headers told of the write log
      */
-    record Contents(long offset, AccountedOffsets accounted, List<DirtyBlocks> volumes) {}
+    record Contents(long offset, IndexedOffsets accounted, List<DirtyBlocks> volumes) {}
 
     SnapshotFile(Path directory) {
         file = directory.resolve("snapshot");
@@ -72,7 +72,7 @@ final class SnapshotFile {
      *
      * @return whether it is one: a volume that has lost a part of its index can't be in it
      */
-    boolean write(long offset, AccountedOffsets accounted, Collection<DirtyBlocks> volumes)
+    boolean write(long offset, IndexedOffsets accounted, Collection<DirtyBlocks> volumes)
             throws IOException {
         CRC32C checksum = new CRC32C();
         try (OutputStream bytes = Files.newOutputStream(next)) {
@@ -112,7 +112,7 @@ final class SnapshotFile {
             channel.position(HEAD.length);
             PackedReader in = new PackedReader(new Until(end, channel));
             long offset = in.number();
-            AccountedOffsets accounted = AccountedOffsets.read(in);
+            IndexedOffsets accounted = IndexedOffsets.read(in);
             long count = in.number();
             for (long i = 0; i < count; i++) {
                 volumes.add(DirtyBlocks.read(in, memory));

@@ -36,7 +36,7 @@ final class VolumeIndex {
     private static final Logger LOG = LoggerFactory.getLogger(VolumeIndex.class);
 
     private final String vvol;
-    private final UnevenBlocks uneven;
+    private final OutOfSyncBlocks outOfSync;
     private final HeatMap heat = new HeatMap();
     private UnhardenedBlocks unhardened = new UnhardenedBlocks();
     private LogCursor cursor;
@@ -62,7 +62,7 @@ final class VolumeIndex {
         this.cursor = cursor;
         this.coveredFromSeq = cursor.seq();
         this.heatKnownAfterSeq = cursor.seq();
-        this.uneven = new UnevenBlocks(cursor.seq());
+        this.outOfSync = new OutOfSyncBlocks(cursor.seq());
         this.gap = gap;
     }
 
@@ -126,7 +126,7 @@ final class VolumeIndex {
             breakOff("header of event %d makes no sense: %s".formatted(header.seq(), header));
             return;
         }
-        uneven.add(cursor, header, headersOffset);
+        outOfSync.add(cursor, header, headersOffset);
         if (hasRange) {
             heat.add(header);
         }
@@ -151,7 +151,7 @@ final class VolumeIndex {
                 .addKeyValue("seq", opening.seq())
                 .log("Events of the epoch before, up to {}, do not count", cursor.seq());
         unhardened.removeFrom(opening.seq());
-        uneven.removeFrom(opening.seq());
+        outOfSync.removeFrom(opening.seq());
         sizes.removeIf(change -> change.seq() >= opening.seq());
         coveredFromSeq = Math.min(coveredFromSeq, opening.seq() - 1);
         newest = null;
@@ -186,7 +186,7 @@ final class VolumeIndex {
 
     /** Every site's image has hardened the events up to {@code seq}. */
     void onHardenedEverywhere(long seq) {
-        uneven.onHardenedEverywhere(seq);
+        outOfSync.onHardenedEverywhere(seq);
     }
 
     /** Forgets what can't be trusted any more, and follows nothing from here on. */
@@ -204,8 +204,8 @@ final class VolumeIndex {
         return unhardened;
     }
 
-    UnevenBlocks uneven() {
-        return uneven;
+    OutOfSyncBlocks outOfSync() {
+        return outOfSync;
     }
 
     HeatMap heat() {
@@ -250,7 +250,7 @@ final class VolumeIndex {
 
     /** What it takes of the heap, nearly. */
     long heapBytes() {
-        return unhardened.heapBytes() + uneven.heapBytes() + heat.heapBytes();
+        return unhardened.heapBytes() + outOfSync.heapBytes() + heat.heapBytes();
     }
 
     // ---- what a restart needs ----
@@ -258,9 +258,9 @@ final class VolumeIndex {
     /** From where headers must be read again to know this much. */
     ResumePoint resumePoint() {
         long own = unhardened.resumeHeadersOffset();
-        LogCursor unevenCursor = uneven.resumeCursor();
-        return unevenCursor != null && uneven.resumeHeadersOffset() <= own
-                ? new ResumePoint(unevenCursor, uneven.resumeHeadersOffset())
+        LogCursor outOfSyncCursor = outOfSync.resumeCursor();
+        return outOfSyncCursor != null && outOfSync.resumeHeadersOffset() <= own
+                ? new ResumePoint(outOfSyncCursor, outOfSync.resumeHeadersOffset())
                 : new ResumePoint(unhardened.resumeCursor(cursor), own);
     }
 
@@ -276,7 +276,7 @@ final class VolumeIndex {
             out.number(change.sizeBytes());
         }
         heat.write(out);
-        uneven.write(out);
+        outOfSync.write(out);
         unhardened.write(out);
     }
 
@@ -297,7 +297,7 @@ final class VolumeIndex {
             sizes.add(new IndexView.SizeChange(in.number(), in.number()));
         }
         heat.read(in);
-        uneven.read(in);
+        outOfSync.read(in);
         unhardened.read(in, afterSome);
     }
 }

@@ -2,22 +2,22 @@ package dev.farshore.apply.site;
 
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.index.DirtyBlockStoreBuilder;
 import dev.farshore.apply.index.spill.IndexMemory;
-import dev.farshore.apply.store.ApplyCounters;
-import dev.farshore.apply.store.ApplyListener;
-import dev.farshore.apply.store.Hardener;
+import dev.farshore.apply.repair.LogComparer;
+import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.ImageStoreBuilder;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.LogComparer;
-import dev.farshore.apply.store.Repair;
-import dev.farshore.apply.store.StoreWatch;
-import dev.farshore.apply.topology.ReportLosses;
+import dev.farshore.apply.store.StoreListener;
+import dev.farshore.apply.topology.LostReports;
+import dev.farshore.apply.topology.ServingStatus;
 import dev.farshore.apply.topology.SiteTopology;
-import dev.farshore.apply.topology.VolumeFront;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.IndexedHeader;
@@ -61,10 +61,10 @@ public final class SiteApplication implements AutoCloseable {
     private final Hardener hardener = new Hardener(HARDENING_THREADS);
     private final Repair repair;
     private final LogComparer comparer;
-    private final ReportLosses losses = new ReportLosses();
+    private final LostReports losses = new LostReports();
     private final Supplier<Topology> topologies;
     private final SupervisedStreams streams;
-    private final RebalanceWish wish = new RebalanceWish();
+    private final SiteKafkaClients wish = new SiteKafkaClients();
     private final SiteSettings settings;
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
@@ -74,7 +74,7 @@ public final class SiteApplication implements AutoCloseable {
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress,
-            VolumeFront front,
+            ServingStatus front,
             ApplyListener listener,
             InstantSource clock) {
         this(
@@ -98,7 +98,7 @@ public final class SiteApplication implements AutoCloseable {
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress,
-            VolumeFront front,
+            ServingStatus front,
             ApplyListener listener,
             InstantSource clock,
             long indexMemoryBytes) {
@@ -134,7 +134,7 @@ public final class SiteApplication implements AutoCloseable {
                 new SupervisedStreams(
                         settings.node(),
                         new StreamsRuns(),
-                        () -> new Standstill(this::readBytesSum, this::isKafkaThere, STANDSTILL),
+                        () -> new StallDetector(this::readBytesSum, this::isKafkaThere, STANDSTILL),
                         System::nanoTime,
                         failure::complete);
     }
@@ -177,7 +177,7 @@ public final class SiteApplication implements AutoCloseable {
     }
 
     private boolean isKafkaThere() {
-        return KafkaPresence.isThere(StreamsProperties.ofAdmin(settings));
+        return KafkaProbe.isThere(StreamsProperties.ofAdmin(settings));
     }
 
     private ImageStore imageStore(Deserializer<Decoded<LogEvent>> events, ApplyListener listener) {
@@ -186,7 +186,7 @@ public final class SiteApplication implements AutoCloseable {
                 events,
                 images,
                 hardener,
-                StoreWatch.all(repair, comparer),
+                StoreListener.all(repair, comparer),
                 listener,
                 counters,
                 System::nanoTime,

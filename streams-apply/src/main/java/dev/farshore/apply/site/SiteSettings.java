@@ -1,6 +1,6 @@
 package dev.farshore.apply.site;
 
-import dev.farshore.apply.store.ImageStoreSettings;
+import dev.farshore.apply.replica.ApplySettings;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +23,7 @@ public record SiteSettings(
         String node,
         String bootstrapServers,
         Path stateDirectory,
-        ImageStoreSettings images,
+        ApplySettings images,
         int threadCount,
         int standbyReplicas,
         Duration sessionTimeout,
@@ -49,7 +49,7 @@ public record SiteSettings(
                 node,
                 bootstrapServers,
                 dataDirectory.resolve("streams"),
-                ImageStoreSettings.in(dataDirectory.resolve("images")),
+                ApplySettings.in(dataDirectory.resolve("images")),
                 1,
                 0,
                 Duration.ofSeconds(10),
@@ -57,7 +57,7 @@ public record SiteSettings(
                 Map.of());
     }
 
-    public SiteSettings withImages(ImageStoreSettings newImages) {
+    public SiteSettings withImages(ApplySettings newImages) {
         return new SiteSettings(
                 site,
                 node,

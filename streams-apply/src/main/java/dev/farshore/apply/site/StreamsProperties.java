@@ -1,7 +1,7 @@
 package dev.farshore.apply.site;
 
 import dev.farshore.apply.assign.SiteTaskAssignor;
-import dev.farshore.apply.topology.ReportLosses;
+import dev.farshore.apply.topology.LostReports;
 
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -58,7 +58,7 @@ final class StreamsProperties {
     private static final long ACCEPTABLE_LAG_RECORDS = 1000;
 
     /**
-     * A report that Kafka has not taken for so long is made again ({@code ReportLosses}). Short, as
+     * A report that Kafka has not taken for so long is made again ({@code LostReports}). Short, as
      * the stream thread waits for its reports before it commits, also when the node is to stop.
      */
     private static final int REPORT_DELIVERY_MILLIS = 15_000;
@@ -82,7 +82,7 @@ final class StreamsProperties {
         return "farshore-" + site;
     }
 
-    static Properties of(SiteSettings settings, ReportLosses losses) {
+    static Properties of(SiteSettings settings, LostReports losses) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(settings.site()));
         properties.put(StreamsConfig.CLIENT_ID_CONFIG, settings.node());
@@ -126,8 +126,8 @@ final class StreamsProperties {
         properties.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT_MILLIS);
         properties.put(
                 StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
-                ReportLosses.Handler.class.getName());
-        properties.put(ReportLosses.CONFIG, losses);
+                LostReports.Handler.class.getName());
+        properties.put(LostReports.CONFIG, losses);
 
         properties.put(StreamsConfig.TASK_ASSIGNOR_CLASS_CONFIG, SiteTaskAssignor.class.getName());
         properties.put(

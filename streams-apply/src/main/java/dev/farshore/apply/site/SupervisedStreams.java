@@ -14,10 +14,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Runs Kafka Streams, and starts it anew where it has given up or {@link Standstill stands still}.
- * Images and index go on at their own positions, so that costs what was missed meanwhile. Where a
- * thread died of an {@link Error}, nothing in this process can be trusted: then it is not started
- * again, and {@code onFatal} has the process end.
+ * Runs Kafka Streams, and starts it anew where it has given up or {@link StallDetector stands
+ * still}. Images and index go on at their own positions, so that costs what was missed meanwhile.
+ * Where a thread died of an {@link Error}, nothing in this process can be trusted: then it is not
+ * started again, and {@code onFatal} has the process end.
  *
  * <p>Invariant: one run has ended, with all its threads, before the next one begins; two would
  * write the same images.
@@ -55,7 +55,7 @@ final class SupervisedStreams implements AutoCloseable {
 
     private final String node;
     private final Runs runs;
-    private final Supplier<Standstill> standstills;
+    private final Supplier<StallDetector> standstills;
     private final LongSupplier nanoClock;
     private final Consumer<String> onFatal;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -75,7 +75,7 @@ final class SupervisedStreams implements AutoCloseable {
     SupervisedStreams(
             String node,
             Runs runs,
-            Supplier<Standstill> standstills,
+            Supplier<StallDetector> standstills,
             LongSupplier nanoClock,
             Consumer<String> onFatal) {
         this.node = node;
@@ -127,7 +127,7 @@ final class SupervisedStreams implements AutoCloseable {
     }
 
     private void supervise() {
-        Standstill standstill = standstills.get();
+        StallDetector standstill = standstills.get();
         Duration backoff = FIRST_BACKOFF;
         long startedAtNanos = nanoClock.getAsLong();
         try {
@@ -156,7 +156,7 @@ final class SupervisedStreams implements AutoCloseable {
         }
     }
 
-    private @Nullable String whyEnd(Standstill standstill) {
+    private @Nullable String whyEnd(StallDetector standstill) {
         return switch (run.state()) {
             case ERROR, NOT_RUNNING -> gaveUp();
             case RUNNING -> {

@@ -1,7 +1,14 @@
 package dev.farshore.apply.store;
 
 import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.Replica;
+import dev.farshore.apply.replica.ReplicaState;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
@@ -47,21 +54,21 @@ public final class ImageStore implements StateStore {
     /** Name of the store in the topology. */
     public static final String NAME = "images";
 
-    private static final long NO_OFFSET = Volume.NO_OFFSET;
+    private static final long NO_OFFSET = Replica.NO_OFFSET;
     private static final long UNKNOWN_LOG_END = Long.MAX_VALUE;
 
-    private final ImageStoreSettings settings;
+    private final ApplySettings settings;
     private final Deserializer<Decoded<LogEvent>> deserializer;
     private final Images images;
     private final Hardener hardener;
-    private final StoreWatch watch;
+    private final StoreListener watch;
     private final ApplyListener listener;
     private final ApplyCounters counters;
     private final LongSupplier nanoClock;
     private final Predicate<LogCursor> isWrittenHere;
 
     // Concurrent: the repairing thread looks for volumes that are behind.
-    private final Map<String, Volume> volumes = new ConcurrentHashMap<>();
+    private final Map<String, Replica> volumes = new ConcurrentHashMap<>();
 
     /** By volume: why. Others put it there. */
     private final Map<String, String> seedsNeeded = new ConcurrentHashMap<>();
@@ -84,11 +91,11 @@ public final class ImageStore implements StateStore {
 
     /** Of a node that writes no volume. */
     public ImageStore(
-            ImageStoreSettings settings,
+            ApplySettings settings,
             Deserializer<Decoded<LogEvent>> deserializer,
             Images images,
             Hardener hardener,
-            StoreWatch watch,
+            StoreListener watch,
             ApplyListener listener,
             ApplyCounters counters,
             LongSupplier nanoClock) {
@@ -108,11 +115,11 @@ public final class ImageStore implements StateStore {
      * @param isWrittenHere whether it is this node that goes on from there as a volume's owner
      */
     public ImageStore(
-            ImageStoreSettings settings,
+            ApplySettings settings,
             Deserializer<Decoded<LogEvent>> deserializer,
             Images images,
             Hardener hardener,
-            StoreWatch watch,
+            StoreListener watch,
             ApplyListener listener,
             ApplyCounters counters,
             LongSupplier nanoClock,
@@ -165,7 +172,7 @@ public final class ImageStore implements StateStore {
     }
 
     /** Opens the images of a partition of the write log at their hardened positions. */
-    void open(TopicPartition partition) {
+    public void open(TopicPartition partition) {
         changelog = partition;
         committedOffset = NO_OFFSET;
         seenOffset = NO_OFFSET;
@@ -203,7 +210,7 @@ public final class ImageStore implements StateStore {
     }
 
     private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
-        Volume volume = add(vvol);
+        Replica volume = add(vvol);
         if (Image.exists(settings.directory(), vvol)) {
             boolean isBehind = entry.health() != Health.OK;
             volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
@@ -215,9 +222,9 @@ public final class ImageStore implements StateStore {
         }
     }
 
-    private Volume add(String vvol) {
-        Volume volume =
-                new Volume(
+    private Replica add(String vvol) {
+        Replica volume =
+                new Replica(
                         vvol,
                         partition(),
                         settings,
@@ -247,7 +254,7 @@ public final class ImageStore implements StateStore {
     }
 
     /** The partition of the write log; only after the store was opened. */
-    TopicPartition changelog() {
+    public TopicPartition changelog() {
         return Objects.requireNonNull(changelog);
     }
 
@@ -286,13 +293,13 @@ public final class ImageStore implements StateStore {
             volumes.values().forEach(volume -> volume.startHardening(nowNanos));
             volumes.values().forEach(volume -> volume.awaitHardening(deadlineNanos));
         }
-        volumes.values().forEach(Volume::startSettling);
+        volumes.values().forEach(Replica::startSettling);
         volumes.values().forEach(volume -> volume.awaitHardening(deadlineNanos));
         positionFile().awaitWriting();
         if (seenOffset != NO_OFFSET) {
             positionFile().write(position(seenOffset));
         }
-        for (Volume volume : volumes.values()) {
+        for (Replica volume : volumes.values()) {
             images.remove(volume);
             volume.close();
         }
@@ -305,10 +312,10 @@ public final class ImageStore implements StateStore {
     public void apply(String vvol, Decoded<LogEvent> record, long offset) {
         counters.countRecord();
         if (offset <= seenOffset) {
-            volumes.values().forEach(Volume::wantComparison);
+            volumes.values().forEach(Replica::wantComparison);
             watch.wake();
         }
-        Volume volume = volumes.get(vvol);
+        Replica volume = volumes.get(vvol);
         if (volume == null) {
             volume = add(vvol);
         }
@@ -322,7 +329,7 @@ public final class ImageStore implements StateStore {
      * The log ended before {@code endOffset}, and this store had seen more of it, as it had said
      * before the log was asked: what comes now at those offsets it has not seen. On any thread.
      */
-    void logEndedAt(long endOffset, long seenBefore) {
+    public void logEndedAt(long endOffset, long seenBefore) {
         if (seenBefore >= endOffset) {
             lostTail = new LostTail(endOffset, seenBefore);
         }
@@ -342,7 +349,7 @@ public final class ImageStore implements StateStore {
      * There should be an image of a volume, and all that the log ever had of it is gone. On any
      * thread; it counts from the next {@link #tick} on.
      */
-    void needSeed(String vvol, String reason, long logBeginOffset) {
+    public void needSeed(String vvol, String reason, long logBeginOffset) {
         logBegin = logBeginOffset;
         seedsNeeded.put(vvol, reason);
     }
@@ -350,8 +357,8 @@ public final class ImageStore implements StateStore {
     private void takeSeedsNeeded() {
         for (String vvol : seedsNeeded.keySet()) {
             String reason = String.valueOf(seedsNeeded.remove(vvol));
-            Volume known = volumes.get(vvol);
-            Volume volume = known == null ? add(vvol) : known;
+            Replica known = volumes.get(vvol);
+            Replica volume = known == null ? add(vvol) : known;
             Image image = volume.image();
             if (image == null && Image.exists(settings.directory(), vvol)) {
                 volume.open(NO_OFFSET, Health.OK, ""); // no event has asked for it yet
@@ -383,7 +390,7 @@ public final class ImageStore implements StateStore {
             takeSeedsNeeded();
         }
         forgetLostTail();
-        for (Volume volume : volumes.values()) {
+        for (Replica volume : volumes.values()) {
             volume.takeComparison(isWrittenHere);
             volume.collectHardening();
             volume.rereadAtGap(nowNanos);
@@ -401,7 +408,7 @@ public final class ImageStore implements StateStore {
 
     /** Whether hardenings are under way or due. */
     public boolean isHardening() {
-        for (Volume volume : volumes.values()) {
+        for (Replica volume : volumes.values()) {
             if (volume.firstUnhardenedOffset() != Long.MAX_VALUE) {
                 return true;
             }
@@ -419,7 +426,7 @@ public final class ImageStore implements StateStore {
      * comes.
      */
     public boolean isAtRest() {
-        for (Volume volume : volumes.values()) {
+        for (Replica volume : volumes.values()) {
             if (!volume.isAtRest()) {
                 return false;
             }
@@ -435,7 +442,7 @@ public final class ImageStore implements StateStore {
             settledSeenOffset = seenOffset;
             changedAtNanos = nowNanos;
         } else if (nowNanos - changedAtNanos >= settings.settleAfter().toNanos()) {
-            for (Volume volume : volumes.values()) {
+            for (Replica volume : volumes.values()) {
                 if (volume.startSettling()) {
                     return;
                 }
@@ -444,7 +451,7 @@ public final class ImageStore implements StateStore {
     }
 
     /** Where the log begins, as far as anybody asked; the records before can't be seen. */
-    void logBeginsAt(long offset) {
+    public void logBeginsAt(long offset) {
         logBegin = offset;
         volumes.values().forEach(volume -> volume.logBeginsAt(offset));
     }
@@ -460,38 +467,38 @@ public final class ImageStore implements StateStore {
     }
 
     /** Whether images wait to know how far the log went when they were opened. */
-    boolean isLogEndWanted() {
+    public boolean isLogEndWanted() {
         return logEndAtOpening == UNKNOWN_LOG_END
-                && volumes.values().stream().anyMatch(Volume::isMixed);
+                && volumes.values().stream().anyMatch(Replica::isMixed);
     }
 
     /** The log ends before {@code offset}, or did not long ago but after the images were opened. */
-    void setLogEnd(long offset) {
+    public void setLogEnd(long offset) {
         logEndAtOpening = offset;
     }
 
     /** All of the log that existed when the images were opened has been applied. */
     private void declareConsistent() {
-        for (Volume volume : volumes.values()) {
-            if (volume.state() instanceof VolumeState.Live live) {
+        for (Replica volume : volumes.values()) {
+            if (volume.state() instanceof ReplicaState.Live live) {
                 live.image().declareConsistent();
             }
         }
     }
 
     /** The volumes of the partition, in no order. */
-    Collection<Volume> volumes() {
+    public Collection<Replica> volumes() {
         return volumes.values();
     }
 
     /** How one volume of the partition is. */
-    public Optional<VolumeStatus> status(String vvol) {
-        return Optional.ofNullable(volumes.get(vvol)).map(Volume::status);
+    public Optional<ReplicaStatus> status(String vvol) {
+        return Optional.ofNullable(volumes.get(vvol)).map(Replica::status);
     }
 
     /** How the volumes of the partition are, in no order. */
-    public Iterable<VolumeStatus> statuses() {
-        return volumes.values().stream().map(Volume::status)::iterator;
+    public Iterable<ReplicaStatus> statuses() {
+        return volumes.values().stream().map(Replica::status)::iterator;
     }
 
     // ---- offsets ----
@@ -504,7 +511,7 @@ public final class ImageStore implements StateStore {
         } else if (offset >= 0) {
             long nowNanos = nanoClock.getAsLong();
             volumes.values().forEach(volume -> volume.startHardening(nowNanos));
-            volumes.values().forEach(Volume::collectHardening);
+            volumes.values().forEach(Replica::collectHardening);
             if (positionFile().isDue(nowNanos)) {
                 positionFile().writeBeside(position(offset), nowNanos);
             }
@@ -541,8 +548,8 @@ public final class ImageStore implements StateStore {
     PartitionPosition position(long offset) {
         long hardenedOffset = offset;
         Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
-        for (Volume volume : volumes.values()) {
-            VolumeState state = volume.state();
+        for (Replica volume : volumes.values()) {
+            ReplicaState state = volume.state();
             hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset(state) - 1);
             if (state.image() != null || state.health() != Health.OK) {
                 entries.put(

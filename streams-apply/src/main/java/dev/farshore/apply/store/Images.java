@@ -1,6 +1,8 @@
 package dev.farshore.apply.store;
 
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.replica.Replica;
+import dev.farshore.apply.replica.ReplicaStatus;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,7 @@ import java.util.concurrent.ConcurrentMap;
 
 /** The images a node holds, active or standing by. Threading: any thread. */
 public final class Images {
-    private final ConcurrentMap<String, Volume> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Replica> volumes = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Integer, ImageStore> stores = new ConcurrentHashMap<>();
 
@@ -55,12 +57,12 @@ public final class Images {
         }
     }
 
-    void add(Volume volume) {
+    void add(Replica volume) {
         volumes.put(volume.vvol(), volume);
     }
 
     /** Takes {@code volume} out, unless another store has put its own there since. */
-    void remove(Volume volume) {
+    void remove(Replica volume) {
         volumes.remove(volume.vvol(), volume);
     }
 
@@ -68,21 +70,21 @@ public final class Images {
      * The open image of a volume. It is replaced when a fault has gone: ask again for every use.
      */
     public Optional<Image> find(String vvol) {
-        Volume volume = volumes.get(vvol);
+        Replica volume = volumes.get(vvol);
         return volume == null ? Optional.empty() : Optional.ofNullable(volume.image());
     }
 
     /** What is known of one volume; empty if this node does not hold it. */
-    public Optional<VolumeStatus> status(String vvol) {
-        @Nullable Volume volume = volumes.get(vvol);
+    public Optional<ReplicaStatus> status(String vvol) {
+        @Nullable Replica volume = volumes.get(vvol);
         return volume == null ? Optional.empty() : Optional.of(volume.status());
     }
 
     /** All volumes, by name. */
-    public List<VolumeStatus> statuses() {
+    public List<ReplicaStatus> statuses() {
         return volumes.values().stream()
-                .map(Volume::status)
-                .sorted(Comparator.comparing(VolumeStatus::vvol))
+                .map(Replica::status)
+                .sorted(Comparator.comparing(ReplicaStatus::vvol))
                 .toList();
     }
 

@@ -1,12 +1,12 @@
 package dev.farshore.apply.topology;
 
 import dev.farshore.apply.decode.Decoded;
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.ImageStore;
-import dev.farshore.apply.store.VolumeStatus;
-import dev.farshore.apply.topology.VolumeFront.Seed;
-import dev.farshore.apply.topology.VolumeFront.Throttle;
-import dev.farshore.apply.topology.VolumeFront.Writing;
+import dev.farshore.apply.topology.ServingStatus.Seed;
+import dev.farshore.apply.topology.ServingStatus.Throttle;
+import dev.farshore.apply.topology.ServingStatus.Writing;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogCursor;
@@ -33,9 +33,9 @@ final class ProgressReporter
         implements Processor<String, Decoded<LogEvent>, ProgressKey, Progress> {
     private final String site;
     private final String node;
-    private final VolumeFront front;
+    private final ServingStatus front;
     private final InstantSource clock;
-    private final ReportLosses losses;
+    private final LostReports losses;
     private final Ticker ticker;
 
     // What was said last, by volume.
@@ -58,7 +58,7 @@ final class ProgressReporter
             SeedMark seedMark,
             Seed seed,
             int clients) {
-        static Said of(VolumeStatus status, VolumeFront front) {
+        static Said of(ReplicaStatus status, ServingStatus front) {
             LogCursor applied = told(status);
             return new Said(
                     status.hardened().seq(),
@@ -80,9 +80,9 @@ final class ProgressReporter
     ProgressReporter(
             String site,
             String node,
-            VolumeFront front,
+            ServingStatus front,
             InstantSource clock,
-            ReportLosses losses,
+            LostReports losses,
             Duration tickInterval) {
         this.losses = losses;
         this.site = site;
@@ -103,7 +103,7 @@ final class ProgressReporter
 
     private Ticker.Need tick() {
         images.tick();
-        for (VolumeStatus status : images.statuses()) {
+        for (ReplicaStatus status : images.statuses()) {
             reportIfChanged(status);
         }
         if (images.isHardening()) {
@@ -139,7 +139,7 @@ final class ProgressReporter
         ticker.onRecord();
     }
 
-    private void reportIfChanged(VolumeStatus status) {
+    private void reportIfChanged(ReplicaStatus status) {
         boolean isHeld = status.applied().seq() > 0 || status.health() != Health.OK;
         if (!isHeld) {
             return;
@@ -156,15 +156,15 @@ final class ProgressReporter
      * {@code CutoverLosesNoWrite}: a seal is told of when it is hardened, which may take its time
      * on a slow disk.
      */
-    private static LogCursor told(VolumeStatus status) {
+    private static LogCursor told(ReplicaStatus status) {
         LogCursor applied = status.applied().cursor();
         return applied.open() ? applied : status.hardened().cursor();
     }
 
-    private Progress progress(VolumeStatus status, Said saying) {
+    private Progress progress(ReplicaStatus status, Said saying) {
         Throttle throttle = saying.throttle();
         LogCursor applied = told(status);
-        Position hardened = status.hardened();
+        ImagePosition hardened = status.hardened();
         Writing writing = front.writing(status.vvol());
         long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         return Progress.newBuilder()

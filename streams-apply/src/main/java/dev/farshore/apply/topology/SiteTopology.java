@@ -39,9 +39,9 @@ import java.time.InstantSource;
 public record SiteTopology(
         String site,
         String node,
-        VolumeFront front,
+        ServingStatus front,
         InstantSource clock,
-        ReportLosses losses,
+        LostReports losses,
         Duration tickInterval) {
 
     /** Puts the topology together. */

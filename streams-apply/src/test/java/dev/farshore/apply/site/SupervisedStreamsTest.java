@@ -41,7 +41,7 @@ class SupervisedStreamsTest {
                             tidied.incrementAndGet();
                         }
                     },
-                    () -> new Standstill(() -> 0, () -> isKafkaThere, Duration.ofSeconds(2)),
+                    () -> new StallDetector(() -> 0, () -> isKafkaThere, Duration.ofSeconds(2)),
                     System::nanoTime,
                     fatal::complete);
 

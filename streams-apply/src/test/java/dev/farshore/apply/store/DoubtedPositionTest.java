@@ -6,6 +6,11 @@ import dev.farshore.apply.EventSerdes;
 import dev.farshore.apply.LogWriter;
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.harden.Hardener;
+import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.apache.kafka.common.TopicPartition;
@@ -42,7 +47,7 @@ class DoubtedPositionTest {
     void open() {
         store =
                 new ImageStore(
-                        ImageStoreSettings.in(directory).withHardenInterval(Duration.ZERO),
+                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
                         new DecodedDeserializer<>(EventSerdes.writes().deserializer()),
                         new Images(),
                         hardener,

@@ -7,7 +7,14 @@ import dev.farshore.apply.EventSerdes;
 import dev.farshore.apply.LogWriter;
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.ReplicaState;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -58,7 +65,7 @@ class FaultIsolationTest {
         repair = new Repair(this::consumer, deserializer, Duration.ofMillis(10));
         store =
                 new ImageStore(
-                        ImageStoreSettings.in(directory).withHardenInterval(Duration.ZERO),
+                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
                         deserializer,
                         images,
                         hardener,
@@ -136,7 +143,7 @@ class FaultIsolationTest {
         store.apply(vvol, deserializer.deserialize(PARTITION.topic(), value), offset);
     }
 
-    private VolumeStatus status(LogWriter volume) {
+    private ReplicaStatus status(LogWriter volume) {
         return images.status(volume.vvol()).orElseThrow();
     }
 
@@ -213,7 +220,7 @@ class FaultIsolationTest {
                         () -> {
                             store.tick();
                             assertThat(store.volumes().iterator().next().state())
-                                    .isInstanceOf(VolumeState.Live.class);
+                                    .isInstanceOf(ReplicaState.Live.class);
                         });
         assertThat(status(sick).health()).isEqualTo(Health.GAP);
         append(late);
@@ -462,7 +469,7 @@ class FaultIsolationTest {
         store.close();
         store =
                 new ImageStore(
-                        ImageStoreSettings.in(directory),
+                        ApplySettings.in(directory),
                         deserializer,
                         images,
                         hardener,

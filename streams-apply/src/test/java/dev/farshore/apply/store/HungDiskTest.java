@@ -6,7 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.farshore.apply.LogWriter;
 import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.repair.SimulatedRepair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -55,7 +61,7 @@ class HungDiskTest {
         Files.createSymbolicLink(Image.dataPath(directory, "sick"), elsewhere);
         store =
                 new ImageStore(
-                        new ImageStoreSettings(
+                        new ApplySettings(
                                 directory,
                                 Duration.ZERO,
                                 Duration.ofSeconds(5),
@@ -94,8 +100,7 @@ class HungDiskTest {
 
     private void hangDisk() {
         for (int i = 0; i < THREADS; i++) {
-            hardener.lane(images.find("sick").orElseThrow())
-                    .threads()
+            hardener.diskThreads(images.find("sick").orElseThrow())
                     .execute(this::awaitUninterruptibly);
         }
     }
@@ -108,7 +113,7 @@ class HungDiskTest {
         }
     }
 
-    private VolumeStatus status(LogWriter volume) {
+    private ReplicaStatus status(LogWriter volume) {
         store.tick();
         return images.status(volume.vvol()).orElseThrow();
     }

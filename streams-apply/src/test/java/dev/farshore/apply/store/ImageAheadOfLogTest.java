@@ -7,7 +7,14 @@ import dev.farshore.apply.EventSerdes;
 import dev.farshore.apply.LogWriter;
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.repair.LogComparer;
+import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -60,11 +67,11 @@ class ImageAheadOfLogTest {
         comparer = new LogComparer(this::consumer, deserializer, Duration.ofMillis(10));
         store =
                 new ImageStore(
-                        ImageStoreSettings.in(directory).withHardenInterval(Duration.ZERO),
+                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
                         deserializer,
                         images,
                         hardener,
-                        StoreWatch.all(repair, comparer),
+                        StoreListener.all(repair, comparer),
                         ApplyListener.NONE,
                         new ApplyCounters(),
                         System::nanoTime,
@@ -130,7 +137,7 @@ class ImageAheadOfLogTest {
         }
     }
 
-    private VolumeStatus status() {
+    private ReplicaStatus status() {
         store.tick();
         return images.status("disk").orElseThrow();
     }

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.apply.LogWriter;
 import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.harden.Hardener;
+import dev.farshore.apply.harden.ManualExecutor;
+import dev.farshore.apply.repair.SimulatedRepair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.Replica;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -30,7 +37,7 @@ class PositionWhileRepairingTest {
     void shouldNotSayThatAnEventIsHardenedThatTheRepairHasApplied() throws InterruptedException {
         ImageStore store =
                 new ImageStore(
-                        ImageStoreSettings.in(directory),
+                        ApplySettings.in(directory),
                         (topic, bytes) -> {
                             throw new UnsupportedOperationException();
                         },
@@ -43,7 +50,7 @@ class PositionWhileRepairingTest {
         store.open(PARTITION);
         long offset = 0;
         store.apply("disk", new Decoded.Value<>(log.open(1 << 20)), offset++);
-        Volume volume = store.volumes().iterator().next();
+        Replica volume = store.volumes().iterator().next();
         for (int round = 0; round < ROUNDS; round++) {
             volume.startHardening(System.nanoTime());
             disk.runOne();
@@ -68,7 +75,7 @@ class PositionWhileRepairingTest {
         store.close();
     }
 
-    private static void bringBack(Volume volume, LogEvent missed, long missedOffset) {
+    private static void bringBack(Replica volume, LogEvent missed, long missedOffset) {
         assertThat(volume.reopen()).isTrue();
         volume.catchUp(new Decoded.Value<>(missed), missedOffset);
         volume.caughtUpTo(missedOffset);

@@ -3,7 +3,15 @@ package dev.farshore.apply.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.harden.Hardener;
+import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.Replica;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -105,7 +113,7 @@ class SeedSimulationTest {
 
         /** As {@link Repair} does it. */
         private void repair() {
-            for (Volume volume : store.volumes()) {
+            for (Replica volume : store.volumes()) {
                 if (volume.reopen()) {
                     int from = (int) Math.max(begin, volume.resumeOffset());
                     for (int at = from; at < nextOffset; at++) {
@@ -129,7 +137,7 @@ class SeedSimulationTest {
             if (nextOffset < begin) {
                 // Streams finds that the log does not go back so far, and begins anew.
                 store.commit(Map.of());
-                store.volumes().forEach(Volume::close);
+                store.volumes().forEach(Replica::close);
                 open();
                 nextOffset = begin;
             }
@@ -140,7 +148,7 @@ class SeedSimulationTest {
             images = new Images();
             store =
                     new ImageStore(
-                            new ImageStoreSettings(
+                            new ApplySettings(
                                     directory,
                                     Duration.ofMillis(random.nextInt(20)),
                                     Duration.ofMillis(random.nextInt(40)),
@@ -162,7 +170,7 @@ class SeedSimulationTest {
         }
 
         private void crash() {
-            store.volumes().forEach(Volume::close);
+            store.volumes().forEach(Replica::close);
             start();
         }
 
@@ -174,7 +182,7 @@ class SeedSimulationTest {
 
         /** One file of them, or all. */
         private void loseImages() throws IOException {
-            store.volumes().forEach(Volume::close);
+            store.volumes().forEach(Replica::close);
             boolean isAll = random.nextBoolean();
             try (Stream<Path> files = Files.list(directory)) {
                 for (Path file : files.toList()) {
@@ -198,7 +206,7 @@ class SeedSimulationTest {
                             });
         }
 
-        private void checkWhole(VolumeStatus status) {
+        private void checkWhole(ReplicaStatus status) {
             if (status.applied().seq() > 0) {
                 assertThat(content())
                         .as("LogIsTheTruth at event %d", status.applied().seq())
@@ -233,7 +241,7 @@ class SeedSimulationTest {
                 readAgainInVain();
                 takeWholeSeed();
             }
-            VolumeStatus status = images.status("vol").orElseThrow();
+            ReplicaStatus status = images.status("vol").orElseThrow();
             assertThat(status.health()).as(status.reason()).isEqualTo(Health.OK);
             assertThat(status.applied().seq()).isEqualTo(owner.seq());
             assertThat(content()).isEqualTo(owner.states.getLast());
@@ -257,7 +265,7 @@ class SeedSimulationTest {
         }
     }
 
-    private static final class NoWatch implements StoreWatch {
+    private static final class NoWatch implements StoreListener {
         @Override
         public void add(ImageStore store) {}
 

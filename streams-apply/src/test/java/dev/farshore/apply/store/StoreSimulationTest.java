@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.apply.SimulatedVolume;
 import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.harden.Hardener;
+import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.Replica;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -114,8 +121,8 @@ class StoreSimulationTest {
 
         private void start() {
             disk = new ManualExecutor(random);
-            ImageStoreSettings settings =
-                    new ImageStoreSettings(
+            ApplySettings settings =
+                    new ApplySettings(
                             directory,
                             Duration.ofMillis(random.nextInt(20)),
                             Duration.ofMillis(random.nextInt(40)),
@@ -154,12 +161,12 @@ class StoreSimulationTest {
         /** The process is gone; with a loss of power, so is any write-back nobody waited for. */
         private void crash(boolean isPowerLost) throws IOException {
             Map<String, long[]> ranges = new java.util.HashMap<>();
-            for (VolumeStatus status : images.statuses()) {
+            for (ReplicaStatus status : images.statuses()) {
                 ranges.put(
                         status.vvol(),
                         new long[] {status.hardened().seq(), status.applied().seq()});
             }
-            store.volumes().forEach(Volume::close);
+            store.volumes().forEach(Replica::close);
             if (isPowerLost) {
                 for (SimulatedVolume volume : volumes) {
                     long[] range = ranges.get(volume.vvol);
@@ -193,7 +200,7 @@ class StoreSimulationTest {
             check();
             for (SimulatedVolume volume : volumes) {
                 if (volume.cursor.seq() > 0) {
-                    VolumeStatus status = images.status(volume.vvol).orElseThrow();
+                    ReplicaStatus status = images.status(volume.vvol).orElseThrow();
                     assertThat(status.applied().cursor()).isEqualTo(volume.cursor);
                     assertThat(content(volume)).isEqualTo(volume.states.getLast());
                 }
@@ -216,13 +223,13 @@ class StoreSimulationTest {
             checkPartitionPositionMatchesData();
         }
 
-        private void checkReplicaNeverAheadOfLog(SimulatedVolume volume, VolumeStatus status) {
+        private void checkReplicaNeverAheadOfLog(SimulatedVolume volume, ReplicaStatus status) {
             assertThat(status.applied().seq())
                     .as("ReplicaNeverAheadOfLog")
                     .isLessThanOrEqualTo(volume.cursor.seq());
         }
 
-        private void checkLogIsTheTruth(SimulatedVolume volume, VolumeStatus status) {
+        private void checkLogIsTheTruth(SimulatedVolume volume, ReplicaStatus status) {
             if (status.isConsistent()) {
                 assertThat(content(volume))
                         .as("LogIsTheTruth")
@@ -230,7 +237,7 @@ class StoreSimulationTest {
             }
         }
 
-        private void checkPositionMatchesData(SimulatedVolume volume, VolumeStatus status) {
+        private void checkPositionMatchesData(SimulatedVolume volume, ReplicaStatus status) {
             Image image = images.find(volume.vvol).orElseThrow();
             assertThat(status.hardened().seq())
                     .as("PositionMatchesData: hardened is applied")
@@ -286,7 +293,7 @@ class StoreSimulationTest {
         }
     }
 
-    private static final class NoWatch implements StoreWatch {
+    private static final class NoWatch implements StoreListener {
         @Override
         public void add(ImageStore store) {}
 

@@ -7,8 +7,8 @@ import dev.farshore.apply.image.Image;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.index.DirtyExtent;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.LogEvent;
@@ -46,25 +46,25 @@ record SiteInvariants(
         }
     }
 
-    private static void replicaNeverAheadOfLog(SimulatedVolume volume, VolumeStatus status) {
+    private static void replicaNeverAheadOfLog(SimulatedVolume volume, ReplicaStatus status) {
         assertThat(status.applied().seq())
                 .as("ReplicaNeverAheadOfLog")
                 .isLessThanOrEqualTo(volume.cursor.seq());
     }
 
-    private static void noGap(VolumeStatus status) {
+    private static void noGap(ReplicaStatus status) {
         assertThat(status.health())
                 .as("NoGap: it waits for what is missing")
                 .isIn(Health.OK, Health.GAP);
     }
 
-    private static void oneWriter(SimulatedVolume volume, VolumeStatus status) {
+    private static void oneWriter(SimulatedVolume volume, ReplicaStatus status) {
         assertThat(status.applied().cursor().epoch())
                 .as("OneWriter: event %d is of the epoch that counts", status.applied().seq())
                 .isEqualTo(volume.epochs.get((int) status.applied().seq()));
     }
 
-    private static void logIsTheTruth(SimulatedVolume volume, VolumeStatus status, Image image) {
+    private static void logIsTheTruth(SimulatedVolume volume, ReplicaStatus status, Image image) {
         if (status.isConsistent()) {
             assertThat(content(image))
                     .as("LogIsTheTruth: content after event %d", status.applied().seq())
@@ -72,7 +72,7 @@ record SiteInvariants(
         }
     }
 
-    private void positionMatchesData(VolumeStatus status, Image image) {
+    private void positionMatchesData(ReplicaStatus status, Image image) {
         assertThat(status.hardened().seq())
                 .as("PositionMatchesData: hardened is applied")
                 .isLessThanOrEqualTo(status.applied().seq());
@@ -85,7 +85,7 @@ record SiteInvariants(
     }
 
     /** A flush in {@code remote} mode was answered for what the site had said it has. */
-    private void flushedMeansKept(VolumeStatus status) {
+    private void flushedMeansKept(ReplicaStatus status) {
         assertThat(status.hardened().seq())
                 .as("FlushedMeansKept: what was said to be hardened")
                 .isGreaterThanOrEqualTo(reported.getOrDefault(status.vvol(), 0L));
@@ -93,7 +93,7 @@ record SiteInvariants(
 
     /** On what a site says others act. */
     void checkReport(Progress said, Images images) {
-        VolumeStatus status = images.status(said.getVvol()).orElseThrow();
+        ReplicaStatus status = images.status(said.getVvol()).orElseThrow();
         assertThat(said.getHardenedSeq())
                 .as("ReplicaNeverAheadOfLog: nothing is claimed that is not so")
                 .isLessThanOrEqualTo(status.hardened().seq());

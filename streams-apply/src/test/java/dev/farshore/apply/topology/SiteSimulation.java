@@ -5,20 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.farshore.apply.EventSerdes;
 import dev.farshore.apply.SimulatedVolume;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.harden.Hardener;
+import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.index.DirtyBlockStoreBuilder;
-import dev.farshore.apply.store.ApplyCounters;
-import dev.farshore.apply.store.ApplyListener;
-import dev.farshore.apply.store.Hardener;
+import dev.farshore.apply.repair.SimulatedRepair;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.ImageStoreBuilder;
-import dev.farshore.apply.store.ImageStoreSettings;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.ManualExecutor;
-import dev.farshore.apply.store.SimulatedRepair;
-import dev.farshore.apply.store.VolumeStatus;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogEvent;
@@ -168,7 +168,7 @@ final class SiteSimulation implements AutoCloseable {
 
     /** The process is gone; with a loss of power, so is any write-back nobody waited for. */
     void crash(boolean isPowerLost) throws IOException {
-        List<VolumeStatus> statuses = images.statuses();
+        List<ReplicaStatus> statuses = images.statuses();
         Path left = directory.resolve("left");
         copy(imageDirectory(), left.resolve("images"));
         copy(streamsDirectory(), left.resolve("streams"));
@@ -178,14 +178,14 @@ final class SiteSimulation implements AutoCloseable {
         Files.move(left.resolve("images"), imageDirectory());
         Files.move(left.resolve("streams"), streamsDirectory());
         if (isPowerLost) {
-            for (VolumeStatus status : statuses) {
+            for (ReplicaStatus status : statuses) {
                 loseWriteBacks(status);
             }
         }
         start();
     }
 
-    private void loseWriteBacks(VolumeStatus status) throws IOException {
+    private void loseWriteBacks(ReplicaStatus status) throws IOException {
         long fromSeq = status.hardened().seq();
         long untilSeq = status.applied().seq();
         Path path = Image.dataPath(imageDirectory(), status.vvol());
@@ -224,7 +224,7 @@ final class SiteSimulation implements AutoCloseable {
         checkInvariants();
         for (SimulatedVolume volume : volumes) {
             if (volume.cursor.seq() > 0) {
-                VolumeStatus status = images.status(volume.vvol).orElseThrow();
+                ReplicaStatus status = images.status(volume.vvol).orElseThrow();
                 assertThat(status.applied().cursor()).isEqualTo(volume.cursor);
                 assertThat(status.isConsistent()).isTrue();
                 assertThat(status.hardened().cursor()).isEqualTo(volume.cursor);
@@ -248,8 +248,8 @@ final class SiteSimulation implements AutoCloseable {
         disk = new ManualExecutor(random);
         repair = new SimulatedRepair(log);
         Hardener hardener = new Hardener(disk, random.nextBoolean() ? 2 : 16);
-        ImageStoreSettings settings =
-                new ImageStoreSettings(
+        ApplySettings settings =
+                new ApplySettings(
                         imageDirectory(),
                         Duration.ofMillis(random.nextInt(20)),
                         Duration.ofMillis(random.nextInt(40)),
@@ -263,7 +263,7 @@ final class SiteSimulation implements AutoCloseable {
                         "b-1",
                         vvol -> "",
                         InstantSource.system(),
-                        new ReportLosses(),
+                        new LostReports(),
                         Duration.ofMillis(10));
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
@@ -290,7 +290,7 @@ final class SiteSimulation implements AutoCloseable {
                         EventSerdes.progress().deserializer());
     }
 
-    private ImageStore imageStore(ImageStoreSettings settings, Hardener hardener) {
+    private ImageStore imageStore(ApplySettings settings, Hardener hardener) {
         return new ImageStore(
                 settings,
                 new DecodedDeserializer<>(EventSerdes.writes().deserializer()),

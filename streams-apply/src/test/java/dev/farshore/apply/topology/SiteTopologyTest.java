@@ -6,18 +6,18 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.apply.EventSerdes;
 import dev.farshore.apply.LogWriter;
 import dev.farshore.apply.decode.DecodedDeserializer;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.index.DirtyBlockStoreBuilder;
 import dev.farshore.apply.index.DirtyBlocks;
-import dev.farshore.apply.store.ApplyCounters;
-import dev.farshore.apply.store.ApplyListener;
-import dev.farshore.apply.store.Hardener;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.store.ImageStore;
 import dev.farshore.apply.store.ImageStoreBuilder;
-import dev.farshore.apply.store.ImageStoreSettings;
 import dev.farshore.apply.store.Images;
-import dev.farshore.apply.store.StoreWatch;
+import dev.farshore.apply.store.StoreListener;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.IndexedHeader;
@@ -66,10 +66,10 @@ class SiteTopologyTest {
     private TestOutputTopic<String, Progress> progress;
     private long writesOffset;
     private final Front front = new Front();
-    private final ReportLosses losses = new ReportLosses();
+    private final LostReports losses = new LostReports();
 
     /** What clients would meet; the rest of it changes as tests want. */
-    private static final class Front implements VolumeFront {
+    private static final class Front implements ServingStatus {
         private long claims;
         private String notServed = "";
         private String journalLoss = "";
@@ -103,9 +103,8 @@ class SiteTopologyTest {
 
     @BeforeEach
     void start() {
-        ImageStoreSettings settings =
-                ImageStoreSettings.in(directory.resolve("images"))
-                        .withHardenInterval(Duration.ZERO);
+        ApplySettings settings =
+                ApplySettings.in(directory.resolve("images")).withHardenInterval(Duration.ZERO);
         var events = new DecodedDeserializer<>(EventSerdes.writes().deserializer());
         SiteTopology topology =
                 new SiteTopology(
@@ -201,24 +200,24 @@ class SiteTopologyTest {
                 .as("not known")
                 .isEqualTo(-1);
 
-        front.writing = new VolumeFront.Writing(1, 4096, 20_000, 7, 9, 1);
+        front.writing = new ServingStatus.Writing(1, 4096, 20_000, 7, 9, 1);
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         assertThat(lastProgress().getWritableSinceMicros()).isEqualTo(9);
-        front.writing = new VolumeFront.Writing(3, 12_288, 30_000, 7, 9, 1);
+        front.writing = new ServingStatus.Writing(3, 12_288, 30_000, 7, 9, 1);
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         assertThat(progress.isEmpty()).as("with each write something is, for a moment").isTrue();
 
-        front.writing = new VolumeFront.Writing(3, 12_288, 2_000_000, 7, 9, 1);
+        front.writing = new ServingStatus.Writing(3, 12_288, 2_000_000, 7, 9, 1);
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         Progress stuck = lastProgress();
         assertThat(stuck.getUnpublishedEvents()).isEqualTo(3);
         assertThat(stuck.getReportedMicros() - stuck.getUnpublishedSinceMicros())
                 .isEqualTo(2_000_000);
-        front.writing = new VolumeFront.Writing(300, 1 << 20, 2_500_000, 7, 9, 1);
+        front.writing = new ServingStatus.Writing(300, 1 << 20, 2_500_000, 7, 9, 1);
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         assertThat(lastProgress().getUnpublishedBytes()).isEqualTo(1 << 20);
 
-        front.writing = new VolumeFront.Writing(0, 0, 0, 11, 9, 1);
+        front.writing = new ServingStatus.Writing(0, 0, 0, 11, 9, 1);
         driver.advanceWallClockTime(Ticker.IDLE_INTERVAL);
         Progress held = lastProgress();
         assertThat(held.getHeldSinceMicros()).isEqualTo(11);
@@ -274,8 +273,8 @@ class SiteTopologyTest {
     void shouldReportAgainWhatKafkaDidNotTakeInTime() {
         write(log.open(SIZE));
         tickUntilHardened(1);
-        ReportLosses.Handler handler = new ReportLosses.Handler();
-        handler.configure(Map.of(ReportLosses.CONFIG, losses));
+        LostReports.Handler handler = new LostReports.Handler();
+        handler.configure(Map.of(LostReports.CONFIG, losses));
         ProducerRecord<byte[], byte[]> report =
                 new ProducerRecord<>(
                         Topics.PROGRESS, "disk0@b".getBytes(StandardCharsets.UTF_8), new byte[0]);
@@ -359,7 +358,7 @@ class SiteTopologyTest {
         assertThat(index.find("disk0").orElseThrow().isDirty(4096, 512)).isTrue();
     }
 
-    private static final class NoWatch implements StoreWatch {
+    private static final class NoWatch implements StoreListener {
         @Override
         public void add(ImageStore store) {}
 

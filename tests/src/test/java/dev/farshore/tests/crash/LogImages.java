@@ -1,7 +1,7 @@
 package dev.farshore.tests.crash;
 
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.image.Position;
+import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -150,7 +150,7 @@ final class LogImages implements LocalImages, AutoCloseable {
 
         @Override
         public LogPosition position() {
-            Position applied = image.applied();
+            ImagePosition applied = image.applied();
             return new LogPosition(applied.cursor(), applied.writesOffset());
         }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.apply.store.ApplyListener;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.api.ClockReport;
 import dev.farshore.coordinator.api.LagReport;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.harden;
+
+import org.jspecify.annotations.NullMarked;

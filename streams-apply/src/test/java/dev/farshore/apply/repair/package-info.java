@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.repair;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package dev.farshore.apply.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+
+/** What a FAULTED volume says of its cause. */
+class FaultReasonTest {
+    @Test
+    void shouldSayWhatIsWrongWithAFileAndNotItsPathAlone() {
+        IOException denied = new AccessDeniedException("/images/db.img");
+
+        assertThat(ReplicaLifecycle.describe(denied)).isEqualTo("/images/db.img: permission denied");
+        assertThat(ReplicaLifecycle.describe(new UncheckedIOException(denied)))
+                .isEqualTo("/images/db.img: permission denied");
+    }
+
+    @Test
+    void shouldNameWhatNobodyExpected() {
+        assertThat(ReplicaLifecycle.describe(new IllegalStateException("odd")))
+                .isEqualTo("java.lang.IllegalStateException: odd");
+        assertThat(ReplicaLifecycle.describe(new IOException("No space left on device")))
+                .isEqualTo("No space left on device");
+    }
+}

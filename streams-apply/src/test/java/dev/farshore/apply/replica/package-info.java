@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.apply.replica;
+
+import org.jspecify.annotations.NullMarked;
