@@ -12,14 +12,16 @@ import org.junit.jupiter.api.Timeout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 @Timeout(60)
 class WritePacerTest {
     private static final long SECOND_NANOS = 1_000_000_000;
+    private static final long SEED = 7;
+
+    /** Such a delay costs no throughput. */
+    private static final long LATEST_TIMER_NANOS = WritePacer.BURST_NANOS - 500_000;
 
     private final WritePacers pacers = new WritePacers();
     private final WritePacer pacer = pacers.of("vm");
@@ -32,68 +34,77 @@ class WritePacerTest {
 
     /** A guest with that many writes in flight, for some seconds. */
     private final class Guest {
-        private final Semaphore inFlight;
-        private final AtomicLong answered = new AtomicLong();
-        private final AtomicLong longestNanos = new AtomicLong();
-        private final int depth;
+        private static final long SEND_NANOS = 20_000;
 
-        Guest(int depth) {
+        private final int depth;
+        private final VirtualTime time;
+        private final WritePacer limited;
+        private int inFlight;
+        private long answered;
+        private long longestNanos;
+
+        Guest(int depth, WriteLimit limit) {
             this.depth = depth;
-            this.inFlight = new Semaphore(depth);
+            time = new VirtualTime(SEED, LATEST_TIMER_NANOS);
+            limited = new WritePacer(time, time::nanoTime);
+            limited.use(limit);
         }
 
-        double writesPerSecond(int bytes, int seconds) throws InterruptedException {
-            long start = System.nanoTime();
+        double writesPerSecond(int bytes, int seconds) {
+            long start = time.nanoTime();
             long end = start + seconds * SECOND_NANOS;
-            while (System.nanoTime() < end) {
-                inFlight.acquire();
-                long sent = System.nanoTime();
-                pacer.complete(
-                        bytes,
-                        counters,
-                        error -> {
-                            answered.incrementAndGet();
-                            longestNanos.accumulateAndGet(System.nanoTime() - sent, Math::max);
-                            inFlight.release();
-                        });
+            while (time.nanoTime() < end) {
+                if (inFlight == depth) {
+                    time.toNextTimer();
+                } else {
+                    send(bytes);
+                    time.pass(SEND_NANOS);
+                }
             }
-            double rate = answered.get() * 1e9 / (System.nanoTime() - start);
-            inFlight.acquire(depth);
-            return rate;
+            return answered * 1e9 / (time.nanoTime() - start);
+        }
+
+        private void send(int bytes) {
+            inFlight++;
+            long sent = time.nanoTime();
+            limited.complete(
+                    bytes,
+                    counters,
+                    error -> {
+                        inFlight--;
+                        answered++;
+                        longestNanos = Math.max(longestNanos, time.nanoTime() - sent);
+                    });
         }
     }
 
     @Test
-    void shouldKeepToALimitOfWritesWithinATenth() throws Exception {
+    void shouldKeepToALimitOfWritesWithinATenth() {
         for (int depth : new int[] {1, 32}) {
-            pacer.use(WriteLimit.NONE);
-            pacer.use(new WriteLimit(0, 2_000));
+            double rate = new Guest(depth, new WriteLimit(0, 2_000)).writesPerSecond(4096, 30);
 
-            double rate = new Guest(depth).writesPerSecond(4096, 3);
-
-            System.out.printf("depth %d: %.0f writes/s, limit 2000%n", depth, rate);
             assertThat(rate).as("depth %d", depth).isCloseTo(2_000, within(200.0));
         }
     }
 
     @Test
-    void shouldKeepToALimitOfBytesWithinATenth() throws Exception {
-        pacer.use(new WriteLimit(10 << 20, 0));
+    void shouldKeepToALimitOfBytesWithinATenth() {
+        Guest guest = new Guest(32, new WriteLimit(10 << 20, 0));
 
-        double bytesPerSecond = new Guest(32).writesPerSecond(65_536, 3) * 65_536;
+        double bytesPerSecond = guest.writesPerSecond(65_536, 30) * 65_536;
 
         assertThat(bytesPerSecond).isCloseTo(10 << 20, within(0.1 * (10 << 20)));
     }
 
     @Test
-    void shouldHoldNoWriteLongerThanWhatIsInFlightBeforeItIsWorth() throws Exception {
-        pacer.use(new WriteLimit(0, 1_000));
-        Guest guest = new Guest(16);
+    void shouldHoldNoWriteLongerThanWhatIsInFlightBeforeItIsWorth() {
+        Guest guest = new Guest(16, new WriteLimit(0, 1_000));
 
-        guest.writesPerSecond(4096, 2);
+        guest.writesPerSecond(4096, 30);
 
-        // 16 writes at 1 ms each; the rest is for a busy machine.
-        assertThat(guest.longestNanos.get()).isLessThan(TimeUnit.MILLISECONDS.toNanos(16 + 60));
+        // 16 writes at 1 ms each.
+        assertThat(guest.longestNanos)
+                .isLessThan(TimeUnit.MILLISECONDS.toNanos(16) + LATEST_TIMER_NANOS);
         WriteRates first = counters.rates(0);
         assertThat(first.heldWrites()).isZero();
         assertThat(counters.heldWrites()).isPositive();

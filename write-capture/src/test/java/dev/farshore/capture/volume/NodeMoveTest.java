@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -233,20 +234,24 @@ class NodeMoveTest {
         write(device, 0, (byte) 1);
         one.images.hasImages = false;
 
-        CompletableFuture<Byte> reading =
-                CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return read(device, 0);
-                            } catch (IOException e) {
-                                throw new java.io.UncheckedIOException(e);
-                            }
-                        });
-        Thread.sleep(Duration.ofMillis(200));
+        CompletableFuture<Byte> reading = new CompletableFuture<>();
+        Thread reader =
+                Thread.ofPlatform()
+                        .daemon()
+                        .start(() -> reading.completeAsync(() -> readByte(device), Runnable::run));
+        await().atMost(PATIENCE).until(() -> one.images.imageLooksOf(reader) > 5);
         assertThat(reading).isNotDone();
         one.images.hasImages = true;
 
         assertThat(reading.get(20, TimeUnit.SECONDS)).isEqualTo((byte) 1);
+    }
+
+    private static byte readByte(BlockDevice device) {
+        try {
+            return read(device, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void both(Node one, Node two, VolumeSpec spec) {

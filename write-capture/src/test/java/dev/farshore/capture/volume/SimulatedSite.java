@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -67,9 +68,22 @@ final class SimulatedSite implements LocalImages {
         this.headers = headers;
     }
 
+    private final Map<Thread, Integer> imageLooks = new ConcurrentHashMap<>();
+
+    /** How often a thread looked for an image. */
+    int imageLooksOf(Thread thread) {
+        return imageLooks.getOrDefault(thread, 0);
+    }
+
+    /** How often anybody did: a volume does at each of its steps. */
+    int imageLooks() {
+        return imageLooks.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     @Override
     public synchronized Optional<LocalImage> find(String vvol) {
         follow();
+        imageLooks.merge(Thread.currentThread(), 1, Integer::sum);
         return hasImages ? Optional.ofNullable(images.get(vvol)) : Optional.empty();
     }
 

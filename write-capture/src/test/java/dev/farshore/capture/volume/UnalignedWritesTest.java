@@ -221,15 +221,17 @@ class UnalignedWritesTest {
         }
         Told part = startWrite(device, 100, new byte[] {1, 2, 3}, true);
         Told behind = startWrite(device, 4096, new byte[] {4}, false);
-        Thread.sleep(50);
-        assertThat(part.done).isNotDone();
-        assertThat(part.isTaken).isFalse();
+        Told last = held.getLast();
+        CompletableFuture<Boolean> isOvertaken =
+                last.done.thenApply(done -> part.isTaken.get() || part.done.isDone());
+        assertThat(last.done).isNotDone();
         broker.answer();
         for (Told told : held) {
             told.await();
         }
         part.await();
         behind.await();
+        assertThat(isOvertaken).isCompletedWithValue(false);
         byte[] expected = block.clone();
         System.arraycopy(new byte[] {1, 2, 3}, 0, expected, 100, 3);
         expected[4096] = 4;

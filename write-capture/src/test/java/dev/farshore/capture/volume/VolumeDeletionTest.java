@@ -123,8 +123,9 @@ class VolumeDeletionTest {
 
         host.specChanged(deleted(1));
 
-        Thread.sleep(300);
+        awaitSteps();
         startWrite(device).get(20, TimeUnit.SECONDS);
+        SectorCalls.flush(device).get(20, TimeUnit.SECONDS); // all before it is in the log now
         assertThat(kinds()).doesNotContain(EventKind.TRIM);
         assertThat(client.disconnected).isNotDone();
         assertThatThrownBy(() -> host.open("disk", new TestClient()))
@@ -153,11 +154,12 @@ class VolumeDeletionTest {
         await().atMost(PATIENCE).until(() -> kinds().contains(EventKind.EPOCH_SEALED));
 
         host.specChanged(deleted(1));
-        Thread.sleep(100);
+        awaitSteps();
         assertThat(site.find("disk").orElseThrow().seed()).isEqualTo(SeedMark.NONE);
         host.specChanged(deleted(2));
 
         awaitDeleted(2);
+        assertThat(kinds()).containsOnlyOnce(EventKind.SEED_STARTED);
     }
 
     @Test
@@ -165,6 +167,12 @@ class VolumeDeletionTest {
         host.specChanged(deleted(1));
 
         awaitDeleted(1);
+    }
+
+    /** The volume has had the time to do what it wants to do. */
+    private void awaitSteps() {
+        int before = site.imageLooks();
+        await().atMost(PATIENCE).until(() -> site.imageLooks() > before + 10);
     }
 
     private void awaitDeleted(int epoch) {

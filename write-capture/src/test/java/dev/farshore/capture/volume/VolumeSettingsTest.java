@@ -163,7 +163,7 @@ class VolumeSettingsTest {
         assertThat(promisedRemote).succeedsWithin(PATIENCE);
 
         host.specChanged(spec().setDurability(Durability.REMOTE).build());
-        await().atMost(PATIENCE).until(() -> !isDoneSoon(flush(device)));
+        await().atMost(PATIENCE).until(() -> !isAnsweredByTheLog(device));
     }
 
     private static LogCursor ofAnotherEpoch(LogCursor cursor) {
@@ -303,7 +303,9 @@ class VolumeSettingsTest {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
 
-        assertThat(300 / seconds).isBetween(180.0, 220.0);
+        // That it is not slower than the limit needs a machine that is not, so WritePacerTest says
+        // it.
+        assertThat(300 / seconds).isLessThan(220.0);
         VolumeHost.Throttled effect = host.throttled("disk").orElseThrow();
         assertThat(effect.limit().writesPerSecond()).isEqualTo(200);
         await().atMost(PATIENCE)
@@ -373,9 +375,13 @@ class VolumeSettingsTest {
                 .validEvents(broker.log()).stream().map(EventHeader::kind).toList();
     }
 
-    private static boolean isDoneSoon(CompletableFuture<Void> future) throws Exception {
-        Thread.sleep(50);
-        return future.isDone();
+    /** Acknowledgements come in order: with that of another flush, the first has been looked at. */
+    private boolean isAnsweredByTheLog(BlockDevice device) {
+        CompletableFuture<Void> first = flush(device);
+        flush(device);
+        await().atMost(PATIENCE)
+                .until(() -> host.unpublished("disk").equals(Optional.of(Unpublished.NONE)));
+        return first.isDone();
     }
 
     private static CompletableFuture<Void> flush(BlockDevice device) {
