@@ -7,66 +7,70 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One lane's acknowledgements from one producer and topic. All its records are in one partition,
- * and for one partition a producer calls back in the order of sending, so the next call is about
- * the next record, and nothing has to be allocated to tell which. What this rests on is checked:
- * offsets must rise, else the producer is given up.
+ * and for one partition a producer calls back in the order of sending. So the next call is about
+ * the next record, and nothing is allocated to tell which. This is checked: offsets must rise, else
+ * the producer is given up.
  *
  * @see org.apache.kafka.clients.producer.KafkaProducer#send
  */
 final class Acknowledgements implements Callback {
-    private final Publisher.Sender sender;
+    private final ProducerSession session;
     private final TopicPartition partition;
-    private final Taker taker;
+    private final Listener listener;
     private volatile long lastOffset = -1;
 
-    /** Who is told. */
-    interface Taker {
+    /** Told what became of the records, in the order of sending, on the producer's thread. */
+    interface Listener {
         /**
-         * The next record sent with {@code by} lies at {@code offset}.
+         * The next record lies at {@code offset}.
          *
          * @return false if none was sent
          */
-        boolean acknowledged(Acknowledgements by, long offset);
+        boolean acknowledged(long offset);
 
-        /** A record sent with {@code by} is refused; nothing behind it is acknowledged any more. */
-        void refused(Acknowledgements by, Exception error);
+        /** A record is refused; nothing behind it is to be counted. */
+        void refused(Exception error);
     }
 
-    Acknowledgements(Publisher.Sender sender, TopicPartition partition, Taker taker) {
-        this.sender = sender;
+    Acknowledgements(ProducerSession session, TopicPartition partition, Listener listener) {
+        this.session = session;
         this.partition = partition;
-        this.taker = taker;
+        this.listener = listener;
     }
 
-    /** Whether another record may be sent now; a wake-up follows if not. */
-    boolean isNextAllowed() {
-        return lastOffset >= 0 || sender.introductions().isNextAllowed(partition);
+    /**
+     * Whether another record may be sent now; the caller then sends one, or calls {@link #notSent}.
+     *
+     * @param whenAllowed run once if not, when it is time to ask again
+     */
+    boolean isNextAllowed(Runnable whenAllowed) {
+        return lastOffset >= 0 || session.gate().isNextAllowed(partition, whenAllowed);
     }
 
     /** What {@link #isNextAllowed} has just allowed is not sent. */
     void notSent() {
-        sender.introductions().withdrawn(partition);
+        session.gate().withdrawn(partition);
     }
 
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
-        if (sender.isGivenUp()) {
+        if (session.isOver()) {
             return;
         }
         if (error != null && Refusal.isOfRecord(error)) {
-            taker.refused(this, error);
+            listener.refused(error);
             if (lastOffset < 0) {
-                sender.introductions().withdrawn(partition);
+                session.gate().withdrawn(partition);
             }
             return;
         }
         if (error != null || metadata == null) {
-            sender.giveUp(error == null ? new IllegalStateException("no metadata") : error);
+            session.fail(error == null ? new IllegalStateException("no metadata") : error);
             return;
         }
         long offset = metadata.offset();
-        if (offset <= lastOffset || !taker.acknowledged(this, offset)) {
-            sender.giveUp(
+        if (offset <= lastOffset || !listener.acknowledged(offset)) {
+            session.fail(
                     new IllegalStateException(
                             "acknowledged out of order in %s: offset %d after %d"
                                     .formatted(partition, offset, lastOffset)));
@@ -75,7 +79,7 @@ final class Acknowledgements implements Callback {
         boolean isFirst = lastOffset < 0;
         lastOffset = offset;
         if (isFirst) {
-            sender.introductions().acknowledged(partition);
+            session.gate().acknowledged(partition);
         }
     }
 }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 
 /**
- * One lane's record is refused, and will be as long as nobody changes something. Its lane alone
- * waits, and tries again with that record and nothing behind it; the producer and all other lanes
- * go on. Any other error may be the producer's own, and is answered with a new one.
+ * One lane's record is refused, and will be until somebody changes something. Its lane alone waits,
+ * and tries again with that record and nothing behind it; the producer and all other lanes go on.
+ * Any other error may be the producer's own, and is answered with a new producer.
  *
  * @param seq of the event
  * @param isHeader whether its header is refused; else the event itself
@@ -38,28 +38,26 @@ record Refusal(long seq, boolean isHeader, String problem, long retryNanos, Dura
 
     /**
      * @param before what was refused last; null if that has been taken since
+     * @param nowNanos in {@link System#nanoTime}
      */
     static Refusal after(
-            @Nullable Refusal before, long seq, boolean isHeader, String topic, Throwable error) {
+            @Nullable Refusal before,
+            long seq,
+            boolean isHeader,
+            String topic,
+            Throwable error,
+            long nowNanos) {
         Duration pause =
                 before != null && before.seq == seq && before.isHeader == isHeader
                         ? longer(before.pause)
                         : FIRST_PAUSE;
         return new Refusal(
-                seq,
-                isHeader,
-                describe(seq, topic, error),
-                System.nanoTime() + pause.toNanos(),
-                pause);
+                seq, isHeader, describe(seq, topic, error), nowNanos + pause.toNanos(), pause);
     }
 
     private static Duration longer(Duration pause) {
         Duration twice = pause.multipliedBy(2);
         return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
-    }
-
-    boolean isWaiting() {
-        return System.nanoTime() - retryNanos < 0;
     }
 
     private static String describe(long seq, String topic, Throwable error) {

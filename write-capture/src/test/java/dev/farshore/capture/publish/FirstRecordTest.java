@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-class IntroductionTest {
+class FirstRecordTest {
     private static final int EVENTS = 20;
     private static final int PARTITION = 3;
 
