@@ -1,5 +1,6 @@
 package dev.farshore.coordinator;
 
+import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.CompactedView;
 import dev.farshore.schemas.topic.Topics;
@@ -40,16 +41,11 @@ final class KafkaClients {
     }
 
     <V> CompactedView<V> view(String topic, Serde<V> values) {
-        CompactedView<V> view = CompactedView.open(settings.kafka(), topic, values.deserializer());
-        owned.add(view::close);
-        return view;
+        return owned.add(CompactedView.open(settings.kafka(), topic, values.deserializer()));
     }
 
     CompactedView<VolumeSpec> specs(Serde<VolumeSpec> values) {
-        CompactedView<VolumeSpec> view =
-                CompactedView.ofSpecs(settings.kafka(), values.deserializer());
-        owned.add(view::close);
-        return view;
+        return owned.add(CompactedView.ofSpecs(settings.kafka(), values.deserializer()));
     }
 
     /** For few, small, urgent records: a hand-over waits for them. */

@@ -14,6 +14,7 @@ import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.Listener;
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.node.folder.DataDirectory;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
@@ -241,7 +242,7 @@ public final class EmbeddedStage implements DemoStage {
 
     @Override
     public Path image(String vvol, String site) {
-        return SiteNode.imageDirectory(dataDir(site)).resolve(vvol + ".img");
+        return DataDirectory.images(dataDir(site)).resolve(vvol + ".img");
     }
 
     @Override
