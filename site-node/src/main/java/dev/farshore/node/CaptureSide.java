@@ -5,6 +5,10 @@ import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.KafkaLogScan;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
+import dev.farshore.capture.volume.LogAccess;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.node.config.NodeConfig;
@@ -47,19 +51,19 @@ final class CaptureSide {
                         .add(
                                 new VolumeHost(
                                         new NodeContext(
-                                                config.site(),
-                                                config.node(),
-                                                process,
-                                                setup.directory().journals(),
-                                                publisher,
+                                                new NodeIdentity(
+                                                        config.site(), config.node(), process),
+                                                JournalFolder.at(setup.directory().journals()),
+                                                new LogAccess(
+                                                        publisher,
+                                                        headerRepair(serdes),
+                                                        new KafkaLogScan(
+                                                                config.kafka().clientProperties(),
+                                                                serdes.writeEventCodec())),
                                                 images,
-                                                headerRepair(serdes),
-                                                setup.clock(),
+                                                config.imports(),
                                                 forcers(),
-                                                new KafkaLogScan(
-                                                        config.kafka().clientProperties(),
-                                                        serdes.writeEventCodec()),
-                                                config.imports())));
+                                                new NodeTime(setup.clock(), setup.nanoClock()))));
     }
 
     private HeaderRepair headerRepair(FarshoreSerdes serdes) {

@@ -2,9 +2,9 @@ package dev.farshore.node;
 
 import dev.farshore.apply.store.Images;
 import dev.farshore.apply.topology.ServingStatus;
-import dev.farshore.capture.volume.Unpublished;
+import dev.farshore.capture.ownership.WriteTimes;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.capture.volume.VolumeHost;
-import dev.farshore.capture.volume.WriteTimes;
 import dev.farshore.nbd.server.NbdServer;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.http.NodeHttp;
