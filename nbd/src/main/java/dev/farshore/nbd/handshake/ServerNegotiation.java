@@ -26,8 +26,8 @@ import javax.net.ssl.SSLException;
  *
  * <p>Threading: the connection's reader.
  */
-public final class Negotiation {
-    private static final Logger log = LoggerFactory.getLogger(Negotiation.class);
+public final class ServerNegotiation {
+    private static final Logger log = LoggerFactory.getLogger(ServerNegotiation.class);
 
     private final OptionChannel options;
     private final OpenExport open;
@@ -54,7 +54,7 @@ public final class Negotiation {
     private static final Outcome GO_ON = new Outcome.GoOn();
     private static final Outcome END = new Outcome.End();
 
-    public Negotiation(
+    public ServerNegotiation(
             Exports exports,
             Exports.Client client,
             ClientSocket socket,
@@ -201,7 +201,7 @@ public final class Negotiation {
     }
 
     private int flags(String name, BlockDevice device) {
-        return ExportInfo.flags(device, style, !contexts.of(name).isEmpty());
+        return InfoReplies.flags(device, style, !contexts.of(name).isEmpty());
     }
 
     private Outcome list(Option option) throws IOException, Option.MalformedException {
@@ -235,7 +235,7 @@ public final class Negotiation {
         }
         option.requireEnd();
         BlockDevice device = open.device(name);
-        ExportInfo info = new ExportInfo(options, option.number());
+        InfoReplies info = new InfoReplies(options, option.number());
         info.sendExport(device, flags(name, device));
         info.sendBlockSize(limits.maxPayloadBytes());
         if (nameWanted) {

@@ -6,14 +6,14 @@ import dev.farshore.nbd.BlockDevice;
 
 import java.io.IOException;
 
-/** What INFO and GO tell of an export, before their final ACK. */
-final class ExportInfo {
+/** The INFO replies to INFO and GO: what the client is told of an export before the final ACK. */
+final class InfoReplies {
     private static final int PREFERRED_BLOCK_BYTES = 4096;
 
     private final OptionChannel options;
     private final int option;
 
-    ExportInfo(OptionChannel options, int option) {
+    InfoReplies(OptionChannel options, int option) {
         this.options = options;
         this.option = option;
     }
@@ -36,14 +36,14 @@ final class ExportInfo {
     }
 
     void sendExport(BlockDevice device, int flags) throws IOException {
-        options.startReply(option, REP_INFO, 12)
+        options.startReply(option, REP_INFO, Short.BYTES + INFO_EXPORT_BYTES)
                 .putShort((short) INFO_EXPORT)
                 .putLong(device.sizeBytes())
                 .putShort((short) flags);
     }
 
     void sendBlockSize(int maxPayloadBytes) throws IOException {
-        options.startReply(option, REP_INFO, 14)
+        options.startReply(option, REP_INFO, Short.BYTES + INFO_BLOCK_SIZE_BYTES)
                 .putShort((short) INFO_BLOCK_SIZE)
                 .putInt(BlockDevice.BLOCK_BYTES)
                 .putInt(PREFERRED_BLOCK_BYTES)

@@ -23,7 +23,7 @@ import java.time.Duration;
  * @param retryNanos when to try again, in {@link System#nanoTime}
  * @param pause before the next try
  */
-record Refusal(long seq, boolean isHeader, String problem, long retryNanos, Duration pause) {
+record RefusedRecord(long seq, boolean isHeader, String problem, long retryNanos, Duration pause) {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -40,8 +40,8 @@ record Refusal(long seq, boolean isHeader, String problem, long retryNanos, Dura
      * @param before what was refused last; null if that has been taken since
      * @param nowNanos in {@link System#nanoTime}
      */
-    static Refusal after(
-            @Nullable Refusal before,
+    static RefusedRecord after(
+            @Nullable RefusedRecord before,
             long seq,
             boolean isHeader,
             String topic,
@@ -51,7 +51,7 @@ record Refusal(long seq, boolean isHeader, String problem, long retryNanos, Dura
                 before != null && before.seq == seq && before.isHeader == isHeader
                         ? longer(before.pause)
                         : FIRST_PAUSE;
-        return new Refusal(
+        return new RefusedRecord(
                 seq, isHeader, describe(seq, topic, error), nowNanos + pause.toNanos(), pause);
     }
 

@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** The client's side of the fixed newstyle handshake, ending with GO. Blocking; one thread. */
-final class Negotiation {
+final class ClientNegotiation {
     /** What a server that gives no block sizes may be expected to take. */
     private static final int DEFAULT_MINIMUM_BLOCK_BYTES = 1;
 
@@ -29,7 +29,7 @@ final class Negotiation {
     private int preferredBlockBytes = DEFAULT_PREFERRED_BLOCK_BYTES;
     private long maximumPayloadBytes = DEFAULT_MAXIMUM_PAYLOAD_BYTES;
 
-    Negotiation(SocketChannel channel, String export) {
+    ClientNegotiation(SocketChannel channel, String export) {
         this.channel = channel;
         this.export = export;
     }
@@ -89,7 +89,8 @@ final class Negotiation {
         int type = header.getInt();
         int length = header.getInt();
         if (length < 0 || length > MAX_REPLY_BYTES) {
-            throw protocol("an answer to GO claims %d bytes".formatted(length & 0xffffffffL));
+            throw protocol(
+                    "an answer to GO claims %d bytes".formatted(Integer.toUnsignedLong(length)));
         }
         ByteBuffer payload = receive(length);
         switch (type) {
@@ -112,12 +113,12 @@ final class Negotiation {
         }
         switch (info.getShort()) {
             case NbdProtocol.INFO_EXPORT -> {
-                requireLength(info, Long.BYTES + Short.BYTES);
+                requireLength(info, NbdProtocol.INFO_EXPORT_BYTES);
                 sizeBytes = info.getLong();
                 flags = Short.toUnsignedInt(info.getShort());
             }
             case NbdProtocol.INFO_BLOCK_SIZE -> {
-                requireLength(info, 3 * Integer.BYTES);
+                requireLength(info, NbdProtocol.INFO_BLOCK_SIZE_BYTES);
                 minimumBlockBytes = info.getInt();
                 preferredBlockBytes = info.getInt();
                 maximumPayloadBytes = Integer.toUnsignedLong(info.getInt());

@@ -3,7 +3,7 @@ package dev.farshore.nbd.transmission;
 import dev.farshore.nbd.NbdProtocol;
 
 /** Why a request is not carried out at all. */
-enum Refusal {
+enum RequestError {
     UNKNOWN_COMMAND(NbdProtocol.EINVAL, "no such command"),
     UNKNOWN_FLAG(NbdProtocol.EINVAL, "the command has no such flag, or it was not negotiated"),
     NO_LENGTH(NbdProtocol.EINVAL, "a length of 0"),
@@ -24,7 +24,7 @@ enum Refusal {
     final int error;
     final String text;
 
-    Refusal(int error, String text) {
+    RequestError(int error, String text) {
         this.error = error;
         this.text = text;
     }
