@@ -1,6 +1,7 @@
 package dev.farshore.coordinator;
 
 import dev.farshore.coordinator.api.RetentionReport;
+import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.http.HttpApi;
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationDriver;
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -52,7 +54,7 @@ import java.util.function.LongSupplier;
 public final class Coordinator implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
 
-    private final CoordinatorSettings settings;
+    private final CoordinatorConfig config;
     private final OwnedResources owned;
     private final LongSupplier nowMicros;
     private final CoordinatorTopics topics;
@@ -64,21 +66,20 @@ public final class Coordinator implements AutoCloseable {
     /**
      * Reads the topics, begins to drive migrations and to serve HTTP.
      *
-     * @throws CoordinatorStartException if the topics are not read within the settings' start
-     *     timeout, or the address cannot be listened on; nothing is left running
+     * @throws CoordinatorStartException if the topics are not read within the start timeout, or the
+     *     address cannot be listened on; nothing is left running
      */
-    public static Coordinator start(CoordinatorSettings settings, FarshoreSerdes serdes)
+    public static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes)
             throws InterruptedException {
-        return start(settings, serdes, InstantSource.system());
+        return start(config, serdes, InstantSource.system());
     }
 
     /** The same by another clock. */
-    static Coordinator start(
-            CoordinatorSettings settings, FarshoreSerdes serdes, InstantSource clock)
+    static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes, InstantSource clock)
             throws InterruptedException {
         OwnedResources owned = new OwnedResources("coordinator");
         try {
-            return new Coordinator(settings, serdes, clock, owned);
+            return new Coordinator(config, serdes, clock, owned);
         } catch (InterruptedException e) {
             owned.close();
             throw e;
@@ -87,8 +88,8 @@ public final class Coordinator implements AutoCloseable {
             throw new CoordinatorStartException(
                     "coordinator could not start with Kafka at %s and HTTP at %s: %s"
                             .formatted(
-                                    settings.bootstrapServers(),
-                                    HostPort.of(settings.httpHost(), settings.httpPort()),
+                                    config.connection().kafka().bootstrap(),
+                                    HostPort.of(config.http().host(), config.http().port()),
                                     e.getMessage()),
                     e);
         }
@@ -96,18 +97,18 @@ public final class Coordinator implements AutoCloseable {
 
     /** Whatever is started is owned at once: the caller closes it if a later part fails. */
     private Coordinator(
-            CoordinatorSettings settings,
+            CoordinatorConfig config,
             FarshoreSerdes serdes,
             InstantSource clock,
             OwnedResources owned)
             throws InterruptedException {
-        this.settings = settings;
+        this.config = config;
         this.owned = owned;
         nowMicros = () -> EpochMicros.now(clock);
-        KafkaClients kafka = new KafkaClients(settings, owned);
-        topics = new CoordinatorTopics(settings, serdes, kafka, clock, owned);
+        KafkaClients kafka = new KafkaClients(config.connection().kafka(), owned);
+        topics = new CoordinatorTopics(config.connection(), serdes, kafka, clock, owned);
 
-        Sites sites = new Sites(settings.sites(), topics.images());
+        Sites sites = new Sites(Set.copyOf(config.sites()), topics.images());
         MigrationHistory history = topics.history();
         VmService vms = new VmService(topics.specs(), topics.images(), this::isMoving);
         services = services(topics, sites, vms);
@@ -118,7 +119,7 @@ public final class Coordinator implements AutoCloseable {
                         topics.specs(),
                         topics.images(),
                         topics.lags(),
-                        new MigrationRules(settings.migration()),
+                        new MigrationRules(config.migrations()),
                         topics.clocks(),
                         System::nanoTime);
         MigrationLoop loop = migrationLoop(driver, vms);
@@ -138,7 +139,7 @@ public final class Coordinator implements AutoCloseable {
                                 topics.specs(),
                                 topics.images(),
                                 topics.lags(),
-                                settings.warnBelowRetentionShare(),
+                                config.retentionWarningPercent() / 100.0,
                                 nowMicros));
         reports =
                 new Reports(
@@ -146,12 +147,12 @@ public final class Coordinator implements AutoCloseable {
         http =
                 owned.add(
                         new HttpApi(
-                                KnownHosts.with(settings.httpNames()),
+                                KnownHosts.with(config.http().allowedHosts()),
                                 services,
                                 migrations,
                                 reports,
                                 topics.lags()::isCaughtUp));
-        http.start(settings.httpHost(), settings.httpPort());
+        http.start(config.http().host(), config.http().port());
         loop.start();
         retention.start();
         log.atInfo()
@@ -238,7 +239,7 @@ public final class Coordinator implements AutoCloseable {
 
     /** Where the API is served. */
     public URI url() {
-        return URI.create("http://" + HostPort.of(settings.httpHost(), port()));
+        return URI.create("http://" + HostPort.of(config.http().host(), port()));
     }
 
     public VolumeService volumes() {

@@ -8,6 +8,7 @@ import dev.farshore.coordinator.topic.KafkaSiteRemoval;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.topic.NeededHeaders;
 import dev.farshore.coordinator.topic.TopicFollower;
+import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
@@ -29,6 +30,12 @@ import java.util.Map;
 
 /** All that a coordinator knows, from the topics that say it; and where it writes. */
 final class CoordinatorTopics {
+    /**
+     * How far before its end each partition of {@code farshore.headers} is read at start, at most,
+     * where an image is so far behind.
+     */
+    private static final long LAG_LOOK_BACK_RECORDS = 10_000_000;
+
     private final KafkaImageReports images = new KafkaImageReports();
     private final MigrationHistory history = new MigrationHistory();
     private final CompactedView<Progress> progress;
@@ -42,10 +49,10 @@ final class CoordinatorTopics {
     /**
      * Reads the topics; returns when everything is known but lags.
      *
-     * @throws RuntimeException if they are not read within the settings' start timeout
+     * @throws RuntimeException if they are not read within the start timeout
      */
     CoordinatorTopics(
-            CoordinatorSettings settings,
+            ConnectionConfig connection,
             FarshoreSerdes serdes,
             KafkaClients kafka,
             InstantSource clock,
@@ -57,11 +64,11 @@ final class CoordinatorTopics {
         CompactedView<ClockReading> clockReadings = kafka.view(Topics.CLOCKS, serdes.clocks());
 
         Producer<String, VolumeSpec> volumeProducer = kafka.producer(serdes.volumes());
-        specs = new KafkaVolumeSpecs(volumes, volumeProducer, settings.writeTimeout());
+        specs = new KafkaVolumeSpecs(volumes, volumeProducer, KafkaClients.WRITE_TIMEOUT);
         ClockProbe probe =
                 owned.add(
                         ClockProbe.start(
-                                settings.kafka(),
+                                connection.kafka().clientProperties(),
                                 serdes.clocks().serializer(),
                                 clock,
                                 "",
@@ -79,7 +86,7 @@ final class CoordinatorTopics {
                                         volumes::get,
                                         () -> progress.snapshot().values(),
                                         partition -> KafkaClients.writesEnd(admin, partition),
-                                        settings.lagLookBackRecords()),
+                                        LAG_LOOK_BACK_RECORDS),
                                 kafka.consumers(serdes.headers()),
                                 record -> lags.accept(record.value().header()),
                                 lags::caughtUp));
@@ -89,22 +96,22 @@ final class CoordinatorTopics {
                                 kafka.producer(serdes.migrations()),
                                 kafka.consumers(serdes.migrations()),
                                 history,
-                                settings.writeTimeout()));
+                                KafkaClients.WRITE_TIMEOUT));
         migrationLog.start();
 
-        volumes.awaitInitialLoad(settings.startTimeout());
-        progress.awaitInitialLoad(settings.startTimeout());
-        clockReadings.awaitInitialLoad(settings.startTimeout());
+        volumes.awaitInitialLoad(connection.startTimeout());
+        progress.awaitInitialLoad(connection.startTimeout());
+        clockReadings.awaitInitialLoad(connection.startTimeout());
         // What is missing where is known now, and with it what headers are needed.
         headers.start();
-        migrationLog.awaitCaughtUp(settings.startTimeout());
+        migrationLog.awaitCaughtUp(connection.startTimeout());
 
         partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
         siteRemoval =
                 new KafkaSiteRemoval(
                         kafka.producer(serdes.progress()),
                         Map.of(Topics.PROGRESS, progress, Topics.CLOCKS, clockReadings),
-                        settings.writeTimeout());
+                        KafkaClients.WRITE_TIMEOUT);
     }
 
     KafkaImageReports images() {

@@ -57,7 +57,7 @@ final class ApplySide {
         SeedNeeds seedNeeds = new SeedNeeds(config.site(), setup.nanoClock());
         progress.listen(seedNeeds::changed);
         // The index keeps what the slowest site lacks, so it has to know that site first.
-        progress.awaitInitialLoad(config.startTimeout());
+        progress.awaitInitialLoad(config.connection().startTimeout());
         progress.snapshot().forEach(this::reported);
         progress.listen(this::reported);
         images =
@@ -67,7 +67,7 @@ final class ApplySide {
                         sites,
                         (vvol, site) -> progress.get(vvol + "@" + site),
                         seedNeeds,
-                        PartitionOffsets.ends(config.kafka()));
+                        PartitionOffsets.ends(config.connection().kafka()));
     }
 
     private static SiteApplication application(
@@ -75,20 +75,20 @@ final class ApplySide {
         NodeConfig config = setup.config();
         CompactedView<VolumeSpec> specs = setup.topics().specs();
         FarshoreSerdes serdes = setup.topics().serdes();
-        Map<String, Object> overrides = new HashMap<>(config.kafka().properties());
+        Map<String, Object> overrides = new HashMap<>(config.connection().kafka().properties());
         overrides.put(SiteTaskAssignor.PLACEMENT_CONFIG, placement);
         SiteSettings settings =
                 new SiteSettings(
                         config.site(),
                         config.node(),
-                        config.kafka().bootstrap(),
+                        config.connection().kafka().bootstrap(),
                         setup.directory().streams(),
                         ApplySettings.in(setup.directory().images())
-                                .withHardenInterval(config.hardenInterval())
+                                .withHardenInterval(config.images().hardenInterval())
                                 .withHardenedAtFlush(vvol -> isRemote(specs, vvol)),
-                        config.streams().threads(),
-                        config.streams().standbyReplicas(),
-                        config.streams().sessionTimeout(),
+                        config.images().streams().threads(),
+                        config.images().streams().standbyReplicas(),
+                        config.images().streams().sessionTimeout(),
                         COMMIT_INTERVAL,
                         overrides);
         return new SiteApplication(
@@ -99,7 +99,7 @@ final class ApplySide {
                 front,
                 flushes,
                 setup.clock(),
-                config.index().memoryLimitBytes());
+                config.images().index().memoryLimitBytes());
     }
 
     private static boolean isRemote(CompactedView<VolumeSpec> specs, String vvol) {
@@ -121,10 +121,11 @@ final class ApplySide {
      * @throws IOException if it does not get its volumes within the start's time limit
      */
     void awaitRunning() throws IOException, InterruptedException {
-        if (!application.awaitRunning(config.startTimeout())) {
+        if (!application.awaitRunning(config.connection().startTimeout())) {
             throw new IOException(
                     "node %s did not get its volumes from Kafka Streams within %d s"
-                            .formatted(config.node(), config.startTimeout().toSeconds()));
+                            .formatted(
+                                    config.node(), config.connection().startTimeout().toSeconds()));
         }
     }
 

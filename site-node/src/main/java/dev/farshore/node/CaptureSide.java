@@ -58,7 +58,9 @@ final class CaptureSide {
                                                         publisher,
                                                         headerRepair(serdes),
                                                         new KafkaLogScan(
-                                                                config.kafka().clientProperties(),
+                                                                config.connection()
+                                                                        .kafka()
+                                                                        .clientProperties(),
                                                                 serdes.writeEventCodec())),
                                                 images,
                                                 config.imports(),
@@ -68,7 +70,7 @@ final class CaptureSide {
 
     private HeaderRepair headerRepair(FarshoreSerdes serdes) {
         return new KafkaHeaderRepair(
-                config.kafka().clientProperties(),
+                config.connection().kafka().clientProperties(),
                 producers("farshore-" + config.node() + "-repair")::newProducer,
                 serdes.writeEventCodec(),
                 serdes.writeHeaderCodec());
@@ -76,7 +78,9 @@ final class CaptureSide {
 
     private ProducerSettings producers(String clientId) {
         return new ProducerSettings(
-                config.kafka().clientProperties(), clientId, config.compression().kafkaName());
+                config.connection().kafka().clientProperties(),
+                clientId,
+                config.compression().kafkaName());
     }
 
     private static Executor forcers() {

@@ -6,6 +6,7 @@ import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.session.Unpublished;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.nbd.server.NbdServer;
+import dev.farshore.node.config.HttpConfig;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.http.NodeHttp;
 import dev.farshore.node.images.FaultyCopies;
@@ -76,7 +77,8 @@ final class NodeFront implements ServingStatus {
         Serving now = serving;
         return now == null
                 ? ""
-                : Endpoints.uri(now.nbd().addresses(), config.nbd().advertisedHost(), vvol);
+                : Endpoints.uri(
+                        now.nbd().addresses(), config.servers().nbd().advertisedHost(), vvol);
     }
 
     @Override
@@ -101,11 +103,12 @@ final class NodeFront implements ServingStatus {
     public String httpUrl() {
         Serving now = serving;
         NodeHttp http = now == null ? null : now.http();
-        NodeConfig.Http listen = config.http();
+        HttpConfig listen = config.servers().http();
         if (http == null || listen == null) {
             return "";
         }
-        String reachedAt = listen.isAnyAddress() ? config.nbd().advertisedHost() : listen.host();
+        String reachedAt =
+                listen.isAnyAddress() ? config.servers().nbd().advertisedHost() : listen.host();
         return "http://" + HostPort.of(reachedAt, http.port());
     }
 

@@ -6,6 +6,7 @@ import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.nbd.NbdLimits;
 import dev.farshore.nbd.NbdListener;
 import dev.farshore.nbd.server.NbdServer;
+import dev.farshore.node.config.HttpConfig;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.http.NodeHttp;
 import dev.farshore.node.images.NodeBlocks;
@@ -34,11 +35,11 @@ final class NodeServers {
                         .add(
                                 new NbdServer(
                                         exports,
-                                        config.nbd().listeners().stream()
+                                        config.servers().nbd().listeners().stream()
                                                 .map(at -> new NbdListener(at.address(), at.tls()))
                                                 .toList(),
                                         NbdLimits.defaults()));
-        NodeConfig.Http listen = config.http();
+        HttpConfig listen = config.servers().http();
         http = listen == null ? null : setup.owned().add(http(listen, setup, apply, capture));
     }
 
@@ -50,8 +51,8 @@ final class NodeServers {
                 setup.owned()
                         .add(
                                 new WriteLogs(
-                                        config.kafka().clientProperties(),
-                                        config.latest().cacheBytes()));
+                                        config.connection().kafka().clientProperties(),
+                                        config.servers().latest().cacheBytes()));
         return new SiteExports(
                 capture.host(),
                 new SiteExports.SiteContext(
@@ -66,11 +67,11 @@ final class NodeServers {
                         new NodeLogIndex(application.index()),
                         logs,
                         setup.topics().serdes().writeEventCodec(),
-                        config.latest().patience()));
+                        config.servers().latest().patience()));
     }
 
     private static NodeHttp http(
-            NodeConfig.Http listen, NodeSetup setup, ApplySide apply, CaptureSide capture) {
+            HttpConfig listen, NodeSetup setup, ApplySide apply, CaptureSide capture) {
         NodeConfig config = setup.config();
         NodeBlocks blocks =
                 new NodeBlocks(
@@ -83,7 +84,7 @@ final class NodeServers {
                 KnownHosts.with(
                         Stream.concat(
                                         listen.allowedHosts().stream(),
-                                        Stream.of(config.nbd().advertisedHost()))
+                                        Stream.of(config.servers().nbd().advertisedHost()))
                                 .toList()),
                 config.site(),
                 config.node(),
@@ -95,7 +96,7 @@ final class NodeServers {
 
     void start() throws IOException {
         nbd.start();
-        NodeConfig.Http listen = config.http();
+        HttpConfig listen = config.servers().http();
         if (http != null && listen != null) {
             http.start(listen.host(), listen.port());
         }

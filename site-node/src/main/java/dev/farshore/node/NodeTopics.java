@@ -30,35 +30,36 @@ record NodeTopics(
     static NodeTopics open(NodeConfig config, OwnedResources owned, Consumer<String> news)
             throws IOException, InterruptedException {
         KafkaReadiness.await(
-                config.kafka().bootstrap(),
-                config.kafka().properties(),
-                config.startTimeout(),
+                config.connection().kafka().bootstrap(),
+                config.connection().kafka().properties(),
+                config.connection().startTimeout(),
                 news);
         FarshoreSerdes serdes =
                 owned.add(
                                 RegistryConnection.open(
-                                        config.registry().url().toString(), config.startTimeout()))
+                                        config.connection().registry().url().toString(),
+                                        config.connection().startTimeout()))
                         .serdes();
         CompactedView<VolumeSpec> specs =
                 owned.add(
                         CompactedView.ofSpecs(
-                                config.kafka().clientProperties(),
+                                config.connection().kafka().clientProperties(),
                                 serdes.volumes().deserializer()));
         CompactedView<ClockReading> clockReadings =
                 owned.add(
                         CompactedView.open(
-                                config.kafka().clientProperties(),
+                                config.connection().kafka().clientProperties(),
                                 Topics.CLOCKS,
                                 serdes.clocks().deserializer()));
-        specs.awaitInitialLoad(config.startTimeout());
-        clockReadings.awaitInitialLoad(config.startTimeout());
+        specs.awaitInitialLoad(config.connection().startTimeout());
+        clockReadings.awaitInitialLoad(config.connection().startTimeout());
         return new NodeTopics(config, serdes, specs, clockReadings);
     }
 
     /** What sites report of their images; not loaded yet. The caller closes it. */
     CompactedView<Progress> openProgress() {
         return CompactedView.open(
-                config.kafka().clientProperties(),
+                config.connection().kafka().clientProperties(),
                 Topics.PROGRESS,
                 serdes.progress().deserializer());
     }

@@ -82,11 +82,11 @@ public final class SiteNode implements AutoCloseable {
                         config.site(),
                         config.node(),
                         ProcessIdentity.starting(
-                                DefaultNodeName.hostName(), config.dataDir().toString()));
+                                DefaultNodeName.hostName(), config.id().dataDir().toString()));
         ClockProbe probe =
                 owned.add(
                         name.claim(
-                                config.kafka().clientProperties(),
+                                config.connection().kafka().clientProperties(),
                                 topics.serdes().clocks().serializer(),
                                 setup.clock(),
                                 front::condition,
@@ -136,7 +136,7 @@ public final class SiteNode implements AutoCloseable {
         apply.progress().listen((key, report) -> capture.reported(report));
         owned.add(
                         new MissingImages(
-                                setup.config().kafka(),
+                                setup.config().connection().kafka(),
                                 application.images(),
                                 topics.specs(),
                                 apply.progress()))

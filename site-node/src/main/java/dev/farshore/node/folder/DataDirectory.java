@@ -25,13 +25,13 @@ public final class DataDirectory implements AutoCloseable {
      * @throws IOException if another node uses it, or an image is elsewhere than configured
      */
     public static DataDirectory open(NodeConfig config) throws IOException {
-        Path path = config.dataDir();
+        Path path = config.id().dataDir();
         Files.createDirectories(path);
         DataDirLock lock = DataDirLock.acquire(path);
         boolean isOpen = false;
         try {
             DefaultNodeName.keep(path, config.node());
-            ImagePlaces.link(images(path), config.imagePlaces());
+            ImagePlaces.link(images(path), config.images().places());
             DataDirectory opened = new DataDirectory(path, lock, ImageLimit.of(images(path)));
             isOpen = true;
             return opened;
