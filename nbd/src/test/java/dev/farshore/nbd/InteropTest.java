@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /** The programs that people point at a block server, one behaviour each. */
+@Tag("slow")
 class InteropTest {
     private static final int SIZE = 64 << 20;
 

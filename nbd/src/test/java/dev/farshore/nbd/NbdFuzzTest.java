@@ -12,6 +12,7 @@ import ch.qos.logback.core.read.ListAppender;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>{@code -Dfarshore.fuzz.seconds=N} sets how long, {@code -Dfarshore.fuzz.seed=N} repeats a run.
  */
+@Tag("slow")
 class NbdFuzzTest {
     private static final Duration TIME =
             Duration.ofSeconds(Long.getLong("farshore.fuzz.seconds", 10));

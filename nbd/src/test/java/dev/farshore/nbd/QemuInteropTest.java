@@ -9,6 +9,7 @@ import dev.farshore.nbd.server.NbdServer;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The commands of qemu-io one by one, and qemu's block layer as a server on top of ours. */
+@Tag("slow")
 class QemuInteropTest {
     private static final int SIZE = 64 << 20;
 

@@ -8,6 +8,7 @@ import dev.farshore.nbd.RawClient.SimpleReply;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 
 /** Transmission with simple replies: what is done, and what is refused how. */
+@Tag("slow")
 class RequestTest {
     private static final long SIZE = TestServer.SIZE_BYTES;
 

@@ -7,15 +7,12 @@ import dev.farshore.coordinator.CoordinatorProcess;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.Compression;
 import dev.farshore.node.config.Listener;
-import dev.farshore.node.config.NbdConfig;
 import dev.farshore.node.config.NodeConfig;
-import dev.farshore.node.config.NodeId;
-import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
@@ -47,30 +44,35 @@ final class WholePath implements AutoCloseable {
     private WholePath(
             Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
             throws IOException, InterruptedException {
-        ConnectionConfig connection =
-                new ConnectionConfig(
-                        new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
-                        new RegistryConfig(URI.create(environment.registryUrl())),
-                        PATIENCE);
+        KafkaConfig kafka = new KafkaConfig(List.of(environment.bootstrapServers()), Map.of());
+        RegistryConfig registry = new RegistryConfig(URI.create(environment.registryUrl()));
         CoordinatorProcess process =
                 CoordinatorProcess.start(
-                        CoordinatorConfig.of(
-                                connection,
-                                new HttpConfig("127.0.0.1", 0),
+                        new CoordinatorConfig(
+                                kafka,
+                                registry,
+                                new CoordinatorConfig.Http("127.0.0.1", 0),
                                 List.of(SITE),
-                                TopicSettings.of(PARTITIONS, 1)),
+                                MigrationLimits.DEFAULT,
+                                TopicSettings.of(PARTITIONS, 1),
+                                PATIENCE),
                         news -> {});
         running.push(process);
         coordinator = process.coordinator();
         Path socket = folder.resolve("node.sock");
         running.push(
                 SiteNode.start(
-                        NodeConfig.of(
-                                        NodeId.onlyOf(SITE, folder.resolve("site")),
-                                        connection,
-                                        new NbdConfig(
-                                                List.of(new Listener.Unix(socket)), "127.0.0.1"))
-                                .withCompression(compression),
+                        new NodeConfig(
+                                SITE,
+                                NodeConfig.defaultName(SITE),
+                                folder.resolve("site"),
+                                kafka,
+                                compression,
+                                registry,
+                                new NodeConfig.Nbd(List.of(new Listener.Unix(socket)), "127.0.0.1"),
+                                NodeConfig.Streams.DEFAULT,
+                                NodeConfig.DEFAULT_HARDEN_INTERVAL,
+                                PATIENCE),
                         ApplyListener.NONE,
                         news -> {}));
         this.socket = socket;

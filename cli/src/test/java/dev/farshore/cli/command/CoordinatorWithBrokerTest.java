@@ -8,14 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.farshore.coordinator.Coordinator;
+import dev.farshore.coordinator.CoordinatorSettings;
 import dev.farshore.coordinator.CoordinatorStartException;
 import dev.farshore.coordinator.api.VolumeReport;
-import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.coordinator.migration.MigrationMachine;
-import dev.farshore.process.config.ConnectionConfig;
-import dev.farshore.process.config.KafkaConfig;
-import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
@@ -24,6 +21,7 @@ import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,13 +29,14 @@ import picocli.CommandLine;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Commands and coordinator on a real broker and registry; only the nodes are simulated. */
+@Tag("slow")
 class CoordinatorWithBrokerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PARTITIONS = 4;
@@ -140,7 +139,18 @@ class CoordinatorWithBrokerTest {
 
     @Test
     void shouldSayWhatItCouldNotReachWhenItStarts() {
-        CoordinatorConfig unreachable = config("127.0.0.1:1", Duration.ofSeconds(1));
+        CoordinatorSettings unreachable =
+                new CoordinatorSettings(
+                        Map.of("bootstrap.servers", "127.0.0.1:1"),
+                        "127.0.0.1",
+                        0,
+                        Set.of("a"),
+                        MigrationLimits.DEFAULT,
+                        10,
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(500),
+                        CoordinatorSettings.DEFAULT_WARN_BELOW_RETENTION_SHARE,
+                        Set.of());
 
         assertThatThrownBy(() -> Coordinator.start(unreachable, registry.serdes()))
                 .isInstanceOf(CoordinatorStartException.class)
@@ -159,19 +169,9 @@ class CoordinatorWithBrokerTest {
 
     private static Coordinator startCoordinator() throws InterruptedException {
         return Coordinator.start(
-                config(environment.bootstrapServers(), ConnectionConfig.DEFAULT_START_TIMEOUT),
+                CoordinatorSettings.of(
+                        environment.bootstrapServers(), "127.0.0.1", 0, Set.of("a", "b")),
                 registry.serdes());
-    }
-
-    private static CoordinatorConfig config(String bootstrapServers, Duration startTimeout) {
-        return CoordinatorConfig.of(
-                new ConnectionConfig(
-                        new KafkaConfig(List.of(bootstrapServers), Map.of()),
-                        new RegistryConfig(URI.create(environment.registryUrl())),
-                        startTimeout),
-                new HttpConfig("127.0.0.1", 0),
-                List.of("a", "b"),
-                TopicSettings.of(4, 1));
     }
 
     /** Runs a command, which must exit with 0, and returns what it printed. */

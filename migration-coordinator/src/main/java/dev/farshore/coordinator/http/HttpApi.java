@@ -12,7 +12,6 @@ import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeSettings;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
-import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
@@ -20,7 +19,6 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
-import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.http.Json;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.http.Problems;
@@ -65,19 +63,25 @@ public final class HttpApi implements AutoCloseable {
      */
     public HttpApi(
             KnownHosts hosts,
-            VolumeServices services,
+            VolumeService volumes,
+            VmService vms,
+            VolumeChanges changes,
+            SeedService seeds,
+            VolumeDeletion deletion,
+            SiteForgetting forgetting,
             MigrationService migrations,
-            Reports reports,
+            VolumeReports volumeReports,
+            MigrationReports migrationReports,
             BooleanSupplier isReady) {
-        this.volumes = services.volumes();
-        this.vms = services.vms();
-        this.changes = services.changes();
-        this.seeds = services.seeds();
-        this.deletion = services.deletion();
-        this.forgetting = services.forgetting();
+        this.volumes = volumes;
+        this.vms = vms;
+        this.changes = changes;
+        this.seeds = seeds;
+        this.deletion = deletion;
+        this.forgetting = forgetting;
         this.migrations = migrations;
-        this.volumeReports = reports.volumes();
-        this.migrationReports = reports.migrations();
+        this.volumeReports = volumeReports;
+        this.migrationReports = migrationReports;
         this.isReady = isReady;
         server = WebServer.create(hosts, this::addTo);
     }

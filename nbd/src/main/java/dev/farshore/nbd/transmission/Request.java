@@ -22,24 +22,6 @@ final class Request implements BlockDevice.Completion, Runnable {
     static final int ALL_CONTEXTS = -1;
     static final int NO_VALID_CHOICE = 0;
 
-    /** Hears what becomes of a request. */
-    interface Owner {
-        /** Does the work of a request that may block, on a thread that may, and has it answered. */
-        void performAndReply(Request request);
-
-        /** The device has the payload of a write: nobody needs it here until the write is done. */
-        void payloadTaken(Request request);
-
-        /** It is done, or failed, or is refused. Any thread; blocks on the reader only. */
-        void done(Request request);
-
-        /** It can't be carried out; {@link #done} follows. */
-        void failed(Request request, Throwable failure);
-
-        /** The device is at fault; nothing is sent again. */
-        void completedTwice(Request request);
-    }
-
     private static final VarHandle COMPLETED;
 
     static {
@@ -51,7 +33,7 @@ final class Request implements BlockDevice.Completion, Runnable {
         }
     }
 
-    private final Owner owner;
+    private final Transmission transmission;
     final int command;
     final int flags;
     final long cookie;
@@ -88,7 +70,7 @@ final class Request implements BlockDevice.Completion, Runnable {
     @Nullable Request next;
 
     Request(
-            Owner owner,
+            Transmission transmission,
             int command,
             int flags,
             long cookie,
@@ -96,7 +78,7 @@ final class Request implements BlockDevice.Completion, Runnable {
             long length,
             long payloadBytes,
             int contexts) {
-        this.owner = owner;
+        this.transmission = transmission;
         this.command = command;
         this.flags = flags;
         this.cookie = cookie;
@@ -147,9 +129,10 @@ final class Request implements BlockDevice.Completion, Runnable {
         return errorText;
     }
 
+    /** Does the work of a request that may block. */
     @Override
     public void run() {
-        owner.performAndReply(this);
+        transmission.performAndReply(this);
     }
 
     @Override
@@ -165,30 +148,30 @@ final class Request implements BlockDevice.Completion, Runnable {
         if (failure != null) {
             fail(failure);
         }
-        owner.done(this);
+        transmission.completed(this);
     }
 
     void completedTwice() {
-        owner.completedTwice(this);
+        transmission.completedTwice(this);
     }
 
     /** Says how it failed in the reply. */
     void fail(Throwable failure) {
         error = NbdErrors.of(failure);
         errorText = NbdErrors.text(failure);
-        owner.failed(this, failure);
+        transmission.failed(this, failure);
     }
 
     @Override
     public void payloadTaken() {
-        owner.payloadTaken(this);
+        transmission.payloadTaken(this);
     }
 
-    void refuse(RequestError why) {
+    void refuse(Refusal refusal) {
         COMPLETED.setVolatile(this, true);
-        error = why.error;
-        errorText = why.text;
-        owner.done(this);
+        error = refusal.error;
+        errorText = refusal.text;
+        transmission.completed(this);
     }
 
     @Override

@@ -32,27 +32,26 @@ final class RequestRules {
     /**
      * @return why the request must not be carried out; null if it may
      */
-    @Nullable RequestError check(Request request) {
+    @Nullable Refusal check(Request request) {
         if (request.command > CMD_BLOCK_STATUS || request.command == CMD_DISC) {
-            return RequestError.UNKNOWN_COMMAND;
+            return Refusal.UNKNOWN_COMMAND;
         }
         boolean takesPayload =
                 request.command == CMD_WRITE
                         || (request.command == CMD_BLOCK_STATUS && hasContexts);
         if (request.payloadBytes > 0 && !takesPayload) {
-            return RequestError.UNEXPECTED_PAYLOAD;
+            return Refusal.UNEXPECTED_PAYLOAD;
         }
         if ((request.flags & ~allowedFlags(request.command)) != 0) {
-            return RequestError.UNKNOWN_FLAG;
+            return Refusal.UNKNOWN_FLAG;
         }
         return switch (request.command) {
             case CMD_READ -> checkTransfer(request);
             case CMD_WRITE -> checkWrite(request);
             case CMD_WRITE_ZEROES -> checkZeroing(request);
-            case CMD_TRIM -> device.isReadOnly() ? RequestError.READ_ONLY : checkRange(request);
+            case CMD_TRIM -> device.isReadOnly() ? Refusal.READ_ONLY : checkRange(request);
             case CMD_BLOCK_STATUS -> checkStatus(request);
-            case CMD_FLUSH ->
-                    (request.offset | request.length) == 0 ? null : RequestError.NOT_EMPTY;
+            case CMD_FLUSH -> (request.offset | request.length) == 0 ? null : Refusal.NOT_EMPTY;
             default -> checkRange(request);
         };
     }
@@ -70,52 +69,52 @@ final class RequestRules {
                 };
     }
 
-    private @Nullable RequestError checkWrite(Request request) {
+    private @Nullable Refusal checkWrite(Request request) {
         if (device.isReadOnly()) {
-            return RequestError.READ_ONLY;
+            return Refusal.READ_ONLY;
         }
         if (style == ReplyStyle.EXTENDED && !request.has(CMD_FLAG_PAYLOAD_LEN)) {
-            return RequestError.NO_PAYLOAD;
+            return Refusal.NO_PAYLOAD;
         }
         return checkTransfer(request);
     }
 
-    private @Nullable RequestError checkZeroing(Request request) {
+    private @Nullable Refusal checkZeroing(Request request) {
         if (device.isReadOnly()) {
-            return RequestError.READ_ONLY;
+            return Refusal.READ_ONLY;
         }
-        RequestError error = checkRange(request);
-        if (error == null
+        Refusal refusal = checkRange(request);
+        if (refusal == null
                 && request.has(CMD_FLAG_FAST_ZERO)
                 && !device.isZeroingFast(!request.has(CMD_FLAG_NO_HOLE))) {
-            return RequestError.NOT_FAST;
+            return Refusal.NOT_FAST;
         }
-        return error;
+        return refusal;
     }
 
-    private @Nullable RequestError checkStatus(Request request) {
+    private @Nullable Refusal checkStatus(Request request) {
         if (!hasContexts) {
-            return RequestError.NO_CONTEXT;
+            return Refusal.NO_CONTEXT;
         }
         if (request.contexts == Request.NO_VALID_CHOICE || request.payloadBytes > 0) {
-            return RequestError.BAD_CONTEXTS;
+            return Refusal.BAD_CONTEXTS;
         }
         return checkRange(request);
     }
 
-    private @Nullable RequestError checkTransfer(Request request) {
-        RequestError error = checkRange(request);
-        if (error == null && request.length > maxPayloadBytes) {
-            return RequestError.TOO_LONG;
+    private @Nullable Refusal checkTransfer(Request request) {
+        Refusal refusal = checkRange(request);
+        if (refusal == null && request.length > maxPayloadBytes) {
+            return Refusal.TOO_LONG;
         }
-        return error == null && request.has(CMD_FLAG_DF) && request.length > maxChunkBytes
-                ? RequestError.TOO_LONG_FOR_ONE_CHUNK
-                : error;
+        return refusal == null && request.has(CMD_FLAG_DF) && request.length > maxChunkBytes
+                ? Refusal.TOO_LONG_FOR_ONE_CHUNK
+                : refusal;
     }
 
-    private @Nullable RequestError checkRange(Request request) {
+    private @Nullable Refusal checkRange(Request request) {
         if (request.length == 0) {
-            return RequestError.NO_LENGTH;
+            return Refusal.NO_LENGTH;
         }
         long sizeBytes = device.sizeBytes();
         // Both are unsigned on the wire: a negative one lies far past any end.
@@ -124,10 +123,10 @@ final class RequestRules {
                 || request.offset > sizeBytes
                 || request.length > sizeBytes - request.offset) {
             boolean writes = request.command == CMD_WRITE || request.command == CMD_WRITE_ZEROES;
-            return writes ? RequestError.PAST_THE_END : RequestError.OUT_OF_RANGE;
+            return writes ? Refusal.PAST_THE_END : Refusal.OUT_OF_RANGE;
         }
         if (obeysBlockSizes && !request.isAligned()) {
-            return RequestError.MISALIGNED;
+            return Refusal.MISALIGNED;
         }
         return null;
     }

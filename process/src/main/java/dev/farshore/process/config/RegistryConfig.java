@@ -8,20 +8,17 @@ import java.net.URI;
  * @param url of Confluent's API
  */
 public record RegistryConfig(URI url) {
-    private static final Key.Value<String> URL = Key.text("url");
-    static final Key.Group REGISTRY = Key.group("registry", URL);
-
     public RegistryConfig {
         if (url.getHost() == null
                 || !("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
             throw new InvalidValueException(
-                    URL, "'" + url + "' is no address of a registry", "http(s)://HOST:PORT/PATH");
+                    "url", "'" + url + "' is no address of a registry", "http(s)://HOST:PORT/PATH");
         }
     }
 
-    static RegistryConfig from(Section file) {
-        Section section = file.section(REGISTRY);
-        String text = section.get(URL);
+    public static RegistryConfig from(Section file) {
+        Section section = file.section("registry", "url");
+        String text = section.text("url");
         return section.build(() -> new RegistryConfig(uri(text)));
     }
 
@@ -30,7 +27,7 @@ public record RegistryConfig(URI url) {
             return URI.create(text);
         } catch (IllegalArgumentException e) {
             throw new InvalidValueException(
-                    URL, "'" + text + "' is no address", "http(s)://HOST:PORT/PATH");
+                    "url", "'" + text + "' is no address", "http(s)://HOST:PORT/PATH");
         }
     }
 }

@@ -11,6 +11,7 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,6 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /** What others hear of a node in between its regular records, which come every 10 s. */
+@Tag("slow")
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ClockProbeTest {
     private static final long HOUR_MICROS = TimeUnit.HOURS.toMicros(1);

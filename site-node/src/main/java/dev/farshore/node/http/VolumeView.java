@@ -1,9 +1,8 @@
 package dev.farshore.node.http;
 
 import dev.farshore.capture.pressure.WriteCounters;
-import dev.farshore.capture.session.LossCount;
-import dev.farshore.capture.session.SessionStatus;
-import dev.farshore.capture.session.Unpublished;
+import dev.farshore.capture.volume.LossCount;
+import dev.farshore.capture.volume.Unpublished;
 import dev.farshore.capture.volume.VolumeStatus;
 
 import org.jspecify.annotations.Nullable;
@@ -69,7 +68,7 @@ record VolumeView(
             boolean full,
             long timesFull,
             double secondsFull) {
-        private static Journal of(SessionStatus writing) {
+        private static Journal of(VolumeStatus.Writing writing) {
             return new Journal(
                     writing.sizeBytes(),
                     writing.acknowledgedSeq(),
@@ -96,7 +95,7 @@ record VolumeView(
     private static final double NANOS_PER_SECOND = 1e9;
 
     static VolumeView of(VolumeStatus status) {
-        SessionStatus writing = status.writing();
+        VolumeStatus.Writing writing = status.writing();
         return new VolumeView(
                 status.vvol(),
                 status.vm(),

@@ -8,19 +8,15 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.LongSupplier;
 
 /**
- * The events of one image that are applied and not hardened: from which offset on, and whether they
- * are being hardened.
+ * What of a volume is applied and not hardened: from which offset on, and whether it is being
+ * hardened.
  *
- * <p>Threading: the applying thread; {@link #isDiskAtWork} any.
+ * <p>Threading: none of its own.
  */
 public final class UnhardenedEvents {
     private static final long NO_OFFSET = -1;
-
-    private final Hardener hardener;
-    private final LongSupplier nanoClock;
 
     // First event that no finished or running hardening covers.
     private long fromOffset = NO_OFFSET;
@@ -31,13 +27,10 @@ public final class UnhardenedEvents {
     private long startedAtNanos;
 
     /**
-     * @param nanoClock its first reading counts as the start of a hardening: the first is due an
-     *     interval later
+     * @param nowNanos counts as the start of a hardening: the first is due an interval later
      */
-    public UnhardenedEvents(Hardener hardener, LongSupplier nanoClock) {
-        this.hardener = hardener;
-        this.nanoClock = nanoClock;
-        this.startedAtNanos = nanoClock.getAsLong();
+    public UnhardenedEvents(long nowNanos) {
+        startedAtNanos = nowNanos;
     }
 
     public void onApplied(long offset) {
@@ -55,23 +48,18 @@ public final class UnhardenedEvents {
         return running != null;
     }
 
-    /** Starts over, with an image opened anew. */
-    public void reset() {
+    /** All that is applied was hardened by the caller. */
+    public void onAllHardened() {
         fromOffset = NO_OFFSET;
         runningFromOffset = NO_OFFSET;
+    }
+
+    /** Starts over, with an image opened anew. */
+    public void reset() {
+        onAllHardened();
         running = null;
         isUrgent = false;
     }
-
-    /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
-    public long firstOffset() {
-        if (runningFromOffset != NO_OFFSET) {
-            return runningFromOffset;
-        }
-        return fromOffset == NO_OFFSET ? Long.MAX_VALUE : fromOffset;
-    }
-
-    // ---- starting ----
 
     /**
      * Whether it is time to start: somebody waits, or the last hardening began an interval ago. One
@@ -84,7 +72,7 @@ public final class UnhardenedEvents {
     }
 
     /** Starts hardening, unless that is done or still being done. */
-    public void start(Image image, long nowNanos) {
+    public void start(Image image, Hardener hardener, long nowNanos) {
         if (running == null && fromOffset != NO_OFFSET) {
             runningFromOffset = fromOffset;
             fromOffset = NO_OFFSET;
@@ -100,10 +88,10 @@ public final class UnhardenedEvents {
      *
      * @return why it failed, if it did
      */
-    public Optional<Throwable> hardenAtOnce(Image image) {
+    public Optional<Throwable> hardenAtOnce(Image image, Hardener hardener, long nowNanos) {
         // One that runs already does not cover the event.
         for (int i = 0; i < 2 && fromOffset != NO_OFFSET; i++) {
-            start(image, nanoClock.getAsLong());
+            start(image, hardener, nowNanos);
             CompletableFuture<Void> started = running;
             if (started == null || !hardener.awaitMoment(started)) {
                 makeUrgent();
@@ -122,28 +110,52 @@ public final class UnhardenedEvents {
      *
      * @return why nothing may be applied now; empty if it may
      */
-    public Optional<Throwable> announce(Image image) {
-        if (hardener.isManual()) {
-            return Optional.empty(); // the image announces by itself
-        }
-        CompletableFuture<Void> before = running;
-        if (before != null) {
-            if (!hardener.awaitDisk(before)) {
-                return Optional.of(diskTimeout());
+    public Optional<Throwable> announce(Image image, Hardener hardener, long nowNanos) {
+        if (running != null) {
+            if (!hardener.awaitDisk(running)) {
+                return Optional.of(hung(hardener));
             }
             Optional<Throwable> failure = collect();
             if (failure.isPresent()) {
                 return failure;
             }
         }
-        CompletableFuture<Void> announcing = hardener.announce(image);
-        running = announcing;
-        startedAtNanos = nanoClock.getAsLong();
-        return hardener.awaitDisk(announcing) ? collect() : Optional.of(diskTimeout());
+        running = hardener.announce(image);
+        startedAtNanos = nowNanos;
+        return hardener.awaitDisk(running) ? collect() : Optional.of(hung(hardener));
+    }
+
+    private static IOException hung(Hardener hardener) {
+        return new IOException(
+                "the disk has not answered for %d s"
+                        .formatted(hardener.diskPatience().toSeconds()));
+    }
+
+    /** Why the disk seems to hang; empty if it does not. */
+    public Optional<Throwable> hung(Hardener hardener, long nowNanos) {
+        return isUnfinished() && nowNanos - startedAtNanos >= hardener.diskPatience().toNanos()
+                ? Optional.of(hung(hardener))
+                : Optional.empty();
+    }
+
+    /** Whether the disk is still at work on the image; any thread. */
+    public boolean isUnfinished() {
+        CompletableFuture<Void> started = running;
+        return started != null && !started.isDone();
+    }
+
+    /** Runs something when the disk is done with the image. */
+    public void whenFinished(Runnable action) {
+        CompletableFuture<Void> started = running;
+        if (started == null) {
+            action.run();
+        } else {
+            started.whenComplete((done, failure) -> action.run());
+        }
     }
 
     /** Hardens what there is, and settles the image; only while nothing is running. */
-    public void startSettling(Image image, long nowNanos) {
+    public void startSettling(Image image, Hardener hardener, long nowNanos) {
         startedAtNanos = nowNanos;
         runningFromOffset = fromOffset;
         fromOffset = NO_OFFSET;
@@ -151,9 +163,15 @@ public final class UnhardenedEvents {
         running = hardener.settle(image, settledSeq);
     }
 
-    // ---- ending ----
+    /** Waits for the end of what is running; {@link #collect} tells how it ended. */
+    public void await(Hardener hardener, long nanos) {
+        CompletableFuture<Void> started = running;
+        if (started != null) {
+            hardener.await(started, nanos);
+        }
+    }
 
-    /** Looks whether what was running has ended; returns why it failed, if it did. */
+    /** Looks whether a running hardening has ended; returns why it failed, if it did. */
     public Optional<Throwable> collect() {
         CompletableFuture<Void> ended = running;
         if (ended == null || !ended.isDone()) {
@@ -169,44 +187,11 @@ public final class UnhardenedEvents {
         }
     }
 
-    /** Why the disk seems to hang; empty if it does not. */
-    public Optional<Throwable> hung(long nowNanos) {
-        return isUnfinished() && nowNanos - startedAtNanos >= hardener.diskPatience().toNanos()
-                ? Optional.of(diskTimeout())
-                : Optional.empty();
-    }
-
-    private IOException diskTimeout() {
-        return new IOException(
-                "the disk has not answered for %d s"
-                        .formatted(hardener.diskPatience().toSeconds()));
-    }
-
-    private boolean isUnfinished() {
-        CompletableFuture<Void> started = running;
-        return started != null && !started.isDone();
-    }
-
-    /** Whether closing the image would wait for the disk. */
-    public boolean isDiskAtWork() {
-        return isUnfinished() && !hardener.isManual();
-    }
-
-    /** Runs something when the disk is done with the image. */
-    public void whenFinished(Runnable action) {
-        CompletableFuture<Void> started = running;
-        if (started == null || hardener.isManual()) {
-            action.run();
-        } else {
-            started.whenComplete((done, failure) -> action.run());
+    /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
+    public long firstOffset() {
+        if (runningFromOffset != NO_OFFSET) {
+            return runningFromOffset;
         }
-    }
-
-    /** Waits for the end of what is running; {@link #collect} tells how it ended. */
-    public void await(long nanos) {
-        CompletableFuture<Void> started = running;
-        if (started != null) {
-            hardener.await(started, nanos);
-        }
+        return fromOffset == NO_OFFSET ? Long.MAX_VALUE : fromOffset;
     }
 }

@@ -1,10 +1,16 @@
 package dev.farshore.apply.store;
 
 import dev.farshore.apply.decode.Decoded;
+import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.replica.ApplyEnvironment;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.Replica;
+import dev.farshore.apply.replica.ReplicaState;
 import dev.farshore.apply.replica.ReplicaStatus;
+import dev.farshore.schemas.event.Health;
+import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.topic.Topics;
 
@@ -25,60 +31,108 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * The images of one partition as a Kafka Streams state store. Its changelog is the write log
  * itself: what Streams restores after a crash, and feeds to standbys, are the partition's own
  * events, from the offset this store says it has.
  *
- * <p>Streams waits for a disk only at an epoch's opening and seal, when a window is used up, and at
- * close, and for a bounded time. Hardening runs on other threads, and the committed offset is the
- * one before the first event not hardened, which may be lower than the one Streams asked for.
- * Reading a few events twice is harmless; claiming one too many is not ({@code
- * PositionMatchesData}).
+ * <p>It never makes Streams wait for a disk but for a moment at an epoch's opening and seal, when a
+ * window is used up, and when it closes, and not for ever then: hardening runs beside, and the
+ * committed offset is the one before the first event not hardened yet, which may be lower than the
+ * one Streams asked for. Reading a few events twice is harmless; claiming one too many is not
+ * ({@code PositionMatchesData}).
  *
  * <p>Threading: one thread at a time calls it, as Streams promises (the stream thread or the one
- * that restores and keeps standbys), but where a method says otherwise.
+ * that restores and keeps standbys).
  */
 public final class ImageStore implements StateStore {
     /** Name of the store in the topology. */
     public static final String NAME = "images";
 
-    private static final long NO_OFFSET = PartitionProgress.NO_OFFSET;
+    private static final long NO_OFFSET = Replica.NO_OFFSET;
+    private static final long UNKNOWN_LOG_END = Long.MAX_VALUE;
 
-    private final ApplyEnvironment environment;
+    private final ApplySettings settings;
     private final Deserializer<Decoded<LogEvent>> deserializer;
     private final Images images;
-    private final StoreListener listener;
-    private final PartitionProgress progress = new PartitionProgress();
+    private final Hardener hardener;
+    private final StoreListener watch;
+    private final ApplyListener listener;
+    private final ApplyCounters counters;
+    private final LongSupplier nanoClock;
+    private final Predicate<LogCursor> isWrittenHere;
 
-    /** By volume: why. Other threads put it there. */
+    // Concurrent: the repairing thread looks for volumes that are behind.
+    private final Map<String, Replica> volumes = new ConcurrentHashMap<>();
+
+    /** By volume: why. Others put it there. */
     private final Map<String, String> seedsNeeded = new ConcurrentHashMap<>();
 
-    // Of the partition that is open.
-    private volatile @Nullable TopicPartition changelog;
-    private volatile @Nullable PartitionReplicas opened;
-    private @Nullable PositionFile positionFile;
-    private long committedOffset = NO_OFFSET;
-
-    /** Streams has read on from the position it was given: the log reaches back that far. */
-    private boolean isPositionInLog;
-
+    private @Nullable TopicPartition changelog;
     private boolean isOpen;
+    private boolean isActive;
+    private boolean isPositionInLog;
+    private long committedOffset = NO_OFFSET;
+    // Others ask for it; only the store's thread writes it.
+    private volatile long seenOffset = NO_OFFSET;
+    private @Nullable PositionFile positionFile;
+    private volatile @Nullable LostTail lostTail;
+    private volatile long logBegin;
+    private volatile long logEndAtOpening = UNKNOWN_LOG_END;
+    private long changedAtNanos;
 
-    /**
-     * @param listener told of the store, and of what needs a look at the log
-     */
+    /** Records after {@code endOffset} that the store has seen and the log does not have. */
+    private record LostTail(long endOffset, long seenOffset) {}
+
+    /** Of a node that writes no volume. */
     public ImageStore(
-            ApplyEnvironment environment,
+            ApplySettings settings,
             Deserializer<Decoded<LogEvent>> deserializer,
             Images images,
-            StoreListener listener) {
-        this.environment = environment;
+            Hardener hardener,
+            StoreListener watch,
+            ApplyListener listener,
+            ApplyCounters counters,
+            LongSupplier nanoClock) {
+        this(
+                settings,
+                deserializer,
+                images,
+                hardener,
+                watch,
+                listener,
+                counters,
+                nanoClock,
+                cursor -> false);
+    }
+
+    /**
+     * @param isWrittenHere whether it is this node that goes on from there as a volume's owner
+     */
+    public ImageStore(
+            ApplySettings settings,
+            Deserializer<Decoded<LogEvent>> deserializer,
+            Images images,
+            Hardener hardener,
+            StoreListener watch,
+            ApplyListener listener,
+            ApplyCounters counters,
+            LongSupplier nanoClock,
+            Predicate<LogCursor> isWrittenHere) {
+        this.isWrittenHere = isWrittenHere;
+        this.settings = settings;
         this.deserializer = deserializer;
         this.images = images;
+        this.hardener = hardener;
+        this.watch = watch;
         this.listener = listener;
+        this.counters = counters;
+        this.nanoClock = nanoClock;
     }
 
     @Override
@@ -119,38 +173,70 @@ public final class ImageStore implements StateStore {
 
     /** Opens the images of a partition of the write log at their hardened positions. */
     public void open(TopicPartition partition) {
-        Path directory = environment.settings().directory();
+        changelog = partition;
+        committedOffset = NO_OFFSET;
+        seenOffset = NO_OFFSET;
+        isActive = false;
+        isPositionInLog = false;
+        logEndAtOpening = UNKNOWN_LOG_END;
+        changedAtNanos = nanoClock.getAsLong();
         PositionFile file =
                 new PositionFile(
-                        directory,
+                        settings.directory(),
                         partition.partition(),
-                        environment.settings().positionInterval(),
-                        environment.hardener(),
-                        environment.nanoClock().getAsLong());
-        PartitionReplicas replicas =
-                new PartitionReplicas(
-                        partition.partition(), environment, images, progress::seenOffset);
-        changelog = partition;
-        opened = replicas;
+                        settings.positionInterval(),
+                        hardener,
+                        changedAtNanos);
         positionFile = file;
-        committedOffset = NO_OFFSET;
-        isPositionInLog = false;
-        progress.reset();
         try {
-            Files.createDirectories(directory);
+            Files.createDirectories(settings.directory());
             PartitionPosition position = file.read();
             if (position != null) {
-                committedOffset = position.offset();
-                progress.seen(position.offset());
-                replicas.open(position);
+                openImages(position);
             }
         } catch (IOException e) {
             throw new ProcessorStateException(
-                    "opening the images of %s in %s".formatted(partition, directory), e);
+                    "opening the images of %s in %s".formatted(partition, settings.directory()), e);
         }
         isOpen = true;
         images.add(this);
-        listener.onOpened(this);
+        watch.add(this);
+    }
+
+    private void openImages(PartitionPosition position) {
+        committedOffset = position.offset();
+        seenOffset = position.offset();
+        position.volumes().forEach((vvol, entry) -> openImage(position, vvol, entry));
+    }
+
+    private void openImage(PartitionPosition position, String vvol, PartitionPosition.Entry entry) {
+        Replica volume = add(vvol);
+        if (Image.exists(settings.directory(), vvol)) {
+            boolean isBehind = entry.health() != Health.OK;
+            volume.open(isBehind ? position.offset() : NO_OFFSET, entry.health(), entry.reason());
+        } else if (entry.health() == Health.GAP) {
+            volume.recallGap(entry.reason());
+        } else {
+            // The partition's offset says nothing about an image that is gone.
+            volume.rebuild(position.offset());
+        }
+    }
+
+    private Replica add(String vvol) {
+        Replica volume =
+                new Replica(
+                        vvol,
+                        partition(),
+                        settings,
+                        listener,
+                        counters,
+                        this::seenOffset,
+                        hardener,
+                        nanoClock);
+        volume.setActive(isActive);
+        volumes.put(vvol, volume);
+        images.add(volume);
+        return volume;
     }
 
     /** Streams only takes a task for its own after a restart if its directory is not empty. */
@@ -159,24 +245,24 @@ public final class ImageStore implements StateStore {
         Files.createDirectories(directory);
         Files.writeString(
                 directory.resolve("where"),
-                environment.settings().directory().toAbsolutePath() + "\n",
+                settings.directory().toAbsolutePath() + "\n",
                 StandardCharsets.UTF_8);
     }
 
-    /** The partition of the write log; only after the store was opened. Any thread. */
-    public TopicPartition changelog() {
-        return Objects.requireNonNull(changelog);
+    private int partition() {
+        return Objects.requireNonNull(changelog).partition();
     }
 
-    private PartitionReplicas opened() {
-        return Objects.requireNonNull(opened);
+    /** The partition of the write log; only after the store was opened. */
+    public TopicPartition changelog() {
+        return Objects.requireNonNull(changelog);
     }
 
     private PositionFile positionFile() {
         return Objects.requireNonNull(positionFile);
     }
 
-    /** From now on this node answers for the volumes. */
+    /** From now on this node answers for the volumes; on the applying thread. */
     public void becomeActive() {
         isPositionInLog = true; // Streams has restored from there
         setActive(true);
@@ -187,9 +273,10 @@ public final class ImageStore implements StateStore {
         setActive(false);
     }
 
-    private void setActive(boolean isActive) {
-        images.active(changelog().partition(), isActive);
-        opened().setActive(isActive);
+    private void setActive(boolean active) {
+        isActive = active;
+        images.active(partition(), active);
+        volumes.values().forEach(volume -> volume.setActive(active));
     }
 
     @Override
@@ -198,29 +285,87 @@ public final class ImageStore implements StateStore {
             return;
         }
         isOpen = false;
-        listener.onClosed(this);
+        watch.remove(this);
         images.remove(this);
-        opened().hardenAndSettle();
-        positionFile().awaitWriting();
-        if (progress.seenOffset() != NO_OFFSET) {
-            positionFile().write(position(progress.seenOffset()));
+        long deadlineNanos = System.nanoTime() + hardener.diskPatience().toNanos();
+        for (int i = 0; i < 2; i++) { // what was under way does not cover all
+            long nowNanos = nanoClock.getAsLong();
+            volumes.values().forEach(volume -> volume.startHardening(nowNanos));
+            volumes.values().forEach(volume -> volume.awaitHardening(deadlineNanos));
         }
-        opened().close();
+        volumes.values().forEach(Replica::startSettling);
+        volumes.values().forEach(volume -> volume.awaitHardening(deadlineNanos));
+        positionFile().awaitWriting();
+        if (seenOffset != NO_OFFSET) {
+            positionFile().write(position(seenOffset));
+        }
+        for (Replica volume : volumes.values()) {
+            images.remove(volume);
+            volume.close();
+        }
+        volumes.clear();
     }
 
     // ---- events ----
 
     /** Applies the next record of the partition. */
     public void apply(String vvol, Decoded<LogEvent> record, long offset) {
-        environment.counters().countRecord();
-        PartitionReplicas replicas = opened();
-        if (offset <= progress.seenOffset()) {
-            replicas.all().forEach(replica -> replica.lifecycle().wantComparison());
-            listener.onLogWanted();
+        counters.countRecord();
+        if (offset <= seenOffset) {
+            volumes.values().forEach(Replica::wantComparison);
+            watch.wake();
         }
-        replicas.findOrAdd(vvol).apply(record, offset);
-        progress.seen(offset);
+        Replica volume = volumes.get(vvol);
+        if (volume == null) {
+            volume = add(vvol);
+        }
+        volume.takeComparison(isWrittenHere);
+        volume.apply(record, offset);
+        seenOffset = offset;
         isPositionInLog = true;
+    }
+
+    /**
+     * The log ended before {@code endOffset}, and this store had seen more of it, as it had said
+     * before the log was asked: what comes now at those offsets it has not seen. On any thread.
+     */
+    public void logEndedAt(long endOffset, long seenBefore) {
+        if (seenBefore >= endOffset) {
+            lostTail = new LostTail(endOffset, seenBefore);
+        }
+    }
+
+    private void forgetLostTail() {
+        LostTail lost = lostTail;
+        if (lost != null) {
+            lostTail = null;
+            if (seenOffset == lost.seenOffset()) {
+                seenOffset = lost.endOffset() - 1;
+            }
+        }
+    }
+
+    /**
+     * There should be an image of a volume, and all that the log ever had of it is gone. On any
+     * thread; it counts from the next {@link #tick} on.
+     */
+    public void needSeed(String vvol, String reason, long logBeginOffset) {
+        logBegin = logBeginOffset;
+        seedsNeeded.put(vvol, reason);
+    }
+
+    private void takeSeedsNeeded() {
+        for (String vvol : seedsNeeded.keySet()) {
+            String reason = String.valueOf(seedsNeeded.remove(vvol));
+            Replica known = volumes.get(vvol);
+            Replica volume = known == null ? add(vvol) : known;
+            Image image = volume.image();
+            if (image == null && Image.exists(settings.directory(), vvol)) {
+                volume.open(NO_OFFSET, Health.OK, ""); // no event has asked for it yet
+            } else if (image == null || image.applied().seq() == 0) {
+                volume.needSeed(reason);
+            }
+        }
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -230,7 +375,7 @@ public final class ImageStore implements StateStore {
                 apply(new String(record.key(), StandardCharsets.UTF_8), decoded, record.offset());
             }
         }
-        environment.counters().countRestored(records.size());
+        counters.countRestored(records.size());
         tick();
     }
 
@@ -239,86 +384,41 @@ public final class ImageStore implements StateStore {
      * every few milliseconds.
      */
     public void tick() {
-        long nowNanos = environment.nanoClock().getAsLong();
+        long nowNanos = nanoClock.getAsLong();
+        boolean hasFault = false;
         if (!seedsNeeded.isEmpty()) {
             takeSeedsNeeded();
         }
-        progress.forgetLostTail();
-        boolean isLogWanted = opened().tick(nowNanos);
-        if (isLogWanted || isLogEndWanted()) {
-            listener.onLogWanted();
+        forgetLostTail();
+        for (Replica volume : volumes.values()) {
+            volume.takeComparison(isWrittenHere);
+            volume.collectHardening();
+            volume.rereadAtGap(nowNanos);
+            volume.hardenIfDue(nowNanos);
+            hasFault |= volume.isBehind() || volume.isLogStartWanted();
         }
-        if (progress.hasSeenLogOfOpening()) {
-            opened().declareConsistent();
+        if (hasFault || isLogEndWanted()) {
+            watch.wake();
         }
-        opened().settleOneIfIdle(nowNanos);
-    }
-
-    /**
-     * There should be an image of a volume, and all that the log ever had of it is gone. On any
-     * thread; it counts from the next {@link #tick} on.
-     */
-    public void needSeed(String vvol, String reason, long logBeginOffset) {
-        progress.logBeginsAt(logBeginOffset);
-        seedsNeeded.put(vvol, reason);
-    }
-
-    private void takeSeedsNeeded() {
-        for (String vvol : seedsNeeded.keySet()) {
-            String reason = String.valueOf(seedsNeeded.remove(vvol));
-            Replica replica = opened().findOrAdd(vvol);
-            Image image = replica.image();
-            if (image == null && Image.exists(environment.settings().directory(), vvol)) {
-                replica.lifecycle().open(); // no event has asked for it yet
-            } else if (image == null || image.applied().seq() == 0) {
-                replica.lifecycle().needSeed(reason);
-            }
+        if (seenOffset + 1 >= logEndAtOpening) {
+            declareConsistent();
         }
+        settleOne(nowNanos);
     }
-
-    // ---- what is known of the log; any thread ----
-
-    /** The log begins at {@code offset}. */
-    public void logBeginsAt(long offset) {
-        progress.logBeginsAt(offset);
-        opened().all().forEach(replica -> replica.lifecycle().logBeginsAt(offset));
-    }
-
-    /** The log ended before {@code endOffset}, after {@code seenBefore} had been seen. */
-    public void logEndedAt(long endOffset, long seenBefore) {
-        progress.logEndedAt(endOffset, seenBefore);
-    }
-
-    /** Whether images wait to know how far the log went when they were opened. */
-    public boolean isLogEndWanted() {
-        return !progress.isLogEndKnown() && opened().isAnyMixed();
-    }
-
-    /** The log ends before {@code offset}, or did not long ago but after the images were opened. */
-    public void setLogEnd(long offset) {
-        progress.logEndsAt(offset);
-    }
-
-    /** Offset of the newest record seen; -1 before the first. */
-    public long seenOffset() {
-        return progress.seenOffset();
-    }
-
-    /** What there was to be seen has been, up to this offset; -1 for nothing. */
-    public long passedOffset() {
-        return progress.passedOffset();
-    }
-
-    // ---- how the replicas are ----
 
     /** Whether hardenings are under way or due. */
     public boolean isHardening() {
-        return opened().isHardening();
+        for (Replica volume : volumes.values()) {
+            if (volume.firstUnhardenedOffset() != Long.MAX_VALUE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether no volume of the partition was ever heard of. */
     public boolean isEmpty() {
-        return opened().isEmpty();
+        return volumes.isEmpty();
     }
 
     /**
@@ -326,22 +426,79 @@ public final class ImageStore implements StateStore {
      * comes.
      */
     public boolean isAtRest() {
-        return opened().isAtRest();
+        for (Replica volume : volumes.values()) {
+            if (!volume.isAtRest()) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    /** The replicas of the partition, in no order; any thread. */
-    public Collection<Replica> replicas() {
-        return opened().all();
+    private long settledSeenOffset = NO_OFFSET;
+
+    /** At most one at a time: it is in no hurry, and others may want the disk. */
+    private void settleOne(long nowNanos) {
+        if (seenOffset != settledSeenOffset) {
+            settledSeenOffset = seenOffset;
+            changedAtNanos = nowNanos;
+        } else if (nowNanos - changedAtNanos >= settings.settleAfter().toNanos()) {
+            for (Replica volume : volumes.values()) {
+                if (volume.startSettling()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Where the log begins, as far as anybody asked; the records before can't be seen. */
+    public void logBeginsAt(long offset) {
+        logBegin = offset;
+        volumes.values().forEach(volume -> volume.logBeginsAt(offset));
+    }
+
+    /** What there was to be seen has been, up to this offset; -1 for nothing. */
+    public long passedOffset() {
+        return Math.max(seenOffset, logBegin - 1);
+    }
+
+    /** Offset of the newest record seen; -1 before the first. */
+    public long seenOffset() {
+        return seenOffset;
+    }
+
+    /** Whether images wait to know how far the log went when they were opened. */
+    public boolean isLogEndWanted() {
+        return logEndAtOpening == UNKNOWN_LOG_END
+                && volumes.values().stream().anyMatch(Replica::isMixed);
+    }
+
+    /** The log ends before {@code offset}, or did not long ago but after the images were opened. */
+    public void setLogEnd(long offset) {
+        logEndAtOpening = offset;
+    }
+
+    /** All of the log that existed when the images were opened has been applied. */
+    private void declareConsistent() {
+        for (Replica volume : volumes.values()) {
+            if (volume.state() instanceof ReplicaState.Live live) {
+                live.image().declareConsistent();
+            }
+        }
+    }
+
+    /** The volumes of the partition, in no order. */
+    public Collection<Replica> volumes() {
+        return volumes.values();
     }
 
     /** How one volume of the partition is. */
     public Optional<ReplicaStatus> status(String vvol) {
-        return Optional.ofNullable(opened().find(vvol)).map(Replica::status);
+        return Optional.ofNullable(volumes.get(vvol)).map(Replica::status);
     }
 
     /** How the volumes of the partition are, in no order. */
     public Iterable<ReplicaStatus> statuses() {
-        return opened().all().stream().map(Replica::status)::iterator;
+        return volumes.values().stream().map(Replica::status)::iterator;
     }
 
     // ---- offsets ----
@@ -352,9 +509,9 @@ public final class ImageStore implements StateStore {
         if (offset == null) {
             doubtPosition();
         } else if (offset >= 0) {
-            long nowNanos = environment.nanoClock().getAsLong();
-            opened().startHardening(nowNanos);
-            opened().collectHardening();
+            long nowNanos = nanoClock.getAsLong();
+            volumes.values().forEach(volume -> volume.startHardening(nowNanos));
+            volumes.values().forEach(Replica::collectHardening);
             if (positionFile().isDue(nowNanos)) {
                 positionFile().writeBeside(position(offset), nowNanos);
             }
@@ -364,15 +521,18 @@ public final class ImageStore implements StateStore {
 
     /**
      * Streams calls the task corrupted, for whatever reason: records that could not be sent, too.
-     * It knows nothing of what the images have. Their position is useless only where the log does
-     * not reach back so far; then Streams says so before it has read a single record.
+     * What the images have is none of its knowledge. Their position is of no use only where the log
+     * does not reach back so far; then Streams says so before it has read a single record.
      */
     private void doubtPosition() {
-        if (isPositionInLog) {
-            return;
+        if (!isPositionInLog) {
+            forgetPosition();
         }
+    }
+
+    private void forgetPosition() {
         committedOffset = NO_OFFSET;
-        progress.seen(NO_OFFSET);
+        seenOffset = NO_OFFSET;
         try {
             positionFile().delete();
         } catch (IOException e) {
@@ -380,8 +540,23 @@ public final class ImageStore implements StateStore {
         }
     }
 
+    /**
+     * {@code PositionMatchesData}: each volume is looked at once. The repair may make one live at
+     * any time, with events that are not hardened: either it is still behind here, or its events
+     * count.
+     */
     PartitionPosition position(long offset) {
-        return opened().position(offset);
+        long hardenedOffset = offset;
+        Map<String, PartitionPosition.Entry> entries = new TreeMap<>();
+        for (Replica volume : volumes.values()) {
+            ReplicaState state = volume.state();
+            hardenedOffset = Math.min(hardenedOffset, volume.firstUnhardenedOffset(state) - 1);
+            if (state.image() != null || state.health() != Health.OK) {
+                entries.put(
+                        volume.vvol(), new PartitionPosition.Entry(state.health(), state.reason()));
+            }
+        }
+        return new PartitionPosition(hardenedOffset, entries);
     }
 
     @Override

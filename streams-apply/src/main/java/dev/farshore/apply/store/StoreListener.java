@@ -1,33 +1,36 @@
 package dev.farshore.apply.store;
 
-import java.util.List;
-
-/** Told of the open stores of a node, and of their needs. Threading: any thread. */
+/** Looks after the open stores of a node. Threading: any thread. */
 public interface StoreListener {
-    void onOpened(ImageStore store);
+    void add(ImageStore store);
 
-    void onClosed(ImageStore store);
+    void remove(ImageStore store);
 
-    /** A store has a replica that is behind, or an image that is mixed or to be compared. */
-    void onLogWanted();
+    /** A store has a volume that is behind, or an image that is mixed or to be compared. */
+    void wake();
 
     /** Tells all of them. */
-    static StoreListener all(StoreListener... listeners) {
-        List<StoreListener> all = List.of(listeners);
+    static StoreListener all(StoreListener... watches) {
         return new StoreListener() {
             @Override
-            public void onOpened(ImageStore store) {
-                all.forEach(listener -> listener.onOpened(store));
+            public void add(ImageStore store) {
+                for (StoreListener watch : watches) {
+                    watch.add(store);
+                }
             }
 
             @Override
-            public void onClosed(ImageStore store) {
-                all.forEach(listener -> listener.onClosed(store));
+            public void remove(ImageStore store) {
+                for (StoreListener watch : watches) {
+                    watch.remove(store);
+                }
             }
 
             @Override
-            public void onLogWanted() {
-                all.forEach(StoreListener::onLogWanted);
+            public void wake() {
+                for (StoreListener watch : watches) {
+                    watch.wake();
+                }
             }
         };
     }

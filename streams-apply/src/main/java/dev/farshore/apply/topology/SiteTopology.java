@@ -13,11 +13,10 @@ import dev.farshore.schemas.topic.Topics;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.StoreBuilder;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * A site's topology.
@@ -35,9 +34,7 @@ import java.util.function.Supplier;
  *
  * @param front what clients of a volume meet at this node
  * @param losses reports that have to be made again
- * @param clock of the reports
  * @param tickInterval how often finished hardenings are looked for
- * @param nanoClock by which that is timed
  */
 public record SiteTopology(
         String site,
@@ -45,30 +42,28 @@ public record SiteTopology(
         ServingStatus front,
         InstantSource clock,
         LostReports losses,
-        Duration tickInterval,
-        LongSupplier nanoClock) {
+        Duration tickInterval) {
 
-    /**
-     * Puts the topology together.
-     *
-     * @param imageStores makes a store for each partition; so does {@code dirtyBlockStores}
-     */
+    /** Puts the topology together. */
     public Topology build(
-            Supplier<ImageStore> imageStores,
-            Supplier<DirtyBlockStore> dirtyBlockStores,
+            StoreBuilder<ImageStore> imageStores,
+            StoreBuilder<DirtyBlockStore> dirtyBlockStores,
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress) {
         Topology topology = new Topology();
         topology.addReadOnlyStateStore(
-                new ReadOnlyStoreBuilder<>(ImageStore.NAME, imageStores),
+                imageStores,
                 "writes",
                 new VolumeNameDeserializer(),
                 decoded(writes),
                 Topics.WRITES,
                 "write-applier",
                 WriteApplier::new);
-        topology.addProcessor("progress-reporter", () -> new ProgressReporter(this), "writes");
+        topology.addProcessor(
+                "progress-reporter",
+                () -> new ProgressReporter(site, node, front, clock, losses, tickInterval),
+                "writes");
         topology.connectProcessorAndStateStores("progress-reporter", ImageStore.NAME);
         topology.addSink(
                 "progress-sink",
@@ -79,7 +74,7 @@ public record SiteTopology(
                 "progress-reporter");
 
         topology.addReadOnlyStateStore(
-                new ReadOnlyStoreBuilder<>(DirtyBlockStore.NAME, dirtyBlockStores),
+                dirtyBlockStores,
                 "headers",
                 new VolumeNameDeserializer(),
                 decoded(headers),

@@ -10,6 +10,7 @@ import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,7 @@ import java.util.Set;
  * HeaderOrder}). After every step: what it calls clean is hardened in the image, and of what is
  * dirty it knows the newest event ({@code LogIsTheTruth}).
  */
+@Tag("slow")
 class IndexSimulationTest {
     private static final TopicPartition PARTITION = new TopicPartition("farshore.headers", 0);
     private static final int RUNS = 20;

@@ -22,17 +22,17 @@ public final class SimulatedRepair implements StoreListener {
     }
 
     @Override
-    public void onOpened(ImageStore store) {
+    public void add(ImageStore store) {
         stores.add(store);
     }
 
     @Override
-    public void onClosed(ImageStore store) {
+    public void remove(ImageStore store) {
         stores.remove(store);
     }
 
     @Override
-    public void onLogWanted() {}
+    public void wake() {}
 
     /** One pass over all stores. */
     public void run() {
@@ -40,10 +40,7 @@ public final class SimulatedRepair implements StoreListener {
             if (store.isLogEndWanted()) {
                 store.setLogEnd(log.size());
             }
-            List<Replica> behind =
-                    store.replicas().stream()
-                            .filter(replica -> replica.recovery().reopen())
-                            .toList();
+            List<Replica> behind = store.volumes().stream().filter(Replica::reopen).toList();
             try (CatchUp pass = new CatchUp(behind)) {
                 pass.askForLogEnd(log::size);
                 read(pass);

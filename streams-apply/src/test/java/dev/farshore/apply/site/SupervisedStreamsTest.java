@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+@Tag("slow")
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SupervisedStreamsTest {
     private final List<SimulatedRun> runs = new CopyOnWriteArrayList<>();

@@ -10,9 +10,7 @@ import dev.farshore.apply.decode.DecodedDeserializer;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.Repair;
-import dev.farshore.apply.repair.StoreWorker;
 import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaState;
@@ -28,6 +26,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+@Tag("slow")
 class FaultIsolationTest {
     private static final TopicPartition PARTITION = new TopicPartition("farshore.writes", 5);
     private static final long SIZE = 1 << 20;
@@ -58,25 +58,23 @@ class FaultIsolationTest {
     private final Images images = new Images();
     private final ApplyCounters counters = new ApplyCounters();
     private Hardener hardener;
-    private StoreWorker repair;
+    private Repair repair;
     private ImageStore store;
 
     @BeforeEach
     void start() {
         hardener = new Hardener(2);
-        repair = Repair.start(this::consumer, deserializer, Duration.ofMillis(10));
+        repair = new Repair(this::consumer, deserializer, Duration.ofMillis(10));
         store =
                 new ImageStore(
-                        new ApplyEnvironment(
-                                ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
-                                hardener,
-                                ApplyListener.NONE,
-                                counters,
-                                at -> false,
-                                System::nanoTime),
+                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
                         deserializer,
                         images,
-                        repair);
+                        hardener,
+                        repair,
+                        ApplyListener.NONE,
+                        counters,
+                        System::nanoTime);
         store.open(PARTITION);
     }
 
@@ -223,7 +221,7 @@ class FaultIsolationTest {
                 .untilAsserted(
                         () -> {
                             store.tick();
-                            assertThat(store.replicas().iterator().next().state())
+                            assertThat(store.volumes().iterator().next().state())
                                     .isInstanceOf(ReplicaState.Live.class);
                         });
         assertThat(status(sick).health()).isEqualTo(Health.GAP);
@@ -473,19 +471,17 @@ class FaultIsolationTest {
         store.close();
         store =
                 new ImageStore(
-                        new ApplyEnvironment(
-                                ApplySettings.in(directory),
-                                hardener,
-                                (vvol, cursor, image) -> {
-                                    assertThat(image.applied().seq()).isEqualTo(cursor.seq());
-                                    flushed.add(cursor.seq());
-                                },
-                                counters,
-                                at -> false,
-                                System::nanoTime),
+                        ApplySettings.in(directory),
                         deserializer,
                         images,
-                        repair);
+                        hardener,
+                        repair,
+                        (vvol, cursor, image) -> {
+                            assertThat(image.applied().seq()).isEqualTo(cursor.seq());
+                            flushed.add(cursor.seq());
+                        },
+                        counters,
+                        System::nanoTime);
         store.open(PARTITION);
         append(well.open(SIZE));
         append(well.write(0, 512));

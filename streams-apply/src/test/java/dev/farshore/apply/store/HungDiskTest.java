@@ -9,7 +9,8 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.SimulatedRepair;
-import dev.farshore.apply.replica.ApplyEnvironment;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
@@ -18,6 +19,7 @@ import dev.farshore.schemas.log.LogEvent;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** Two volumes on two disks, of which one does not answer. */
+@Tag("slow")
 class HungDiskTest {
     private static final TopicPartition PARTITION = new TopicPartition("farshore.writes", 5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -60,22 +63,23 @@ class HungDiskTest {
         Files.createSymbolicLink(Image.dataPath(directory, "sick"), elsewhere);
         store =
                 new ImageStore(
-                        new ApplyEnvironment(
-                                new ApplySettings(
-                                        directory,
-                                        Duration.ZERO,
-                                        Duration.ofSeconds(5),
-                                        1 << 16,
-                                        Duration.ZERO,
-                                        Duration.ofMillis(10),
-                                        vvol -> false),
-                                hardener,
-                                System::nanoTime),
+                        new ApplySettings(
+                                directory,
+                                Duration.ZERO,
+                                Duration.ofSeconds(5),
+                                1 << 16,
+                                Duration.ZERO,
+                                Duration.ofMillis(10),
+                                vvol -> false),
                         (topic, bytes) -> {
                             throw new UnsupportedOperationException();
                         },
                         images,
-                        repair);
+                        hardener,
+                        repair,
+                        ApplyListener.NONE,
+                        new ApplyCounters(),
+                        System::nanoTime);
         store.open(PARTITION);
         append(sick.open(SIZE));
         append(well.open(SIZE));

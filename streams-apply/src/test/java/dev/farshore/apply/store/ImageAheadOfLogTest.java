@@ -11,9 +11,7 @@ import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.LogComparer;
 import dev.farshore.apply.repair.Repair;
-import dev.farshore.apply.repair.StoreWorker;
 import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaStatus;
@@ -58,27 +56,26 @@ class ImageAheadOfLogTest {
     private long logBegin;
     private boolean isWrittenHere;
     private Hardener hardener;
-    private StoreWorker repair;
-    private StoreWorker comparer;
+    private Repair repair;
+    private LogComparer comparer;
     private ImageStore store;
 
     @BeforeEach
     void start() {
         hardener = new Hardener(2);
-        repair = Repair.start(this::consumer, deserializer, Duration.ofMillis(10));
-        comparer = LogComparer.start(this::consumer, deserializer, Duration.ofMillis(10));
+        repair = new Repair(this::consumer, deserializer, Duration.ofMillis(10));
+        comparer = new LogComparer(this::consumer, deserializer, Duration.ofMillis(10));
         store =
                 new ImageStore(
-                        new ApplyEnvironment(
-                                ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
-                                hardener,
-                                ApplyListener.NONE,
-                                new ApplyCounters(),
-                                cursor -> isWrittenHere,
-                                System::nanoTime),
+                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
                         deserializer,
                         images,
-                        StoreListener.all(repair, comparer));
+                        hardener,
+                        StoreListener.all(repair, comparer),
+                        ApplyListener.NONE,
+                        new ApplyCounters(),
+                        System::nanoTime,
+                        cursor -> isWrittenHere);
         store.open(PARTITION);
     }
 

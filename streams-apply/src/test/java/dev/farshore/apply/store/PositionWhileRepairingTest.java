@@ -7,7 +7,8 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.repair.SimulatedRepair;
-import dev.farshore.apply.replica.ApplyEnvironment;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.Replica;
 import dev.farshore.schemas.event.Health;
@@ -36,23 +37,24 @@ class PositionWhileRepairingTest {
     void shouldNotSayThatAnEventIsHardenedThatTheRepairHasApplied() throws InterruptedException {
         ImageStore store =
                 new ImageStore(
-                        new ApplyEnvironment(
-                                ApplySettings.in(directory),
-                                new Hardener(disk, 16),
-                                System::nanoTime),
+                        ApplySettings.in(directory),
                         (topic, bytes) -> {
                             throw new UnsupportedOperationException();
                         },
                         new Images(),
-                        new SimulatedRepair(List.of()));
+                        new Hardener(disk, 16),
+                        new SimulatedRepair(List.of()),
+                        ApplyListener.NONE,
+                        new ApplyCounters(),
+                        System::nanoTime);
         store.open(PARTITION);
         long offset = 0;
         store.apply("disk", new Decoded.Value<>(log.open(1 << 20)), offset++);
-        Replica volume = store.replicas().iterator().next();
+        Replica volume = store.volumes().iterator().next();
         for (int round = 0; round < ROUNDS; round++) {
-            volume.hardening().start(System.nanoTime());
+            volume.startHardening(System.nanoTime());
             disk.runOne();
-            volume.hardening().collect();
+            volume.collectHardening();
             store.apply("disk", new Decoded.Unreadable<>("damaged"), offset++);
             long missedOffset = offset++;
             LogEvent missed = log.write(0, 512);
@@ -74,8 +76,8 @@ class PositionWhileRepairingTest {
     }
 
     private static void bringBack(Replica volume, LogEvent missed, long missedOffset) {
-        assertThat(volume.recovery().reopen()).isTrue();
+        assertThat(volume.reopen()).isTrue();
         volume.catchUp(new Decoded.Value<>(missed), missedOffset);
-        volume.recovery().caughtUpTo(missedOffset);
+        volume.caughtUpTo(missedOffset);
     }
 }

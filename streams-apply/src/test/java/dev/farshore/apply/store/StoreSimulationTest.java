@@ -7,8 +7,10 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.replica.ApplyEnvironment;
+import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
+import dev.farshore.apply.replica.Replica;
 import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
@@ -131,15 +133,16 @@ class StoreSimulationTest {
             images = new Images();
             store =
                     new ImageStore(
-                            new ApplyEnvironment(
-                                    settings,
-                                    new Hardener(disk, random.nextBoolean() ? 2 : 16),
-                                    () -> nowNanos),
+                            settings,
                             (topic, bytes) -> {
                                 throw new UnsupportedOperationException();
                             },
                             images,
-                            new NoWatch());
+                            new Hardener(disk, random.nextBoolean() ? 2 : 16),
+                            new NoWatch(),
+                            ApplyListener.NONE,
+                            new ApplyCounters(),
+                            () -> nowNanos);
             store.open(PARTITION);
             Long committed = store.committedOffset(PARTITION);
             nextOffset = committed == null ? 0 : Math.toIntExact(committed + 1);
@@ -163,7 +166,7 @@ class StoreSimulationTest {
                         status.vvol(),
                         new long[] {status.hardened().seq(), status.applied().seq()});
             }
-            store.replicas().forEach(replica -> replica.lifecycle().close());
+            store.volumes().forEach(Replica::close);
             if (isPowerLost) {
                 for (SimulatedVolume volume : volumes) {
                     long[] range = ranges.get(volume.vvol);
@@ -292,12 +295,12 @@ class StoreSimulationTest {
 
     private static final class NoWatch implements StoreListener {
         @Override
-        public void onOpened(ImageStore store) {}
+        public void add(ImageStore store) {}
 
         @Override
-        public void onClosed(ImageStore store) {}
+        public void remove(ImageStore store) {}
 
         @Override
-        public void onLogWanted() {}
+        public void wake() {}
     }
 }

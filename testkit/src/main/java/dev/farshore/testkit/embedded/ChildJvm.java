@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * <p>Threading: any thread. Ownership: whoever started it keeps a reference to it; a child that
  * nobody refers to any more may end.
  */
-final class ChildJvm {
+public final class ChildJvm {
 
     /**
      * @param name as messages call it
@@ -35,6 +35,13 @@ final class ChildJvm {
             List<String> mainClassAndArguments,
             Path log) {}
 
+    /** Names further options for each of these JVMs, separated by spaces; they come last. */
+    public static final String OPTIONS_PROPERTY = "farshore.embedded.options";
+
+    private static final List<String> FURTHER_OPTIONS =
+            Stream.of(System.getProperty(OPTIONS_PROPERTY, "").split(" "))
+                    .filter(option -> !option.isBlank())
+                    .toList();
     private static final int TAIL_LINES = 15;
     private static final int TAIL_BYTES = 1 << 16;
 
@@ -54,6 +61,7 @@ final class ChildJvm {
         List<String> command = new ArrayList<>(ownSession());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(program.jvmOptions());
+        command.addAll(FURTHER_OPTIONS);
         command.add("-cp");
         command.add(
                 Stream.concat(Stream.of(EmbeddedFiles.ownCode()), program.classpath().stream())

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.farshore.cli.Main;
 import dev.farshore.tests.support.ChildProgram;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
+@Tag("slow")
 class CaptureBenchTest {
     private static final Duration LIMIT = Duration.ofMinutes(5);
 

@@ -29,9 +29,6 @@ final class CoordinatorPair implements VolumeEndpoints, AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
     private static final int FIRST_ERROR_STATUS = 400;
-    private static final List<String> LIGHT_JVM =
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
-
     private final List<Member> members = new ArrayList<>();
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build();
     private final JsonMapper mapper =
@@ -57,7 +54,6 @@ final class CoordinatorPair implements VolumeEndpoints, AutoCloseable {
             program =
                     ChildProgram.java(
                             folder.resolve("output-%d.log".formatted(++starts)),
-                            LIGHT_JVM,
                             Main.class,
                             "coordinator",
                             "--config",

@@ -23,6 +23,7 @@ import dev.farshore.tests.crash.TopicsAudit;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.support.FreePorts;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,7 @@ import java.util.concurrent.TimeUnit;
  * killed and paused at random moments of it: nothing is lost, no read is stale, and no guest waits
  * longer than {@link GuestWait} derives.
  */
+@Tag("slow")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ThreeBrokersTest {
     private static final int HAND_OVERS = Integer.getInteger("farshore.handovers", 6);
@@ -213,8 +215,8 @@ class ThreeBrokersTest {
                             cluster.registryUrl(),
                             "");
             nodes.put(site, node);
-            node.start();
         }
+        NodeProcess.startAll(nodes.values());
     }
 
     private static void create(CoordinatorPair coordinators, String vvol) throws IOException {

@@ -4,10 +4,6 @@ import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
-import dev.farshore.capture.session.JournalFolder;
-import dev.farshore.capture.session.NodeIdentity;
-import dev.farshore.capture.session.NodeTime;
-import dev.farshore.capture.volume.LogAccess;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.nbd.NbdLimits;
@@ -20,6 +16,7 @@ import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -71,19 +68,17 @@ final class CaptureMain {
         VolumeHost host =
                 new VolumeHost(
                         new NodeContext(
-                                new NodeIdentity(
-                                        "a",
-                                        "a-1",
-                                        Long.toHexString(ProcessHandle.current().pid())),
-                                JournalFolder.at(folder.resolve("journals")),
-                                new LogAccess(
-                                        publisher,
-                                        (volume, partition, headersEnd, upToSeq) -> 0,
-                                        LogScan.NONE),
+                                "a",
+                                "a-1",
+                                Long.toHexString(ProcessHandle.current().pid()),
+                                folder.resolve("journals"),
+                                publisher,
                                 images,
-                                ImportRules.NONE,
+                                (volume, partition, headersEnd, upToSeq) -> 0,
+                                Clock.systemUTC(),
                                 Executors.newCachedThreadPool(),
-                                NodeTime.system()));
+                                LogScan.NONE,
+                                ImportRules.NONE));
         NbdServer server =
                 new NbdServer(
                         host,

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 
 /** {@link CaptureMain} as a process that can be killed, paused, and started on the same data. */
 final class CaptureProcess implements AutoCloseable {
@@ -17,10 +16,8 @@ final class CaptureProcess implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     /** Rounds are many and short: what starts fastest. */
-    private static final List<String> JVM_OPTIONS =
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
-
     private final Path folder;
+
     private final String brokers;
     private final String vvol;
     private final long sizeBytes;
@@ -59,7 +56,6 @@ final class CaptureProcess implements AutoCloseable {
         program =
                 ChildProgram.java(
                         folder.resolve("output-%d.log".formatted(starts)),
-                        JVM_OPTIONS,
                         CaptureMain.class,
                         folder.toString(),
                         brokers,

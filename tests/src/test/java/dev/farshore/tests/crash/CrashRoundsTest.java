@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.testkit.embedded.EmbeddedFiles;
 import dev.farshore.testkit.embedded.EmbeddedKafka;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
  * complete. {@code -Dfarshore.crash.rounds=N} for more of them, {@code -Dfarshore.seed=N} for the
  * same ones again.
  */
+@Tag("slow")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class CrashRoundsTest {
     private static final int ROUNDS = Integer.getInteger("farshore.crash.rounds", 15);

@@ -9,6 +9,7 @@ import dev.farshore.testkit.embedded.EmbeddedKafka;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  * Kafka away under load: writes go on until the journal is full, then wait; nothing fails; when it
  * is back, everything drains in order. {@code -Dfarshore.outage.seconds=60} for a full minute.
  */
+@Tag("slow")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all

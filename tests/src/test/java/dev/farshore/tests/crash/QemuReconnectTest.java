@@ -8,6 +8,7 @@ import dev.farshore.testkit.embedded.EmbeddedKafka;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.RealTools;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  * qemu's block layer with {@code reconnect-delay}, as a VM has it, through kills: its guest, which
  * is fio here, sees no error and finds all it has written.
  */
+@Tag("slow")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class QemuReconnectTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

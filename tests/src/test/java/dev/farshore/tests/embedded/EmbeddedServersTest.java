@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.embedded.EmbeddedFiles;
 import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.testkit.embedded.EmbeddedServer;
 import dev.farshore.testkit.embedded.EmbeddedStartException;
 import dev.farshore.tests.support.Processes;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +23,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
+@Tag("slow")
 class EmbeddedServersTest {
 
     @Test
@@ -71,19 +78,34 @@ class EmbeddedServersTest {
             environment.kafka().kill();
             environment.registry().kill();
             assertThat(environment.kafka().isRunning()).isFalse();
-            environment.kafka().start();
-            environment.registry().start();
+            startBoth(environment);
             records.produce("before the stop");
             assertThat(schemas.idOf("kept-value")).isEqualTo(id);
 
             environment.kafka().stop();
             environment.registry().stop();
-            environment.kafka().start();
-            environment.registry().start();
+            startBoth(environment);
 
             assertThat(records.consume(2)).containsExactly("before the kill", "before the stop");
             assertThat(schemas.idOf("kept-value")).isEqualTo(id);
         }
+    }
+
+    private static void startBoth(EmbeddedEnvironment environment) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<?> start :
+                    threads.invokeAll(
+                            List.of(start(environment.kafka()), start(environment.registry())))) {
+                start.get();
+            }
+        }
+    }
+
+    private static Callable<Void> start(EmbeddedServer server) {
+        return () -> {
+            server.start();
+            return null;
+        };
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.farshore.cli.Main;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.Processes;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** No way for a command to end leaves a broker or a registry behind. */
+@Tag("slow")
 class OrphanedServersTest {
     private static final Duration START_LIMIT = Duration.ofMinutes(4);
     private static final Duration END_LIMIT = Duration.ofSeconds(60);

@@ -9,7 +9,8 @@ import dev.farshore.capture.read.latest.WriteLog;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
 import dev.farshore.schemas.topic.Topics;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.testkit.embedded.EmbeddedFiles;
+import dev.farshore.testkit.embedded.EmbeddedKafka;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Records by their offset from a real broker: many readers, and after retention. */
+@Tag("slow")
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class RecordFetchTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -43,15 +46,18 @@ class RecordFetchTest {
 
     @Test
     void shouldFetchWhatIsAskedForAndSayWhatIsGone(@TempDir Path folder) throws Exception {
-        try (EmbeddedEnvironment environment =
-                        EmbeddedEnvironment.start(EmbeddedEnvironment.Settings.in(folder));
-                Admin admin =
-                        Admin.create(Map.of("bootstrap.servers", environment.bootstrapServers()))) {
-            new TopicSetup(admin, environment.bootstrapServers())
-                    .ensure(TopicSettings.of(1, 1), PATIENCE);
-            write(environment.bootstrapServers());
-            Map<String, Object> client =
-                    Map.of("bootstrap.servers", environment.bootstrapServers());
+        try (EmbeddedKafka kafka =
+                new EmbeddedKafka(EmbeddedFiles.locate(), folder, 0, news -> {})) {
+            kafka.start();
+            fetchAndSayWhatIsGone(kafka.bootstrapServers());
+        }
+    }
+
+    private static void fetchAndSayWhatIsGone(String brokers) throws Exception {
+        Map<String, Object> client = Map.of("bootstrap.servers", brokers);
+        try (Admin admin = Admin.create(client)) {
+            new TopicSetup(admin, brokers).ensure(TopicSettings.of(1, 1), PATIENCE);
+            write(brokers);
 
             try (WriteLogs logs = new WriteLogs(client, 1 << 20);
                     WriteLog log = logs.open(0)) {

@@ -11,6 +11,7 @@ import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +35,7 @@ import java.util.regex.Pattern;
  * Questions about blocks at both nodes of a site whose image can't be written for a while, so that
  * everything stays dirty.
  */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class BlockQueriesTest {
@@ -68,8 +70,7 @@ class BlockQueriesTest {
                                 "qb-2",
                                 environment,
                                 settings.formatted(later.resolve("two.img")))) {
-            one.start();
-            two.start();
+            NodeProcess.startAll(List.of(one, two));
             sites.createVolume("asked", SIZE_BYTES, "qa");
             assertThat(
                             Tools.run(

@@ -11,6 +11,7 @@ import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Two nodes of a site; the disk of the hot copy is full when it has to take over. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FaultyHotCopyTest {

@@ -13,6 +13,7 @@ import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** A site of three nodes under load: one killed, one added, one paused beyond its session. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class NodesUnderLoadTest {
@@ -57,8 +59,7 @@ class NodesUnderLoadTest {
                 NodeProcess third = node(folder, "mb-3", environment);
                 NodeProcess fourth = node(folder, "mb-4", environment)) {
             nodes.put("mb-1", sites.node("mb"));
-            second.start();
-            third.start();
+            NodeProcess.startAll(List.of(second, third));
             List<WriteRecord> records = new ArrayList<>();
             for (int volume = 0; volume < VOLUMES; volume++) {
                 sites.createVolume(vvols.get(volume), SIZE_BYTES, "ma");

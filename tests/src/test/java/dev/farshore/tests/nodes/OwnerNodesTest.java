@@ -16,6 +16,7 @@ import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** Volumes that are written at a site of two nodes: found, placed, killed and continued. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OwnerNodesTest {

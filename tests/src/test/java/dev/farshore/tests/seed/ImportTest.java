@@ -15,6 +15,7 @@ import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /** An ext4 file system is brought into the log while its guest goes on changing it. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)

@@ -9,6 +9,7 @@ import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The wall clock of an owner's node is set forward and back while its volume is written. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ClockJumpTest {

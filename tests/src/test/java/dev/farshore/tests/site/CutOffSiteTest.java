@@ -11,6 +11,7 @@ import dev.farshore.tests.support.TcpProxy;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,7 @@ import java.util.concurrent.TimeUnit;
  * A site whose link to Kafka is cut while its volume is written: what it reads of the newest data
  * when the link is back, and while its image still catches up over a link of a WAN's bandwidth.
  */
+@Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 @SuppressWarnings("NullAway.Init") // set before all

@@ -12,6 +12,7 @@ import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** A volume is deleted at every site, also at one that is away then. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)

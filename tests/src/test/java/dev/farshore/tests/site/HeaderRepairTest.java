@@ -20,6 +20,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -38,6 +39,7 @@ import java.util.zip.CRC32C;
  * A host's crash as it shows afterwards: the journal ends before the log does, and the events it
  * has lost have no headers. The log is given such an end here, in the owner's name.
  */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class HeaderRepairTest {

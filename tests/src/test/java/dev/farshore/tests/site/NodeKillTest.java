@@ -11,6 +11,7 @@ import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,6 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code kill -9} of nodes under load, at either end of the log. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class NodeKillTest {

@@ -1,8 +1,8 @@
 package dev.farshore.tests.site;
 
 import dev.farshore.cli.Main;
+import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.NodeConfig;
-import dev.farshore.node.folder.DataDirectory;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.ChildProgram;
 
@@ -12,16 +12,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 /** A node in a process of its own, which can be killed and started again on the same data. */
 public final class NodeProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
-
-    /** Many nodes share the machine of a test, and none lives long. */
-    private static final List<String> LIGHT_JVM =
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private final Path folder;
     private final String name;
@@ -119,22 +116,39 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Where its image files are. */
     public Path imageDirectory() {
-        return DataDirectory.images(folder.resolve("data"));
+        return SiteNode.imageDirectory(folder.resolve("data"));
     }
 
     public Path image(String vvol) {
-        return DataDirectory.images(folder.resolve("data")).resolve(vvol + ".img");
+        return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
     }
 
     public Path journal(String vvol) {
         return folder.resolve("data").resolve("journals").resolve(vvol + ".journal");
     }
 
+    /** Returns when it serves. */
     public void start() throws IOException {
+        startSoon();
+        awaitServing();
+    }
+
+    /** Returns when the process is there. */
+    public void startSoon() throws IOException {
         starts++;
-        ChildProgram started = launch("output-%d.log".formatted(starts));
-        program = started;
-        started.awaitOutput("Node " + name + " of site \\S+ serves", START_LIMIT);
+        program = launch("output-%d.log".formatted(starts));
+    }
+
+    public void awaitServing() {
+        running().awaitOutput("Node " + name + " of site \\S+ serves", START_LIMIT);
+    }
+
+    /** Starts nodes side by side; returns when all serve. */
+    public static void startAll(Collection<NodeProcess> nodes) throws IOException {
+        for (NodeProcess node : nodes) {
+            node.startSoon();
+        }
+        nodes.forEach(NodeProcess::awaitServing);
     }
 
     /** Runs a second node with the same settings. */
@@ -142,7 +156,7 @@ public final class NodeProcess implements AutoCloseable {
         return ChildProgram.java(
                 folder.resolve(output),
                 variables,
-                LIGHT_JVM,
+                List.of(),
                 Main.class,
                 "node",
                 "--config",

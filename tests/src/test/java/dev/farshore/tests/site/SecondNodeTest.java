@@ -10,6 +10,7 @@ import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.SharedEnvironment;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A second node of a site, which must not write what the first one writes. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SecondNodeTest {

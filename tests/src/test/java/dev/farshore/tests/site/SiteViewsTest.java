@@ -10,6 +10,7 @@ import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +25,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /** The read-only exports of a volume, as the block clients that people use see them. */
+@Tag("slow")
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)

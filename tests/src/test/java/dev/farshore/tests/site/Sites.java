@@ -11,9 +11,8 @@ import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.migration.MigrationLimits;
 import dev.farshore.nbd.client.NbdUri;
-import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
@@ -87,15 +86,14 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
             throws IOException, InterruptedException {
         coordinator =
                 CoordinatorProcess.start(
-                        CoordinatorConfig.of(
-                                new ConnectionConfig(
-                                        new KafkaConfig(
-                                                List.of(environment.bootstrapServers()), Map.of()),
-                                        new RegistryConfig(URI.create(environment.registryUrl())),
-                                        PATIENCE),
-                                new HttpConfig("127.0.0.1", 0),
+                        new CoordinatorConfig(
+                                new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
+                                new RegistryConfig(URI.create(environment.registryUrl())),
+                                new CoordinatorConfig.Http("127.0.0.1", 0),
                                 names,
-                                TopicSettings.of(partitions, 1)),
+                                MigrationLimits.DEFAULT,
+                                TopicSettings.of(partitions, 1),
+                                PATIENCE),
                         news -> {});
         try {
             for (String name : names) {
@@ -108,8 +106,8 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
                                 bootstrapServers.getOrDefault(name, environment.bootstrapServers()),
                                 further);
                 nodes.put(name, node);
-                node.start();
             }
+            NodeProcess.startAll(nodes.values());
         } catch (IOException | RuntimeException e) {
             close();
             throw e;

@@ -2,6 +2,9 @@ package dev.farshore.tests.support;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.farshore.testkit.embedded.ChildJvm;
+import dev.farshore.testkit.embedded.EmbeddedFiles;
+
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -21,11 +24,18 @@ import java.util.regex.Pattern;
  * the test, by their process ids.
  */
 public final class ChildProgram implements AutoCloseable {
+    /** Many share the machine of a test, and none lives long. */
     private static final List<String> JAVA_OPTIONS =
             List.of(
                     "-Xmx512m",
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow");
+
+    /** What embedded servers are told by the build, those of a child are, too. */
+    private static final List<String> PASSED_ON =
+            List.of(EmbeddedFiles.ROOT_PROPERTY, ChildJvm.OPTIONS_PROPERTY);
 
     private final Process process;
     private final Path output;
@@ -80,6 +90,11 @@ public final class ChildProgram implements AutoCloseable {
         command.addAll(variables);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
+        for (String property : PASSED_ON) {
+            if (System.getProperty(property) != null) {
+                command.add("-D" + property + "=" + System.getProperty(property));
+            }
+        }
         command.addAll(jvmOptions);
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));

@@ -3,17 +3,28 @@ package dev.farshore.tests.support;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.embedded.WorkFolder;
 
-import org.junit.jupiter.api.extension.Extension;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
 /**
- * Gives tests an {@link EmbeddedEnvironment} parameter: one for all tests of a JVM, started when
- * the first asks for it. So a test uses names of its own for topics and volumes, and leaves the
- * servers running; a test that stops or kills one starts its own environment.
+ * Gives tests an {@link EmbeddedEnvironment} parameter: one for all test classes of a JVM, started
+ * when the first asks for it. A class leaves the servers running; one that stops or kills them
+ * starts its own. After each class its topics are deleted, so that the next one's nodes don't read
+ * what is none of theirs.
  */
-public final class SharedEnvironment implements Extension, ParameterResolver {
+public final class SharedEnvironment implements AfterAllCallback, ParameterResolver {
+    private static final Namespace NAMESPACE = Namespace.create(SharedEnvironment.class);
+    private static final int PATIENCE_SECONDS = 60;
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -22,10 +33,33 @@ public final class SharedEnvironment implements Extension, ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(SharedEnvironment.class))
+        return store(context)
                 .getOrComputeIfAbsent(Running.class, key -> Running.start(), Running.class)
                 .environment();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        Running running = store(context).get(Running.class, Running.class);
+        if (running != null) {
+            deleteTopics(running.environment());
+        }
+    }
+
+    private static void deleteTopics(EmbeddedEnvironment environment) throws Exception {
+        try (Admin admin =
+                Admin.create(
+                        Map.of(
+                                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                environment.bootstrapServers()))) {
+            admin.deleteTopics(admin.listTopics().names().get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .all()
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private static Store store(ExtensionContext context) {
+        return context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE);
     }
 
     /** Closed by JUnit after the last test of the JVM. */

@@ -12,6 +12,7 @@ import dev.farshore.tests.site.Sites;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The data directories and topics of an earlier version open, with all that was acknowledged. */
+@Tag("slow")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class OldDataTest {
     private static final int PARTITIONS = 2;

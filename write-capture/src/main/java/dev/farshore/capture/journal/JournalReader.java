@@ -14,15 +14,15 @@ import java.nio.ByteBuffer;
 public final class JournalReader {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final HeldEntries held;
+    private final Journal journal;
     private final Ring ring;
     private final EntryReader entries;
     private final @Nullable ByteBuffer[] views;
     private @Nullable EventHeader header;
     private ByteBuffer payload = NOTHING;
 
-    JournalReader(HeldEntries held, Ring ring, EntryReader entries) {
-        this.held = held;
+    JournalReader(Journal journal, Ring ring, EntryReader entries) {
+        this.journal = journal;
         this.ring = ring;
         this.entries = entries;
         this.views = new ByteBuffer[ring.windowCount()];
@@ -37,8 +37,8 @@ public final class JournalReader {
     public void moveTo(long seq) {
         header = null;
         payload = NOTHING;
-        long position = held.positionOf(seq);
-        header = held.header(seq, position);
+        long position = journal.positionOf(seq);
+        header = journal.headerOf(seq, position);
         int from = ring.index(position) + Layout.ENTRY_PAYLOAD;
         payload = view(position);
         payload.limit(from + entries.payloadBytes(position)).position(from);

@@ -1,16 +1,7 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.ownership.Deletion;
-import dev.farshore.capture.ownership.OwnershipState;
-import dev.farshore.capture.ownership.VolumeLocations;
-import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
-import dev.farshore.capture.seeding.SeedStatus;
-import dev.farshore.capture.session.Unpublished;
-import dev.farshore.capture.session.WriteSession;
-import dev.farshore.capture.vm.VmGroups;
-import dev.farshore.capture.vm.VmVolumes;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.ExportUnavailableException;
 import dev.farshore.nbd.Exports;
@@ -47,8 +38,6 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private final Duration openPatience;
     private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
     private final VmVolumes vmVolumes = new VmVolumes(keepers::values);
-    private final VmGroups vms;
-    private final VolumeLocations locations;
     private final Thread releaser;
     private volatile boolean closed;
 
@@ -59,9 +48,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     VolumeHost(NodeContext node, Duration openPatience) throws IOException {
         this.node = node;
         this.openPatience = openPatience;
-        this.vms = new VmGroups(node.time().nanos());
-        this.locations = new VolumeLocations(node.identity(), node.images());
-        Files.createDirectories(node.journals().directory());
+        Files.createDirectories(node.journalDirectory());
         this.releaser = Thread.ofPlatform().name("farshore-release").unstarted(this::releaseAll);
     }
 
@@ -79,7 +66,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
             known.update(spec);
             return;
         }
-        VolumeKeeper keeper = new VolumeKeeper(node, vms, vmVolumes, spec);
+        VolumeKeeper keeper = new VolumeKeeper(node, spec, vmVolumes);
         keepers.put(spec.getVvol(), keeper);
         keeper.start();
     }
@@ -94,7 +81,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     }
 
     private static boolean isDeleted(VolumeKeeper keeper) {
-        return Deletion.isWanted(keeper.spec()) && keeper.state() instanceof OwnershipState.Idle;
+        return Deletion.isWanted(keeper.spec()) && keeper.state() instanceof VolumeState.Idle;
     }
 
     /** Connections that have a volume open to write; 0 if it is not known here. */
@@ -120,7 +107,9 @@ public final class VolumeHost implements Exports, AutoCloseable {
      */
     public String notServed(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);
-        return keeper != null && node.identity().isOwner(keeper.spec()) ? keeper.reason() : "";
+        return keeper != null && keeper.spec().getOwner().equals(node.site())
+                ? keeper.reason()
+                : "";
     }
 
     /** The volumes that this node should take writes of and can't, with the reason, by name. */
@@ -149,8 +138,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
         return limit.isNone()
                 ? Optional.empty()
                 : Optional.of(
-                        new Throttled(
-                                limit, keeper.traffic().counters().rates(node.time().nowNanos())));
+                        new Throttled(limit, keeper.traffic().counters().rates(System.nanoTime())));
     }
 
     /**
@@ -176,11 +164,24 @@ public final class VolumeHost implements Exports, AutoCloseable {
         }
     }
 
-    /** How the seed of a volume is getting on; empty if none is made here, and none waits. */
-    public Optional<SeedStatus> seed(String vvol) {
+    /**
+     * How the seed of a volume is getting on that is made here.
+     *
+     * @param doneBytes of the source
+     * @param totalBytes what the source has allocated; 0 while that is not known
+     * @param problem why it does not go on; empty if it does
+     */
+    public record SeedProgress(long doneBytes, long totalBytes, String problem) {}
+
+    /** Empty if none is made here, and none waits. */
+    public Optional<SeedProgress> seed(String vvol) {
         return Optional.ofNullable(keepers.get(vvol))
                 .map(VolumeKeeper::seedStatus)
-                .filter(status -> !status.equals(SeedStatus.NONE));
+                .filter(status -> !status.equals(SeedKeeper.Status.NONE))
+                .map(
+                        status ->
+                                new SeedProgress(
+                                        status.doneBytes(), status.totalBytes(), status.problem()));
     }
 
     /**
@@ -220,26 +221,27 @@ public final class VolumeHost implements Exports, AutoCloseable {
             throw new ExportUnavailableException(
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
-        long deadlineNs = node.time().nowNanos() + openPatience.toNanos();
+        long deadlineNs = System.nanoTime() + openPatience.toNanos();
         while (!keeper.state().isServed() || !keeper.clients().admit(client)) {
             VolumeSpec spec = keeper.spec();
-            if (isElsewhere(spec) || closed || node.time().nowNanos() > deadlineNs) {
+            boolean ours = spec.getOwner().equals(node.site());
+            if (!ours
+                    || keeper.whereabouts().keptElsewhere(spec).isPresent()
+                    || closed
+                    || System.nanoTime() > deadlineNs) {
                 throw new ExportUnavailableException(
-                        ExportUnavailableException.Kind.ELSEWHERE, whyNot(keeper, spec));
+                        ExportUnavailableException.Kind.ELSEWHERE, whyNot(keeper, spec, ours));
             }
             pause();
         }
-        return new VolumeDevice(keeper, client, node.time().nanos());
+        return new VolumeDevice(keeper, client);
     }
 
-    private boolean isElsewhere(VolumeSpec spec) {
-        return !node.identity().isOwner(spec) || locations.otherNode(spec).isPresent();
-    }
-
-    private String whyNot(VolumeKeeper keeper, VolumeSpec spec) {
-        if (isElsewhere(spec)) {
-            return locations.refusal(spec);
+    private static String whyNot(VolumeKeeper keeper, VolumeSpec spec, boolean ours) {
+        if (!ours || keeper.whereabouts().keptElsewhere(spec).isPresent()) {
+            return keeper.whereabouts().refusal(spec);
         }
+        VolumeState state = keeper.state();
         if (!keeper.reason().isEmpty()) {
             return "volume %s is not open: %s".formatted(spec.getVvol(), keeper.reason());
         }
@@ -248,17 +250,26 @@ public final class VolumeHost implements Exports, AutoCloseable {
                         .fault(spec.getVvol())
                         .map(reason -> "; its image here is " + reason)
                         .orElse("");
-        return "volume %s is still %s%s".formatted(spec.getVvol(), keeper.state().word(), fault);
+        return "volume %s is still %s%s".formatted(spec.getVvol(), state.word(), fault);
     }
 
     private void releaseAll() {
         while (!closed) {
-            keepers.values().forEach(VolumeKeeper::release);
+            keepers.values().forEach(VolumeHost::release);
             try {
                 Thread.sleep(RELEASE_INTERVAL);
             } catch (InterruptedException e) {
                 return; // only close() interrupts
             }
+        }
+    }
+
+    private static void release(VolumeKeeper keeper) {
+        try {
+            keeper.release();
+        } catch (IOException | RuntimeException | Error e) {
+            // All the node's volumes need this thread.
+            keeper.releaseFailed(e);
         }
     }
 
@@ -276,7 +287,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
         closed = true;
         releaser.interrupt();
         keepers.values().forEach(VolumeKeeper::close);
-        vms.close();
+        node.pacers().close();
         try {
             releaser.join();
         } catch (InterruptedException e) {

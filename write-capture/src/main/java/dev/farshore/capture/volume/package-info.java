@@ -1,4 +1,4 @@
-/** The volumes of a node, as clients open them and operators see them. */
+/** A volume at its owner: order, epoch, journal and reads come together here. */
 @NullMarked
 package dev.farshore.capture.volume;
 

@@ -3,6 +3,7 @@ package dev.farshore.capture.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /** A real process, killed with SIGKILL at random points, again and again on one journal. */
+@Tag("slow")
 class JournalKillTest {
     private static final Logger log = LoggerFactory.getLogger(JournalKillTest.class);
     private static final Duration TIME = Duration.ofSeconds(20);

@@ -9,6 +9,7 @@ import dev.farshore.capture.journal.TestDirectories;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  * event in every word, so a reader can tell a torn sector, one that is too old, and one that was
  * never written there.
  */
+@Tag("slow")
 class OverlayReaderTest {
     private static final Logger log = LoggerFactory.getLogger(OverlayReaderTest.class);
     private static final Duration TIME = Duration.ofSeconds(3);

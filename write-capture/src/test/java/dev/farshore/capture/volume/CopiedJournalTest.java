@@ -11,7 +11,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
-import dev.farshore.capture.session.Unpublished;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.ExportUnavailableException;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -23,6 +22,7 @@ import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.EventHeader;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +45,7 @@ import java.util.concurrent.TimeUnit;
  * Two processes of one node name, one data folder a copy of the other's: whatever they do, what a
  * FLUSH has answered for is in the log as an event that counts ({@code FlushedMeansKept}).
  */
+@Tag("slow")
 @Timeout(120)
 class CopiedJournalTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -217,7 +218,6 @@ class CopiedJournalTest {
     private void writeAndStop(String where) throws Exception {
         SimulatedNode node = node(where);
         node.host.specChanged(spec());
-        await().atMost(PATIENCE).until(() -> served().contains(node));
         BlockDevice device = node.host.open("disk", new TestClient());
         write(device, 0, (byte) 1);
         flush(device).get(20, TimeUnit.SECONDS);

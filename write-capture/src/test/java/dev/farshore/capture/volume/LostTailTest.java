@@ -12,8 +12,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
-import dev.farshore.capture.session.LossCount;
-import dev.farshore.capture.session.SessionStatus;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
@@ -28,6 +26,7 @@ import dev.farshore.schemas.topic.Topics;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +41,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** Hosts that crash and take the end of a journal with them. */
+@Tag("slow")
 @Timeout(60)
 class LostTailTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -216,7 +216,7 @@ class LostTailTest {
     }
 
     private static long oldestSeq(SimulatedNode node) {
-        SessionStatus writing = status(node).writing();
+        VolumeStatus.Writing writing = status(node).writing();
         return writing == null ? 0 : writing.oldestSeq();
     }
 

@@ -22,6 +22,7 @@ import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.EventHeader;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Volumes of two sites over one log: opened, written, sealed, handed over, killed and resumed. */
+@Tag("slow")
 @Timeout(60)
 class VolumeHostTest {
     private static final int SIZE_BYTES = 1 << 20;

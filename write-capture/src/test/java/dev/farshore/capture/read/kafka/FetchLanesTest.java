@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.capture.read.latest.LogRecord;
 import dev.farshore.capture.read.latest.PayloadGoneException;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
+@Tag("slow")
 @Timeout(60)
 class FetchLanesTest {
     private static final Duration LINK = Duration.ofMillis(20);

@@ -1,5 +1,0 @@
-/** A node's data directory. */
-@NullMarked
-package dev.farshore.node.folder;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.node.folder;
-
-import org.jspecify.annotations.NullMarked;

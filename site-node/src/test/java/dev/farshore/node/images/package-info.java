@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.node.images;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.farshore.node.placement;
-
-import org.jspecify.annotations.NullMarked;
