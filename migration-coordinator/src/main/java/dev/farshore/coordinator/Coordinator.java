@@ -1,6 +1,7 @@
 package dev.farshore.coordinator;
 
 import dev.farshore.coordinator.api.RetentionReport;
+import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.http.HttpApi;
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationDriver;
@@ -10,15 +11,12 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.retention.Headroom;
 import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
-import dev.farshore.coordinator.topic.KafkaMigrationLog;
-import dev.farshore.coordinator.topic.KafkaSiteRemoval;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
-import dev.farshore.coordinator.topic.NeededHeaders;
-import dev.farshore.coordinator.topic.TopicFollower;
 import dev.farshore.coordinator.volume.ImageLimits;
 import dev.farshore.coordinator.volume.Restatement;
 import dev.farshore.coordinator.volume.SealedAtHome;
@@ -29,31 +27,22 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.config.HostPort;
 import dev.farshore.process.http.KnownHosts;
-import dev.farshore.schemas.clock.ClockProbe;
+import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockSkews;
-import dev.farshore.schemas.clock.NodeCondition;
-import dev.farshore.schemas.clock.ProcessIdentity;
-import dev.farshore.schemas.event.ClockReading;
-import dev.farshore.schemas.event.Progress;
-import dev.farshore.schemas.event.VolumeSpec;
-import dev.farshore.schemas.log.IndexedHeader;
+import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.schemas.registry.FarshoreSerdes;
-import dev.farshore.schemas.topic.CompactedView;
-import dev.farshore.schemas.topic.Topics;
 
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.producer.Producer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.URI;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * A running coordinator. It talks to topics only, and keeps nothing that is not in them: it may be
@@ -64,32 +53,33 @@ import java.util.Map;
  */
 public final class Coordinator implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
-    private static final InstantSource CLOCK = InstantSource.system();
 
-    private final CoordinatorSettings settings;
+    private final CoordinatorConfig config;
     private final OwnedResources owned;
-    private final VolumeService volumes;
-    private final VmService vms;
-    private final VolumeChanges changes;
-    private final SeedService seeds;
-    private final VolumeDeletion deletion;
+    private final LongSupplier nowMicros;
+    private final CoordinatorTopics topics;
+    private final VolumeServices services;
     private final MigrationService migrations;
-    private final LagTracker lags;
-    private final VolumeReports volumeReports;
-    private final MigrationReports migrationReports;
+    private final Reports reports;
     private final HttpApi http;
 
     /**
      * Reads the topics, begins to drive migrations and to serve HTTP.
      *
-     * @throws CoordinatorStartException if the topics are not read within the settings' start
-     *     timeout, or the address cannot be listened on; nothing is left running
+     * @throws CoordinatorStartException if the topics are not read within the start timeout, or the
+     *     address cannot be listened on; nothing is left running
      */
-    public static Coordinator start(CoordinatorSettings settings, FarshoreSerdes serdes)
+    public static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes)
             throws InterruptedException {
-        OwnedResources owned = new OwnedResources();
+        return start(config, serdes, InstantSource.system());
+    }
+
+    /** The same by another clock. */
+    static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes, InstantSource clock)
+            throws InterruptedException {
+        OwnedResources owned = new OwnedResources("coordinator");
         try {
-            return new Coordinator(settings, serdes, owned);
+            return new Coordinator(config, serdes, clock, owned);
         } catch (InterruptedException e) {
             owned.close();
             throw e;
@@ -98,119 +88,96 @@ public final class Coordinator implements AutoCloseable {
             throw new CoordinatorStartException(
                     "coordinator could not start with Kafka at %s and HTTP at %s: %s"
                             .formatted(
-                                    settings.bootstrapServers(),
-                                    HostPort.of(settings.httpHost(), settings.httpPort()),
+                                    config.connection().kafka().bootstrap(),
+                                    HostPort.of(config.http().host(), config.http().port()),
                                     e.getMessage()),
                     e);
         }
     }
 
     /** Whatever is started is owned at once: the caller closes it if a later part fails. */
-    private Coordinator(CoordinatorSettings settings, FarshoreSerdes serdes, OwnedResources owned)
+    private Coordinator(
+            CoordinatorConfig config,
+            FarshoreSerdes serdes,
+            InstantSource clock,
+            OwnedResources owned)
             throws InterruptedException {
-        this.settings = settings;
+        this.config = config;
         this.owned = owned;
-        KafkaClients kafka = new KafkaClients(settings, owned);
+        nowMicros = () -> EpochMicros.now(clock);
+        KafkaClients kafka = new KafkaClients(config.connection().kafka(), owned);
+        topics = new CoordinatorTopics(config.connection(), serdes, kafka, clock, owned);
 
-        KafkaImageReports images = new KafkaImageReports();
-        CompactedView<Progress> progress = kafka.view(Topics.PROGRESS, serdes.progress());
-        progress.listen(images::changed);
-        Sites sites = new Sites(settings.sites(), images);
-
-        CompactedView<VolumeSpec> volumeView = kafka.specs(serdes.volumes());
-        Producer<String, VolumeSpec> volumeProducer = kafka.producer(serdes.volumes());
-        KafkaVolumeSpecs specs =
-                new KafkaVolumeSpecs(volumeView, volumeProducer, settings.writeTimeout());
-
-        CompactedView<ClockReading> clockReadings = kafka.view(Topics.CLOCKS, serdes.clocks());
-        ClockProbe clock =
-                ClockProbe.start(
-                        settings.kafka(),
-                        serdes.clocks().serializer(),
-                        CLOCK,
-                        "",
-                        "coordinator",
-                        ProcessIdentity.NONE,
-                        () -> NodeCondition.NONE);
-        owned.add(clock::close);
-        ClockSkews clocks = new ClockSkews(clock, clockReadings);
-
-        lags = new LagTracker(images, clocks);
-        Admin admin = kafka.admin();
-        owned.add(admin::close);
-        TopicFollower<IndexedHeader> headers =
-                new TopicFollower<>(
-                        Topics.HEADERS,
-                        new NeededHeaders(
-                                volumeView::get,
-                                () -> progress.snapshot().values(),
-                                partition -> KafkaClients.writesEnd(admin, partition),
-                                settings.lagLookBackRecords()),
-                        kafka.consumers(serdes.headers()),
-                        record -> lags.accept(record.value().header()),
-                        lags::caughtUp);
-        owned.add(headers::close);
-
-        MigrationHistory history = new MigrationHistory();
-        KafkaMigrationLog migrationLog =
-                new KafkaMigrationLog(
-                        kafka.producer(serdes.migrations()),
-                        kafka.consumers(serdes.migrations()),
-                        history,
-                        settings.writeTimeout());
-        owned.add(migrationLog::close);
-        migrationLog.start();
-
-        volumeView.awaitInitialLoad(settings.startTimeout());
-        progress.awaitInitialLoad(settings.startTimeout());
-        clockReadings.awaitInitialLoad(settings.startTimeout());
-        // What is missing where is known now, and with it what headers are needed.
-        headers.start();
-        migrationLog.awaitCaughtUp(settings.startTimeout());
-
-        MigrationRules rules = new MigrationRules(settings.migration());
+        Sites sites = new Sites(Set.copyOf(config.sites()), topics.images());
+        MigrationHistory history = topics.history();
+        VmService vms = new VmService(topics.specs(), topics.images(), this::isMoving);
+        services = services(topics, sites, vms);
         MigrationDriver driver =
                 new MigrationDriver(
                         history,
-                        migrationLog,
-                        specs,
-                        images,
-                        lags,
-                        rules,
-                        clocks,
+                        topics.migrationLog(),
+                        topics.specs(),
+                        topics.images(),
+                        topics.lags(),
+                        new MigrationRules(config.migrations()),
+                        topics.clocks(),
                         System::nanoTime);
-        int partitions = volumeProducer.partitionsFor(Topics.WRITES).size();
-        ImageLimits limits = new ImageLimits(clocks::readings, clocks, Coordinator::nowMicros);
-        volumes = new VolumeService(specs, sites, partitions, Coordinator::nowMicros, limits);
-        vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
-        SealedAtHome sealedAtHome =
-                new SealedAtHome(specs, vms, images, vm -> history.handingOver(vm).isPresent());
-        MigrationLoop loop =
-                new MigrationLoop(
-                        driver,
-                        List.of(sealedAtHome::follow, new Restatement(specs)::restate),
-                        Coordinator::nowMicros);
-        owned.add(loop::close);
-        progress.listen(
-                (key, value) -> {
-                    sealedAtHome.reported(value);
-                    loop.wake();
-                });
-        changes = new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent(), limits);
-        deletion =
-                new VolumeDeletion(
-                        specs,
+        MigrationLoop loop = migrationLoop(driver, vms);
+        migrations =
+                new MigrationService(
+                        history,
+                        topics.migrationLog(),
                         vms,
-                        images,
-                        vm -> history.moving(vm).isPresent(),
-                        Coordinator::nowMicros);
-        seeds =
-                new SeedService(
-                        specs,
-                        images,
-                        vm -> history.moving(vm).isPresent(),
-                        Coordinator::nowMicros);
-        SiteForgetting forgetting =
+                        sites,
+                        topics.images(),
+                        nowMicros,
+                        loop::wake);
+        RetentionWatch retention =
+                owned.add(
+                        new RetentionWatch(
+                                kafka.admin(),
+                                topics.specs(),
+                                topics.images(),
+                                topics.lags(),
+                                config.retentionWarningPercent() / 100.0,
+                                nowMicros));
+        reports =
+                new Reports(
+                        volumeReports(sites, retention), new MigrationReports(driver, nowMicros));
+        http =
+                owned.add(
+                        new HttpApi(
+                                KnownHosts.with(config.http().allowedHosts()),
+                                services,
+                                migrations,
+                                reports,
+                                topics.lags()::isCaughtUp));
+        http.start(config.http().host(), config.http().port());
+        loop.start();
+        retention.start();
+        log.atInfo()
+                .addKeyValue("url", url())
+                .addKeyValue("volumes", services.volumes().all().size())
+                .addKeyValue("vms", vms.all().size())
+                .addKeyValue("migrationsUnderway", history.underway().size())
+                .log("coordinator started");
+    }
+
+    private boolean isMoving(String vm) {
+        return topics.history().moving(vm).isPresent();
+    }
+
+    private VolumeServices services(CoordinatorTopics topics, Sites sites, VmService vms) {
+        KafkaVolumeSpecs specs = topics.specs();
+        KafkaImageReports images = topics.images();
+        ClockSkews clocks = topics.clocks();
+        ImageLimits limits = new ImageLimits(clocks::readings, clocks, nowMicros);
+        return new VolumeServices(
+                new VolumeService(specs, sites, topics.partitions(), nowMicros, limits),
+                vms,
+                new VolumeChanges(specs, vms, this::isMoving, limits),
+                new SeedService(specs, images, this::isMoving, nowMicros),
+                new VolumeDeletion(specs, vms, images, this::isMoving, nowMicros),
                 new SiteForgetting(
                         sites,
                         specs,
@@ -218,63 +185,44 @@ public final class Coordinator implements AutoCloseable {
                         images,
                         clocks::readings,
                         clocks,
-                        history::isMovingTo,
-                        new KafkaSiteRemoval(
-                                kafka.producer(serdes.progress()),
-                                Map.of(Topics.PROGRESS, progress, Topics.CLOCKS, clockReadings),
-                                settings.writeTimeout()),
-                        Coordinator::nowMicros);
-        migrations =
-                new MigrationService(
-                        history,
-                        migrationLog,
+                        topics.history()::isMovingTo,
+                        topics.siteRemoval(),
+                        nowMicros));
+    }
+
+    private MigrationLoop migrationLoop(MigrationDriver driver, VmService vms) {
+        SealedAtHome sealedAtHome =
+                new SealedAtHome(
+                        topics.specs(),
                         vms,
-                        sites,
-                        images,
-                        Coordinator::nowMicros,
-                        loop::wake);
-        RetentionWatch retention =
-                new RetentionWatch(
-                        kafka.admin(),
-                        specs,
-                        images,
-                        lags,
-                        settings.warnBelowRetentionShare(),
-                        Coordinator::nowMicros);
-        owned.add(retention::close);
-        volumeReports =
-                new VolumeReports(
-                        images,
-                        sites,
-                        lags,
-                        history,
-                        Coordinator::nowMicros,
-                        (spec, site) -> retention.headroom(spec, site).map(Coordinator::report),
-                        new ClockReports(clocks, clocks::readings));
-        migrationReports = new MigrationReports(driver, Coordinator::nowMicros);
-        http =
-                new HttpApi(
-                        KnownHosts.with(settings.httpNames()),
-                        volumes,
-                        vms,
-                        changes,
-                        seeds,
-                        deletion,
-                        forgetting,
-                        migrations,
-                        volumeReports,
-                        migrationReports,
-                        lags::isCaughtUp);
-        owned.add(http::close);
-        http.start(settings.httpHost(), settings.httpPort());
-        loop.start();
-        retention.start();
-        log.atInfo()
-                .addKeyValue("url", url())
-                .addKeyValue("volumes", volumes.all().size())
-                .addKeyValue("vms", vms.all().size())
-                .addKeyValue("migrationsUnderway", history.underway().size())
-                .log("coordinator started");
+                        topics.images(),
+                        vm -> topics.history().handingOver(vm).isPresent());
+        MigrationLoop loop =
+                owned.add(
+                        new MigrationLoop(
+                                driver,
+                                List.of(
+                                        sealedAtHome::follow,
+                                        new Restatement(topics.specs())::restate),
+                                nowMicros));
+        topics.progress()
+                .listen(
+                        (key, report) -> {
+                            sealedAtHome.reported(report);
+                            loop.wake();
+                        });
+        return loop;
+    }
+
+    private VolumeReports volumeReports(Sites sites, RetentionWatch retention) {
+        return new VolumeReports(
+                topics.images(),
+                sites,
+                topics.lags(),
+                topics.history(),
+                nowMicros,
+                (spec, site) -> retention.headroom(spec, site).map(Coordinator::report),
+                new ClockReports(topics.clocks(), topics.clocks()::readings));
     }
 
     private static RetentionReport report(Headroom headroom) {
@@ -291,27 +239,27 @@ public final class Coordinator implements AutoCloseable {
 
     /** Where the API is served. */
     public URI url() {
-        return URI.create("http://" + HostPort.of(settings.httpHost(), port()));
+        return URI.create("http://" + HostPort.of(config.http().host(), port()));
     }
 
     public VolumeService volumes() {
-        return volumes;
+        return services.volumes();
     }
 
     public VmService vms() {
-        return vms;
+        return services.vms();
     }
 
     public VolumeChanges changes() {
-        return changes;
+        return services.changes();
     }
 
     public SeedService seeds() {
-        return seeds;
+        return services.seeds();
     }
 
     public VolumeDeletion deletion() {
-        return deletion;
+        return services.deletion();
     }
 
     public MigrationService migrations() {
@@ -319,20 +267,15 @@ public final class Coordinator implements AutoCloseable {
     }
 
     public LagTracker lags() {
-        return lags;
+        return topics.lags();
     }
 
     public VolumeReports volumeReports() {
-        return volumeReports;
+        return reports.volumes();
     }
 
     public MigrationReports migrationReports() {
-        return migrationReports;
-    }
-
-    /** Microseconds since 1970 by the clock all of the coordinator goes by. */
-    public static long nowMicros() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, CLOCK.instant());
+        return reports.migrations();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.farshore.coordinator;
 
+import dev.farshore.process.config.KafkaConfig;
+import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.topic.CompactedView;
 import dev.farshore.schemas.topic.Topics;
@@ -26,37 +28,39 @@ import java.util.function.Supplier;
 
 /** The Kafka clients of a coordinator; each is closed with {@code owned}. */
 final class KafkaClients {
+    /**
+     * Kafka takes 9 s by default to notice a dead broker, and some more to go on with another. What
+     * is given up before that may be in the log all the same: its caller is told of a failure and
+     * does not know.
+     */
+    static final Duration WRITE_TIMEOUT = Duration.ofSeconds(20);
+
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     /** How many requests that get no answer fit in the time that a write may take. */
     private static final int ATTEMPTS = 5;
 
-    private final CoordinatorSettings settings;
+    private final Map<String, Object> kafka;
     private final OwnedResources owned;
 
-    KafkaClients(CoordinatorSettings settings, OwnedResources owned) {
-        this.settings = settings;
+    KafkaClients(KafkaConfig kafka, OwnedResources owned) {
+        this.kafka = kafka.clientProperties();
         this.owned = owned;
     }
 
     <V> CompactedView<V> view(String topic, Serde<V> values) {
-        CompactedView<V> view = CompactedView.open(settings.kafka(), topic, values.deserializer());
-        owned.add(view::close);
-        return view;
+        return owned.add(CompactedView.open(kafka, topic, values.deserializer()));
     }
 
     CompactedView<VolumeSpec> specs(Serde<VolumeSpec> values) {
-        CompactedView<VolumeSpec> view =
-                CompactedView.ofSpecs(settings.kafka(), values.deserializer());
-        owned.add(view::close);
-        return view;
+        return owned.add(CompactedView.ofSpecs(kafka, values.deserializer()));
     }
 
     /** For few, small, urgent records: a hand-over waits for them. */
     <V> Producer<String, V> producer(Serde<V> values) {
         Producer<String, V> producer =
                 new KafkaProducer<>(
-                        producerConfig(settings.kafka(), settings.writeTimeout()),
+                        producerConfig(kafka, WRITE_TIMEOUT),
                         new StringSerializer(),
                         values.serializer());
         owned.add(() -> producer.close(CLOSE_TIMEOUT));
@@ -84,7 +88,7 @@ final class KafkaClients {
 
     /** Closed by whoever gets it. */
     Admin admin() {
-        return Admin.create(settings.kafka());
+        return Admin.create(kafka);
     }
 
     /**
@@ -109,7 +113,7 @@ final class KafkaClients {
 
     /** Consumers without a group; whoever gets one closes it. */
     <V> Supplier<Consumer<String, V>> consumers(Serde<V> values) {
-        Map<String, Object> config = new HashMap<>(settings.kafka());
+        Map<String, Object> config = new HashMap<>(kafka);
         config.remove(ConsumerConfig.GROUP_ID_CONFIG);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);

@@ -9,12 +9,21 @@ import java.util.List;
  * block.
  */
 public interface BlockStatusSource {
+    /** The context that every client knows; its flags are {@link #HOLE} and {@link #ZERO}. */
+    String BASE_ALLOCATION = "base:allocation";
+
+    /** Takes no space. */
+    int HOLE = 1;
+
+    /** Reads as zeroes. */
+    int ZERO = 1 << 1;
+
     /** Knows nothing: everything is allocated. */
     BlockStatusSource ALLOCATED =
             new BlockStatusSource() {
                 @Override
                 public List<String> contexts() {
-                    return List.of(NbdProtocol.CONTEXT_BASE_ALLOCATION);
+                    return List.of(BASE_ALLOCATION);
                 }
 
                 @Override
@@ -39,8 +48,8 @@ public interface BlockStatusSource {
     /** Takes extents in. */
     interface ExtentConsumer {
         /**
-         * @param flags in {@code base:allocation} {@link NbdProtocol#STATE_HOLE} and {@link
-         *     NbdProtocol#STATE_ZERO}, else what the context defines
+         * @param flags in {@link #BASE_ALLOCATION} {@link #HOLE} and {@link #ZERO}, else what the
+         *     context defines
          * @return false if it wants no more
          */
         boolean accept(long lengthBytes, int flags);

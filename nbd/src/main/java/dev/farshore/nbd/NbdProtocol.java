@@ -2,7 +2,9 @@ package dev.farshore.nbd;
 
 /**
  * Every number of the wire protocol, under the name the NBD specification gives it (without its
- * {@code NBD_}). Everything is sent in network byte order; lengths are in bytes.
+ * {@code NBD_}). Everything is sent in network byte order; lengths are in bytes. Metadata contexts
+ * and their flags are what a device says of itself, and passed on as they are: {@link
+ * BlockStatusSource}.
  *
  * @see <a href="https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md">The NBD
  *     protocol</a>
@@ -74,6 +76,12 @@ public final class NbdProtocol {
     public static final int INFO_NAME = 1;
     public static final int INFO_DESCRIPTION = 2;
     public static final int INFO_BLOCK_SIZE = 3;
+
+    /** What follows the item's type: size, transmission flags. */
+    public static final int INFO_EXPORT_BYTES = 10;
+
+    /** What follows the item's type: minimum, preferred, maximum. */
+    public static final int INFO_BLOCK_SIZE_BYTES = 12;
 
     // Transmission flags of an export.
     public static final int FLAG_HAS_FLAGS = 1;
@@ -163,11 +171,6 @@ public final class NbdProtocol {
     public static final int EOVERFLOW = 75;
     public static final int ENOTSUP = 95;
     public static final int ESHUTDOWN = 108;
-
-    // Metadata contexts.
-    public static final String CONTEXT_BASE_ALLOCATION = "base:allocation";
-    public static final int STATE_HOLE = 1;
-    public static final int STATE_ZERO = 1 << 1;
 
     /** IANA's port for NBD. */
     public static final int DEFAULT_PORT = 10809;

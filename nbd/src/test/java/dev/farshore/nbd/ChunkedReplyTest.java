@@ -1,5 +1,6 @@
 package dev.farshore.nbd;
 
+import static dev.farshore.nbd.BlockStatusSource.BASE_ALLOCATION;
 import static dev.farshore.nbd.NbdProtocol.*;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,7 +23,7 @@ import java.util.List;
 /** Structured replies and extended headers. */
 class ChunkedReplyTest {
     private static final int PAGE = MemoryDevice.PAGE_BYTES;
-    private static final int HOLE = STATE_HOLE | STATE_ZERO;
+    private static final int HOLE = BlockStatusSource.HOLE | BlockStatusSource.ZERO;
 
     private final MemoryDevice device = new MemoryDevice(TestServer.SIZE_BYTES);
     private TestServer server;
@@ -125,7 +126,7 @@ class ChunkedReplyTest {
     void shouldTellWhatIsAllocated() throws IOException {
         fillPage(1);
         fillPage(2);
-        try (RawClient client = structured(CONTEXT_BASE_ALLOCATION)) {
+        try (RawClient client = structured(BASE_ALLOCATION)) {
             client.request(CMD_BLOCK_STATUS, 0, 9, 512, 4 * PAGE).send();
             Chunk chunk = client.chunk();
             assertThat(chunk.done()).isTrue();
@@ -140,7 +141,7 @@ class ChunkedReplyTest {
     @Test
     void shouldTellOneExtentIfAskedForOne() throws IOException {
         fillPage(1);
-        try (RawClient client = structured(CONTEXT_BASE_ALLOCATION)) {
+        try (RawClient client = structured(BASE_ALLOCATION)) {
             client.request(CMD_BLOCK_STATUS, CMD_FLAG_REQ_ONE, 9, 0, 4 * PAGE).send();
             assertThat(extents(client.chunk())).containsExactly(new Extent(PAGE, HOLE));
             client.request(CMD_BLOCK_STATUS, CMD_FLAG_REQ_ONE, 9, 0, 512).send();
@@ -153,7 +154,7 @@ class ChunkedReplyTest {
         for (int page = 0; page < 4096; page += 2) {
             fillPage(page);
         }
-        try (RawClient client = structured(CONTEXT_BASE_ALLOCATION)) {
+        try (RawClient client = structured(BASE_ALLOCATION)) {
             client.request(CMD_BLOCK_STATUS, 0, 9, 0, 4096 * PAGE).send();
             assertThat(extents(client.chunk())).hasSize(1024);
         }
@@ -162,7 +163,7 @@ class ChunkedReplyTest {
     @Test
     void shouldAnswerForEveryContextSelected() throws IOException {
         fillPage(0);
-        try (RawClient client = structured("test:pages", CONTEXT_BASE_ALLOCATION)) {
+        try (RawClient client = structured("test:pages", BASE_ALLOCATION)) {
             client.request(CMD_BLOCK_STATUS, 0, 9, 0, 2 * PAGE).send();
             Chunk pages = client.chunk();
             assertThat(pages.done()).isFalse();
@@ -217,7 +218,7 @@ class ChunkedReplyTest {
 
     @Test
     void shouldTellExtentsWithLongLengths() throws IOException {
-        try (RawClient client = extended(CONTEXT_BASE_ALLOCATION)) {
+        try (RawClient client = extended(BASE_ALLOCATION)) {
             client.extendedRequest(CMD_BLOCK_STATUS, 0, 2, 0, TestServer.SIZE_BYTES).send();
             assertThat(extendedExtents(client.extendedChunk(0)))
                     .containsExactly(new Extent(TestServer.SIZE_BYTES, HOLE));
@@ -226,7 +227,7 @@ class ChunkedReplyTest {
 
     @Test
     void shouldAnswerOnlyForTheContextsChosen() throws IOException {
-        try (RawClient client = extended(CONTEXT_BASE_ALLOCATION, "test:pages")) {
+        try (RawClient client = extended(BASE_ALLOCATION, "test:pages")) {
             ByteBuffer choice = ByteBuffer.allocate(12).putLong(2 * PAGE).putInt(1);
             client.extendedRequest(CMD_BLOCK_STATUS, CMD_FLAG_PAYLOAD_LEN, 2, 0, 12);
             client.payload(choice.array()).send();
@@ -244,7 +245,7 @@ class ChunkedReplyTest {
         for (String id : chosen) {
             choice.putInt(Integer.parseInt(id));
         }
-        try (RawClient client = extended(CONTEXT_BASE_ALLOCATION, "test:pages")) {
+        try (RawClient client = extended(BASE_ALLOCATION, "test:pages")) {
             client.extendedRequest(CMD_BLOCK_STATUS, CMD_FLAG_PAYLOAD_LEN, 2, 0, choice.capacity());
             client.payload(choice.array()).send();
             assertThat(client.extendedChunk(0).error()).isEqualTo(EINVAL);

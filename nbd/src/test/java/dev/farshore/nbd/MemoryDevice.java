@@ -145,13 +145,13 @@ public class MemoryDevice implements BlockDevice {
         return new BlockStatusSource() {
             @Override
             public List<String> contexts() {
-                return List.of(NbdProtocol.CONTEXT_BASE_ALLOCATION, "test:pages");
+                return List.of(BlockStatusSource.BASE_ALLOCATION, "test:pages");
             }
 
             @Override
             public void extents(String context, long offset, long length, ExtentConsumer consumer) {
-                boolean allocation = context.equals(NbdProtocol.CONTEXT_BASE_ALLOCATION);
-                int absent = allocation ? NbdProtocol.STATE_HOLE | NbdProtocol.STATE_ZERO : 0;
+                boolean allocation = context.equals(BlockStatusSource.BASE_ALLOCATION);
+                int absent = allocation ? BlockStatusSource.HOLE | BlockStatusSource.ZERO : 0;
                 int present = allocation ? 0 : 1;
                 long at = offset;
                 boolean more = true;

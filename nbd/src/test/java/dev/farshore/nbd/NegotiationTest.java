@@ -1,5 +1,6 @@
 package dev.farshore.nbd;
 
+import static dev.farshore.nbd.BlockStatusSource.BASE_ALLOCATION;
 import static dev.farshore.nbd.NbdProtocol.*;
 import static dev.farshore.nbd.RawClient.contextRequest;
 import static dev.farshore.nbd.RawClient.exportRequest;
@@ -226,7 +227,7 @@ class NegotiationTest {
     @Test
     void shouldOpenAnExportOnceForAllOptionsAboutIt() throws IOException {
         try (RawClient client = server.connect().greet().agree(OPT_STRUCTURED_REPLY)) {
-            client.select("disk", CONTEXT_BASE_ALLOCATION);
+            client.select("disk", BASE_ALLOCATION);
             client.option(OPT_INFO, exportRequest("disk")).finalReply();
             client.go("disk");
             assertThat(server.exports.clients).hasSize(1);
@@ -274,7 +275,7 @@ class NegotiationTest {
     @Test
     void shouldOfferAPayloadOfBlockStatusOnlyWithContextsAndExtendedHeaders() throws IOException {
         try (RawClient client = server.connect().greet().agree(OPT_STRUCTURED_REPLY)) {
-            client.select("disk", CONTEXT_BASE_ALLOCATION);
+            client.select("disk", BASE_ALLOCATION);
             assertThat(flagsOfDisk(client) & FLAG_BLOCK_STATUS_PAYLOAD).isZero();
             client.agree(OPT_EXTENDED_HEADERS);
             assertThat(flagsOfDisk(client) & FLAG_BLOCK_STATUS_PAYLOAD).isNotZero();
@@ -286,8 +287,8 @@ class NegotiationTest {
     @Test
     void shouldListContextsByNameByNamespaceAndAll() throws IOException {
         try (RawClient client = server.connect().greet()) {
-            assertThat(listed(client)).containsExactly(CONTEXT_BASE_ALLOCATION, "test:pages");
-            assertThat(listed(client, "base:")).containsExactly(CONTEXT_BASE_ALLOCATION);
+            assertThat(listed(client)).containsExactly(BASE_ALLOCATION, "test:pages");
+            assertThat(listed(client, "base:")).containsExactly(BASE_ALLOCATION);
             assertThat(listed(client, "test:pages", "other:x")).containsExactly("test:pages");
             assertThat(listed(client, "test:pag")).isEmpty();
         }
@@ -339,7 +340,7 @@ class NegotiationTest {
     @Test
     void shouldForgetSelectedContextsWhenSelectingFails() throws IOException {
         try (RawClient client = server.connect().greet().agree(OPT_STRUCTURED_REPLY)) {
-            client.select("disk", CONTEXT_BASE_ALLOCATION);
+            client.select("disk", BASE_ALLOCATION);
             client.option(OPT_SET_META_CONTEXT, contextRequest("dusk", "base:allocation"));
             assertThat(client.finalReply().type()).isEqualTo(REP_ERR_UNKNOWN);
             client.go("disk");

@@ -1,5 +1,6 @@
 package dev.farshore.nbd;
 
+import static dev.farshore.nbd.BlockStatusSource.BASE_ALLOCATION;
 import static dev.farshore.nbd.NbdProtocol.*;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -208,7 +209,7 @@ class OldClientTest {
                 server.connect()
                         .greet()
                         .agree(OPT_STRUCTURED_REPLY)
-                        .select("disk", CONTEXT_BASE_ALLOCATION)
+                        .select("disk", BASE_ALLOCATION)
                         .goWithoutBlockSizes("disk")) {
             client.request(CMD_BLOCK_STATUS, 0, 2, 100, MemoryDevice.PAGE_BYTES).send();
             ByteBuffer payload = ByteBuffer.wrap(client.chunk().payload());
@@ -216,7 +217,7 @@ class OldClientTest {
             assertThat(payload.getInt()).isEqualTo(MemoryDevice.PAGE_BYTES - 100);
             assertThat(payload.getInt()).isZero();
             assertThat(payload.getInt()).isEqualTo(100);
-            assertThat(payload.getInt()).isEqualTo(STATE_HOLE | STATE_ZERO);
+            assertThat(payload.getInt()).isEqualTo(BlockStatusSource.HOLE | BlockStatusSource.ZERO);
         }
     }
 

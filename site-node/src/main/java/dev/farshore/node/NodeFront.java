@@ -1,116 +1,129 @@
 package dev.farshore.node;
 
+import dev.farshore.apply.store.Images;
 import dev.farshore.apply.topology.ServingStatus;
-import dev.farshore.capture.volume.Unpublished;
+import dev.farshore.capture.ownership.WriteTimes;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.capture.volume.VolumeHost;
-import dev.farshore.capture.volume.WriteTimes;
 import dev.farshore.nbd.server.NbdServer;
+import dev.farshore.node.config.HttpConfig;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.http.NodeHttp;
+import dev.farshore.node.images.FaultyCopies;
+import dev.farshore.node.images.SiteProgress;
 import dev.farshore.process.config.HostPort;
+import dev.farshore.schemas.clock.NodeCondition;
+import dev.farshore.schemas.event.UnservedVolume;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.SortedMap;
 
 /**
- * What clients meet at a node, for its progress reports. The streams application asks from its
- * start on, and what is to answer starts later, a part at a time: a part that does not serve yet is
- * one that has nothing to tell.
+ * What clients meet at a node, for its reports. The streams application and the clock's reports ask
+ * before there is anything to tell; from {@link #serves} on they are told what is.
  *
  * <p>Threading: any thread asks; the one that starts the node says what serves.
  */
 final class NodeFront implements ServingStatus {
     private final NodeConfig config;
-    private volatile @Nullable NbdServer nbd;
-    private volatile @Nullable VolumeHost host;
-    private volatile @Nullable NodeHttp http;
-    private volatile @Nullable SiteProgress siteProgress;
+    private final long maxImageBytes;
 
-    NodeFront(NodeConfig config) {
+    /** Null before the node serves. */
+    private volatile @Nullable Serving serving;
+
+    private record Serving(
+            Images images,
+            SiteProgress sites,
+            VolumeHost host,
+            NbdServer nbd,
+            @Nullable NodeHttp http) {}
+
+    /**
+     * @param maxImageBytes the longest image that the node can hold
+     */
+    NodeFront(NodeConfig config, long maxImageBytes) {
         this.config = config;
+        this.maxImageBytes = maxImageBytes;
     }
 
-    void serves(NbdServer started) {
-        nbd = started;
+    /** To be called once, before volumes are applied. */
+    void serves(ApplySide apply, CaptureSide capture, NodeServers servers) {
+        serving =
+                new Serving(
+                        apply.application().images(),
+                        apply.sites(),
+                        capture.host(),
+                        servers.nbd(),
+                        servers.http());
     }
 
-    void serves(VolumeHost started) {
-        host = started;
-    }
-
-    void serves(NodeHttp started) {
-        http = started;
-    }
-
-    void serves(SiteProgress started) {
-        siteProgress = started;
+    /** How the node is, for its reports of its clock. */
+    NodeCondition condition() {
+        Serving now = serving;
+        return now == null
+                ? new NodeCondition(List.of(), List.of(), maxImageBytes)
+                : new NodeCondition(
+                        FaultyCopies.of(now.images()),
+                        now.host().troubles().entrySet().stream()
+                                .map(at -> new UnservedVolume(at.getKey(), at.getValue()))
+                                .toList(),
+                        maxImageBytes);
     }
 
     @Override
     public String endpoint(String vvol) {
-        NbdServer serving = nbd;
-        return serving == null
+        Serving now = serving;
+        return now == null
                 ? ""
-                : Endpoints.uri(serving.addresses(), config.nbd().advertisedHost(), vvol);
+                : Endpoints.uri(
+                        now.nbd().addresses(), config.servers().nbd().advertisedHost(), vvol);
     }
 
     @Override
     public String notServed(String vvol) {
-        VolumeHost hosting = host;
-        return hosting == null ? "" : hosting.notServed(vvol);
-    }
-
-    /** Why volumes can't be written that this node should take writes of, by name. */
-    SortedMap<String, String> troubles() {
-        VolumeHost hosting = host;
-        return hosting == null ? Collections.emptySortedMap() : hosting.troubles();
+        Serving now = serving;
+        return now == null ? "" : now.host().notServed(vvol);
     }
 
     @Override
     public String journalLoss(String vvol) {
-        VolumeHost hosting = host;
-        return hosting == null ? "" : hosting.journalLoss(vvol);
+        Serving now = serving;
+        return now == null ? "" : now.host().journalLoss(vvol);
     }
 
     @Override
     public int clients(String vvol) {
-        VolumeHost hosting = host;
-        return hosting == null ? 0 : hosting.clients(vvol);
+        Serving now = serving;
+        return now == null ? 0 : now.host().clients(vvol);
     }
 
     @Override
     public String httpUrl() {
-        NodeHttp serving = http;
-        NodeConfig.Http listen = config.http();
-        if (serving == null || listen == null) {
+        Serving now = serving;
+        NodeHttp http = now == null ? null : now.http();
+        HttpConfig listen = config.servers().http();
+        if (http == null || listen == null) {
             return "";
         }
-        String reachedAt = listen.isAnyAddress() ? config.nbd().advertisedHost() : listen.host();
-        return "http://" + HostPort.of(reachedAt, serving.port());
-    }
-
-    /** The port of the HTTP server; empty if there is none. */
-    OptionalInt httpPort() {
-        NodeHttp serving = http;
-        return serving == null ? OptionalInt.empty() : OptionalInt.of(serving.port());
+        String reachedAt =
+                listen.isAnyAddress() ? config.servers().nbd().advertisedHost() : listen.host();
+        return "http://" + HostPort.of(reachedAt, http.port());
     }
 
     @Override
     public long claimsOfOthers(String vvol) {
-        SiteProgress sites = siteProgress;
-        return sites == null ? 0 : sites.claimsOfOthers(vvol);
+        Serving now = serving;
+        return now == null ? 0 : now.sites().claimsOfOthers(vvol);
     }
 
     @Override
     public Throttle throttle(String vvol) {
-        VolumeHost hosting = host;
-        return hosting == null
+        Serving now = serving;
+        return now == null
                 ? Throttle.NONE
-                : hosting.throttled(vvol).map(NodeFront::throttle).orElse(Throttle.NONE);
+                : now.host().throttled(vvol).map(NodeFront::throttle).orElse(Throttle.NONE);
     }
 
     private static Throttle throttle(VolumeHost.Throttled volume) {
@@ -125,12 +138,12 @@ final class NodeFront implements ServingStatus {
 
     @Override
     public Writing writing(String vvol) {
-        VolumeHost hosting = host;
-        if (hosting == null) {
+        Serving now = serving;
+        if (now == null) {
             return Writing.NONE;
         }
-        WriteTimes times = hosting.writeTimes(vvol);
-        Optional<Unpublished> unpublished = hosting.unpublished(vvol);
+        WriteTimes times = now.host().writeTimes(vvol);
+        Optional<Unpublished> unpublished = now.host().unpublished(vvol);
         return new Writing(
                 unpublished.map(Unpublished::events).orElse(-1L),
                 unpublished.map(Unpublished::bytes).orElse(-1L),
@@ -142,10 +155,11 @@ final class NodeFront implements ServingStatus {
 
     @Override
     public Seed seed(String vvol) {
-        VolumeHost hosting = host;
-        return hosting == null
+        Serving now = serving;
+        return now == null
                 ? Seed.NONE
-                : hosting.seed(vvol)
+                : now.host()
+                        .seed(vvol)
                         .map(seed -> new Seed(seed.doneBytes(), seed.totalBytes(), seed.problem()))
                         .orElse(Seed.NONE);
     }

@@ -1,5 +1,6 @@
 package dev.farshore.bench.apply;
 
+import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.schemas.codec.PayloadChecksum;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
@@ -19,8 +20,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -181,7 +181,7 @@ final class BacklogWriter implements AutoCloseable {
                         offset,
                         length,
                         totals[index],
-                        ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()),
+                        EpochMicros.now(InstantSource.system()),
                         kind == EventKind.WRITE ? PayloadChecksum.of(payload) : 0,
                         note);
         int partition = index % BenchLog.PARTITIONS;

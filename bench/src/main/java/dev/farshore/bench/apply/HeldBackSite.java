@@ -19,7 +19,7 @@ import dev.farshore.nbd.NbdLimits;
 import dev.farshore.nbd.NbdListener;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.nbd.server.NbdServer;
-import dev.farshore.node.NodeLogIndex;
+import dev.farshore.node.images.NodeLogIndex;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;

@@ -2,13 +2,13 @@ package dev.farshore.bench.apply;
 
 import dev.farshore.apply.index.DirtyBlocks;
 import dev.farshore.apply.site.SiteApplication;
+import dev.farshore.schemas.clock.EpochMicros;
 
 import org.HdrHistogram.Histogram;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.InstantSource;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,7 +62,7 @@ final class LagRun {
     }
 
     private static long lagMicros(SiteApplication application, Backlog live) {
-        long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long nowMicros = EpochMicros.now(InstantSource.system());
         long lagMicros = 0;
         for (int index = 0; index < live.vvols(); index++) {
             long oldestMicros =

@@ -4,6 +4,10 @@ import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
+import dev.farshore.capture.volume.LogAccess;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.nbd.NbdLimits;
@@ -18,7 +22,6 @@ import dev.farshore.schemas.event.VolumeSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,17 +49,16 @@ final class NullLogServer implements AutoCloseable {
         host =
                 new VolumeHost(
                         new NodeContext(
-                                SITE,
-                                SITE + "-1",
-                                "bench",
-                                folder.resolve("journals"),
-                                publisher,
+                                new NodeIdentity(SITE, SITE + "-1", "bench"),
+                                JournalFolder.at(folder.resolve("journals")),
+                                new LogAccess(
+                                        publisher,
+                                        (vvol, partition, headersEnd, upToSeq) -> 0,
+                                        LogScan.NONE),
                                 log,
-                                (vvol, partition, headersEnd, upToSeq) -> 0,
-                                Clock.systemUTC(),
+                                ImportRules.NONE,
                                 forcers,
-                                LogScan.NONE,
-                                ImportRules.NONE));
+                                NodeTime.system()));
         Path socket = folder.resolve("null.sock");
         server = new NbdServer(host, List.of(NbdListener.unix(socket)), NbdLimits.defaults());
         uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);

@@ -7,12 +7,15 @@ import dev.farshore.coordinator.CoordinatorProcess;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.Compression;
 import dev.farshore.node.config.Listener;
+import dev.farshore.node.config.NbdConfig;
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.node.config.NodeId;
+import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
@@ -44,35 +47,30 @@ final class WholePath implements AutoCloseable {
     private WholePath(
             Path folder, EmbeddedEnvironment environment, Compression compression, long volumeBytes)
             throws IOException, InterruptedException {
-        KafkaConfig kafka = new KafkaConfig(List.of(environment.bootstrapServers()), Map.of());
-        RegistryConfig registry = new RegistryConfig(URI.create(environment.registryUrl()));
+        ConnectionConfig connection =
+                new ConnectionConfig(
+                        new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
+                        new RegistryConfig(URI.create(environment.registryUrl())),
+                        PATIENCE);
         CoordinatorProcess process =
                 CoordinatorProcess.start(
-                        new CoordinatorConfig(
-                                kafka,
-                                registry,
-                                new CoordinatorConfig.Http("127.0.0.1", 0),
+                        CoordinatorConfig.of(
+                                connection,
+                                new HttpConfig("127.0.0.1", 0),
                                 List.of(SITE),
-                                MigrationLimits.DEFAULT,
-                                TopicSettings.of(PARTITIONS, 1),
-                                PATIENCE),
+                                TopicSettings.of(PARTITIONS, 1)),
                         news -> {});
         running.push(process);
         coordinator = process.coordinator();
         Path socket = folder.resolve("node.sock");
         running.push(
                 SiteNode.start(
-                        new NodeConfig(
-                                SITE,
-                                NodeConfig.defaultName(SITE),
-                                folder.resolve("site"),
-                                kafka,
-                                compression,
-                                registry,
-                                new NodeConfig.Nbd(List.of(new Listener.Unix(socket)), "127.0.0.1"),
-                                NodeConfig.Streams.DEFAULT,
-                                NodeConfig.DEFAULT_HARDEN_INTERVAL,
-                                PATIENCE),
+                        NodeConfig.of(
+                                        NodeId.onlyOf(SITE, folder.resolve("site")),
+                                        connection,
+                                        new NbdConfig(
+                                                List.of(new Listener.Unix(socket)), "127.0.0.1"))
+                                .withCompression(compression),
                         ApplyListener.NONE,
                         news -> {}));
         this.socket = socket;

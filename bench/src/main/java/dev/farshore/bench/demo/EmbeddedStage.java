@@ -8,29 +8,32 @@ import dev.farshore.coordinator.api.NewMigration;
 import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.coordinator.migration.MigrationMachine;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.node.SiteNode;
+import dev.farshore.node.config.ImagesConfig;
 import dev.farshore.node.config.Listener;
+import dev.farshore.node.config.NbdConfig;
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.node.config.NodeId;
+import dev.farshore.node.folder.DataDirectory;
+import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
+import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -42,45 +45,51 @@ import java.util.function.Consumer;
 public final class EmbeddedStage implements DemoStage {
     public static final List<String> SITES = List.of("a", "b");
 
-    private static final Logger log = LoggerFactory.getLogger(EmbeddedStage.class);
     private static final int PARTITIONS = 8;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration POLL = Duration.ofMillis(5);
 
     private final Path folder;
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private @Nullable Coordinator coordinator;
-
-    private EmbeddedStage(Path folder) {
-        this.folder = folder;
-    }
+    private final OwnedResources owned;
+    private final Coordinator coordinator;
 
     /** Sets everything up; returns when it runs. */
     public static DemoStage build(Settings settings) throws IOException, InterruptedException {
-        EmbeddedStage stage = new EmbeddedStage(settings.folder());
+        OwnedResources owned = new OwnedResources("demo");
         try {
-            stage.startAll(settings);
-            return stage;
+            return new EmbeddedStage(settings, owned);
         } catch (IOException | InterruptedException | RuntimeException e) {
-            stage.close();
+            owned.close();
             throw e;
         }
     }
 
-    private void startAll(Settings settings) throws IOException, InterruptedException {
+    /** Whatever is started is owned at once: the caller closes it if a later part fails. */
+    private EmbeddedStage(Settings settings, OwnedResources owned)
+            throws IOException, InterruptedException {
+        this.folder = settings.folder();
+        this.owned = owned;
         EmbeddedEnvironment environment =
-                EmbeddedEnvironment.start(
-                        new EmbeddedEnvironment.Settings(folder, 0, 0, settings.news()));
-        running.push(environment);
-        CoordinatorProcess process =
-                CoordinatorProcess.start(coordinatorConfig(environment, settings), settings.news());
-        running.push(process);
-        coordinator = process.coordinator();
+                owned.add(
+                        EmbeddedEnvironment.start(
+                                new EmbeddedEnvironment.Settings(folder, 0, 0, settings.news())));
+        ConnectionConfig connection =
+                new ConnectionConfig(
+                        new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
+                        new RegistryConfig(URI.create(environment.registryUrl())),
+                        PATIENCE);
+        CoordinatorConfig config =
+                CoordinatorConfig.of(
+                        connection,
+                        new HttpConfig("127.0.0.1", settings.port()),
+                        SITES,
+                        TopicSettings.of(PARTITIONS, 1));
+        coordinator = owned.add(CoordinatorProcess.start(config, settings.news())).coordinator();
         for (String site : SITES) {
             settings.news().accept("Starting the node of site " + site + ".");
-            running.push(
+            owned.add(
                     SiteNode.start(
-                            nodeConfig(site, environment),
+                            nodeConfig(site, connection),
                             (vvol, cursor, image) ->
                                     settings.flushes()
                                             .flushApplied(site, vvol, cursor.seq(), image::read),
@@ -88,38 +97,12 @@ public final class EmbeddedStage implements DemoStage {
         }
     }
 
-    private static CoordinatorConfig coordinatorConfig(
-            EmbeddedEnvironment environment, Settings settings) {
-        return new CoordinatorConfig(
-                kafka(environment),
-                registry(environment),
-                new CoordinatorConfig.Http("127.0.0.1", settings.port()),
-                SITES,
-                MigrationLimits.DEFAULT,
-                TopicSettings.of(PARTITIONS, 1),
-                PATIENCE);
-    }
-
-    private NodeConfig nodeConfig(String site, EmbeddedEnvironment environment) {
-        return new NodeConfig(
-                site,
-                NodeConfig.defaultName(site),
-                dataDir(site),
-                kafka(environment),
-                NodeConfig.DEFAULT_COMPRESSION,
-                registry(environment),
-                new NodeConfig.Nbd(List.of(new Listener.Tcp("127.0.0.1", 0)), "127.0.0.1"),
-                NodeConfig.Streams.DEFAULT,
-                Duration.ofMillis(50),
-                PATIENCE);
-    }
-
-    private static KafkaConfig kafka(EmbeddedEnvironment environment) {
-        return new KafkaConfig(List.of(environment.bootstrapServers()), java.util.Map.of());
-    }
-
-    private static RegistryConfig registry(EmbeddedEnvironment environment) {
-        return new RegistryConfig(URI.create(environment.registryUrl()));
+    private NodeConfig nodeConfig(String site, ConnectionConfig connection) {
+        return NodeConfig.of(
+                        NodeId.onlyOf(site, dataDir(site)),
+                        connection,
+                        new NbdConfig(List.of(new Listener.Tcp("127.0.0.1", 0)), "127.0.0.1"))
+                .withImages(ImagesConfig.DEFAULT.withHardenInterval(Duration.ofMillis(50)));
     }
 
     private Path dataDir(String site) {
@@ -133,20 +116,20 @@ public final class EmbeddedStage implements DemoStage {
 
     @Override
     public String dashboardUrl() {
-        return coordinator().url().toString();
+        return coordinator.url().toString();
     }
 
     @Override
     public void createVm(String vm, List<DemoStage.NewVolume> volumes, String site)
             throws IOException, InterruptedException {
         for (DemoStage.NewVolume volume : volumes) {
-            coordinator()
+            coordinator
                     .volumes()
                     .create(
                             new dev.farshore.coordinator.api.NewVolume(
                                     volume.vvol(), volume.sizeBytes(), site, null, null));
         }
-        coordinator()
+        coordinator
                 .vms()
                 .create(
                         new NewVm(
@@ -167,15 +150,11 @@ public final class EmbeddedStage implements DemoStage {
     public SequencedMap<String, Long> migrate(String vm, String site, Consumer<String> onPhase)
             throws IOException, InterruptedException {
         String id =
-                coordinator()
-                        .migrations()
-                        .start(vm, new NewMigration(site, null))
-                        .plan()
-                        .migration();
+                coordinator.migrations().start(vm, new NewMigration(site, null)).plan().migration();
         String step = "";
         while (true) {
-            MigrationMachine machine = coordinator().migrations().require(id);
-            MigrationReport report = coordinator().migrationReports().of(machine);
+            MigrationMachine machine = coordinator.migrations().require(id);
+            MigrationReport report = coordinator.migrationReports().of(machine);
             if (!report.step().equals(step)) {
                 step = report.step();
                 onPhase.accept(step.toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
@@ -217,12 +196,12 @@ public final class EmbeddedStage implements DemoStage {
     }
 
     private List<LagReport> lags(String vm) {
-        return coordinator().volumeReports().lags(coordinator().vms().require(vm).volumes());
+        return coordinator.volumeReports().lags(coordinator.vms().require(vm).volumes());
     }
 
     @Override
     public NbdUri locate(String vvol) throws IOException {
-        String owner = coordinator().volumes().require(vvol).getOwner();
+        String owner = coordinator.volumes().require(vvol).getOwner();
         VolumeReport.Image image = imageAt(vvol, owner);
         if (image == null || image.endpoint().isEmpty()) {
             throw new IOException("site %s does not serve %s yet".formatted(owner, vvol));
@@ -231,8 +210,7 @@ public final class EmbeddedStage implements DemoStage {
     }
 
     private VolumeReport.@Nullable Image imageAt(String vvol, String site) {
-        VolumeReport report =
-                coordinator().volumeReports().of(coordinator().volumes().require(vvol));
+        VolumeReport report = coordinator.volumeReports().of(coordinator.volumes().require(vvol));
         return report.images().stream()
                 .filter(image -> image.site().equals(site))
                 .findFirst()
@@ -241,7 +219,7 @@ public final class EmbeddedStage implements DemoStage {
 
     @Override
     public Path image(String vvol, String site) {
-        return SiteNode.imageDirectory(dataDir(site)).resolve(vvol + ".img");
+        return DataDirectory.images(dataDir(site)).resolve(vvol + ".img");
     }
 
     @Override
@@ -253,13 +231,6 @@ public final class EmbeddedStage implements DemoStage {
                     return !lags.isEmpty() && lags.stream().allMatch(LagReport::isNone);
                 },
                 "all sites to harden the log of " + vm);
-    }
-
-    private Coordinator coordinator() {
-        if (coordinator == null) {
-            throw new IllegalStateException("the stage is not set up");
-        }
-        return coordinator;
     }
 
     private static void await(BooleanSupplier condition, String what)
@@ -275,16 +246,6 @@ public final class EmbeddedStage implements DemoStage {
 
     @Override
     public void close() {
-        while (!running.isEmpty()) {
-            AutoCloseable part = running.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                log.atWarn()
-                        .addKeyValue("part", part.getClass().getSimpleName())
-                        .setCause(e)
-                        .log("did not close in order");
-            }
-        }
+        owned.close();
     }
 }

@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.farshore.coordinator.Coordinator;
-import dev.farshore.coordinator.CoordinatorSettings;
 import dev.farshore.coordinator.CoordinatorStartException;
 import dev.farshore.coordinator.api.VolumeReport;
-import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.coordinator.config.CoordinatorConfig;
+import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.coordinator.migration.MigrationMachine;
+import dev.farshore.process.config.ConnectionConfig;
+import dev.farshore.process.config.KafkaConfig;
+import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
@@ -29,11 +32,11 @@ import picocli.CommandLine;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Commands and coordinator on a real broker and registry; only the nodes are simulated. */
 @Tag("slow")
@@ -139,18 +142,7 @@ class CoordinatorWithBrokerTest {
 
     @Test
     void shouldSayWhatItCouldNotReachWhenItStarts() {
-        CoordinatorSettings unreachable =
-                new CoordinatorSettings(
-                        Map.of("bootstrap.servers", "127.0.0.1:1"),
-                        "127.0.0.1",
-                        0,
-                        Set.of("a"),
-                        MigrationLimits.DEFAULT,
-                        10,
-                        Duration.ofMillis(500),
-                        Duration.ofMillis(500),
-                        CoordinatorSettings.DEFAULT_WARN_BELOW_RETENTION_SHARE,
-                        Set.of());
+        CoordinatorConfig unreachable = config("127.0.0.1:1", Duration.ofSeconds(1));
 
         assertThatThrownBy(() -> Coordinator.start(unreachable, registry.serdes()))
                 .isInstanceOf(CoordinatorStartException.class)
@@ -169,9 +161,19 @@ class CoordinatorWithBrokerTest {
 
     private static Coordinator startCoordinator() throws InterruptedException {
         return Coordinator.start(
-                CoordinatorSettings.of(
-                        environment.bootstrapServers(), "127.0.0.1", 0, Set.of("a", "b")),
+                config(environment.bootstrapServers(), ConnectionConfig.DEFAULT_START_TIMEOUT),
                 registry.serdes());
+    }
+
+    private static CoordinatorConfig config(String bootstrapServers, Duration startTimeout) {
+        return CoordinatorConfig.of(
+                new ConnectionConfig(
+                        new KafkaConfig(List.of(bootstrapServers), Map.of()),
+                        new RegistryConfig(URI.create(environment.registryUrl())),
+                        startTimeout),
+                new HttpConfig("127.0.0.1", 0),
+                List.of("a", "b"),
+                TopicSettings.of(4, 1));
     }
 
     /** Runs a command, which must exit with 0, and returns what it printed. */

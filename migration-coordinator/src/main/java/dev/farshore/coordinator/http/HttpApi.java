@@ -12,6 +12,7 @@ import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeSettings;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
@@ -19,6 +20,7 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.http.Json;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.http.Problems;
@@ -63,25 +65,19 @@ public final class HttpApi implements AutoCloseable {
      */
     public HttpApi(
             KnownHosts hosts,
-            VolumeService volumes,
-            VmService vms,
-            VolumeChanges changes,
-            SeedService seeds,
-            VolumeDeletion deletion,
-            SiteForgetting forgetting,
+            VolumeServices services,
             MigrationService migrations,
-            VolumeReports volumeReports,
-            MigrationReports migrationReports,
+            Reports reports,
             BooleanSupplier isReady) {
-        this.volumes = volumes;
-        this.vms = vms;
-        this.changes = changes;
-        this.seeds = seeds;
-        this.deletion = deletion;
-        this.forgetting = forgetting;
+        this.volumes = services.volumes();
+        this.vms = services.vms();
+        this.changes = services.changes();
+        this.seeds = services.seeds();
+        this.deletion = services.deletion();
+        this.forgetting = services.forgetting();
         this.migrations = migrations;
-        this.volumeReports = volumeReports;
-        this.migrationReports = migrationReports;
+        this.volumeReports = reports.volumes();
+        this.migrationReports = reports.migrations();
         this.isReady = isReady;
         server = WebServer.create(hosts, this::addTo);
     }

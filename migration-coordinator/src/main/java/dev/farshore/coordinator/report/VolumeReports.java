@@ -14,6 +14,7 @@ import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.Vm;
+import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -21,8 +22,6 @@ import dev.farshore.schemas.log.EpochOwner;
 
 import org.jspecify.annotations.Nullable;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -188,8 +187,7 @@ public final class VolumeReports {
      */
     private static @Nullable Double silentSeconds(ClockReport clock, long now) {
         double seconds =
-                (now - ChronoUnit.MICROS.between(Instant.EPOCH, clock.measuredAt()))
-                                / MICROS_PER_SECOND
+                (now - EpochMicros.of(clock.measuredAt())) / MICROS_PER_SECOND
                         + clock.skewSeconds();
         return seconds > SILENT_AFTER_SECONDS ? seconds : null;
     }

@@ -26,9 +26,9 @@ class CoordinatorConfigTest {
         CoordinatorConfig config = parse(MINIMAL);
 
         assertThat(config.sites()).containsExactly("a", "b");
-        assertThat(config.http()).isEqualTo(new CoordinatorConfig.Http("127.0.0.1", 8088));
+        assertThat(config.http()).isEqualTo(new HttpConfig("127.0.0.1", 8088));
         assertThat(config.migrations()).isEqualTo(MigrationLimits.DEFAULT);
-        assertThat(config.topics()).isEqualTo(CoordinatorConfig.DEFAULT_TOPICS);
+        assertThat(config.topics()).isEqualTo(TopicsSection.DEFAULT);
     }
 
     @Test

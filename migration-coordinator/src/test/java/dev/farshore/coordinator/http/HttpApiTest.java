@@ -19,6 +19,7 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
@@ -27,6 +28,7 @@ import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
+import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.http.KnownHosts;
 
 import org.junit.jupiter.api.AfterEach;
@@ -206,31 +208,34 @@ class HttpApiTest {
         VmService vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
         return new HttpApi(
                 new KnownHosts(Set.of("farshore.example")),
-                new VolumeService(specs, sites, 4, NOW),
-                vms,
-                new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
-                new SeedService(specs, images, vm -> history.moving(vm).isPresent(), NOW),
-                new VolumeDeletion(specs, vms, images, vm -> history.moving(vm).isPresent(), NOW),
-                new SiteForgetting(
-                        sites,
-                        specs,
+                new VolumeServices(
+                        new VolumeService(specs, sites, 4, NOW),
                         vms,
-                        images,
-                        List::of,
-                        (site, node) -> Optional.empty(),
-                        history::isMovingTo,
-                        said -> said.forEach(each -> forgotten.add(each.key())),
-                        () -> NOW.getAsLong() + 60_000_000),
+                        new VolumeChanges(specs, vms, vm -> history.moving(vm).isPresent()),
+                        new SeedService(specs, images, vm -> history.moving(vm).isPresent(), NOW),
+                        new VolumeDeletion(
+                                specs, vms, images, vm -> history.moving(vm).isPresent(), NOW),
+                        new SiteForgetting(
+                                sites,
+                                specs,
+                                vms,
+                                images,
+                                List::of,
+                                (site, node) -> Optional.empty(),
+                                history::isMovingTo,
+                                said -> said.forEach(each -> forgotten.add(each.key())),
+                                () -> NOW.getAsLong() + 60_000_000)),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
-                new VolumeReports(
-                        images,
-                        sites,
-                        lags,
-                        history,
-                        NOW,
-                        (spec, site) -> Optional.empty(),
-                        new ClockReports((site, node) -> Optional.empty(), List::of)),
-                new MigrationReports(driver, NOW),
+                new Reports(
+                        new VolumeReports(
+                                images,
+                                sites,
+                                lags,
+                                history,
+                                NOW,
+                                (spec, site) -> Optional.empty(),
+                                new ClockReports((site, node) -> Optional.empty(), List::of)),
+                        new MigrationReports(driver, NOW)),
                 () -> true);
     }
 

@@ -6,9 +6,6 @@ import java.nio.ByteBuffer;
 
 /** A request in the protocol's terms. */
 sealed interface Command {
-    /** The length field has 32 bits. */
-    long MAX_LENGTH_BYTES = 0xffff_ffffL;
-
     /** Fills the buffer from {@code offset}. */
     record Read(long offset, int length, ByteBuffer into) implements Command {}
 
@@ -29,7 +26,7 @@ sealed interface Command {
 
     record Flush() implements Command {}
 
-    /** Writes the 28 bytes of the request's header. */
+    /** Writes the request's header, of {@link NbdProtocol#REQUEST_BYTES}. */
     default void encode(long cookie, ByteBuffer out) {
         switch (this) {
             case Read read -> put(out, 0, NbdProtocol.CMD_READ, cookie, read.offset, read.length);
@@ -75,7 +72,7 @@ sealed interface Command {
     }
 
     private static void requireEncodable(long length) {
-        if (length < 0 || length > MAX_LENGTH_BYTES) {
+        if (length < 0 || length > NbdProtocol.MAX_LENGTH_BYTES) {
             throw new IllegalArgumentException("length of a request: " + length);
         }
     }

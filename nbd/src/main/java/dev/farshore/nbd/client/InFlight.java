@@ -19,11 +19,11 @@ final class InFlight {
     private static final int SLOT_BITS = 16;
 
     /** A request and who waits for it. */
-    record Request(Command command, BlockDevice.Completion done) {}
+    record Pending(Command command, BlockDevice.Completion done) {}
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final @Nullable Request[] requests;
+    private final @Nullable Pending[] requests;
     private final long[] uses;
     private final int[] free;
     private int freeCount;
@@ -33,7 +33,7 @@ final class InFlight {
         if (slots < 1 || slots >= 1 << SLOT_BITS) {
             throw new IllegalArgumentException("requests in flight: " + slots);
         }
-        requests = new Request[slots];
+        requests = new Pending[slots];
         uses = new long[slots];
         free = new int[slots];
         for (int slot = 0; slot < slots; slot++) {
@@ -48,7 +48,7 @@ final class InFlight {
      * @return its cookie
      * @throws ConnectionLostException if the connection has ended: the request was not sent
      */
-    long add(Request request) throws ConnectionLostException {
+    long add(Pending request) throws ConnectionLostException {
         lock.lock();
         try {
             while (freeCount == 0 && ended == null) {
@@ -66,7 +66,7 @@ final class InFlight {
     }
 
     /** The request of a cookie, still in flight; null if there is none. */
-    @Nullable Request find(long cookie) {
+    @Nullable Pending find(long cookie) {
         lock.lock();
         try {
             int slot = (int) (cookie & (1 << SLOT_BITS) - 1);
@@ -106,12 +106,12 @@ final class InFlight {
     }
 
     /** Removes and returns what is in flight, after the end. */
-    List<Request> takeAll() {
+    List<Pending> takeAll() {
         lock.lock();
         try {
-            List<Request> lost = new ArrayList<>();
+            List<Pending> lost = new ArrayList<>();
             for (int slot = 0; slot < requests.length; slot++) {
-                Request request = requests[slot];
+                Pending request = requests[slot];
                 if (request != null) {
                     lost.add(request);
                     requests[slot] = null;

@@ -84,7 +84,7 @@ public final class NbdClient implements AutoCloseable {
         boolean connected = false;
         try {
             channel.connect(resolve(uri.address()));
-            ExportInfo info = new Negotiation(channel, uri.export()).run();
+            ExportInfo info = new ClientNegotiation(channel, uri.export()).run();
             watch.interrupt();
             watch.join();
             NbdClient client = new NbdClient(uri, channel, info, slots);
@@ -204,7 +204,7 @@ public final class NbdClient implements AutoCloseable {
     private void send(Command command, BlockDevice.Completion done) {
         long cookie;
         try {
-            cookie = inFlight.add(new InFlight.Request(command, done));
+            cookie = inFlight.add(new InFlight.Pending(command, done));
         } catch (ConnectionLostException e) {
             done.complete(e);
             return;
@@ -286,7 +286,7 @@ public final class NbdClient implements AutoCloseable {
         ConnectionLostException why = inFlight.ended();
         sending.lock();
         sending.unlock();
-        for (InFlight.Request request : inFlight.takeAll()) {
+        for (InFlight.Pending request : inFlight.takeAll()) {
             request.done().complete(why);
         }
     }

@@ -45,7 +45,7 @@ final class ReplyReader {
         if (magic != NbdProtocol.SIMPLE_REPLY_MAGIC) {
             throw new IOException("a reply begins with 0x%08x".formatted(magic));
         }
-        InFlight.Request request = inFlight.find(cookie);
+        InFlight.Pending request = inFlight.find(cookie);
         if (request == null) {
             throw new IOException("a reply to no request in flight (0x%x)".formatted(cookie));
         }

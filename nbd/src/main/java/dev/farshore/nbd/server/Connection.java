@@ -3,7 +3,7 @@ package dev.farshore.nbd.server;
 import dev.farshore.nbd.Exports;
 import dev.farshore.nbd.TlsPolicy;
 import dev.farshore.nbd.handshake.Agreement;
-import dev.farshore.nbd.handshake.Negotiation;
+import dev.farshore.nbd.handshake.ServerNegotiation;
 import dev.farshore.nbd.socket.ClientSocket;
 import dev.farshore.nbd.socket.Inbound;
 import dev.farshore.nbd.socket.ProtocolViolationException;
@@ -64,7 +64,7 @@ final class Connection implements Runnable, Exports.Client {
 
     private void serve(Inbound inbound) throws IOException {
         Agreement agreement =
-                new Negotiation(
+                new ServerNegotiation(
                                 context.exports(),
                                 this,
                                 socket,

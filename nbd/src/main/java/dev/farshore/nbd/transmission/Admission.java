@@ -45,12 +45,12 @@ final class Admission {
      */
     @Nullable ByteBuffer admitBuffer(long payloadBytes) {
         ByteBuffer buffer = budget.tryTake(payloadBytes);
-        return buffer == null && payloadBytes <= ExportBudget.PIECE_BYTES
+        return buffer == null && payloadBytes <= BufferPool.PIECE_BYTES
                 ? admitPiece((int) payloadBytes)
                 : buffer;
     }
 
-    /** The same for up to {@link ExportBudget#PIECE_BYTES}. */
+    /** The same for up to {@link BufferPool#PIECE_BYTES}. */
     ByteBuffer admitPiece(int payloadBytes) {
         if (!budget.tryReservePiece()) {
             beforeWaiting.run();

@@ -18,6 +18,9 @@ final class BufferPool {
     /** Free bytes in front of every payload. */
     static final int HEADER_ROOM_BYTES = 64;
 
+    /** A multiple of a sector; small enough that a thousand exports can have a reserve each. */
+    static final int PIECE_BYTES = 64 << 10;
+
     static final int UNIT_BYTES = 4096;
     private static final int UNIT_SHIFT = 12;
     private static final int CLASSES = 14;
@@ -27,7 +30,7 @@ final class BufferPool {
 
     /** Of no size class, so that a piece is known by it. */
     private static final int PIECE_CAPACITY_BYTES =
-            HEADER_ROOM_BYTES + ExportBudget.PIECE_BYTES + HEADER_ROOM_BYTES;
+            HEADER_ROOM_BYTES + PIECE_BYTES + HEADER_ROOM_BYTES;
 
     private static final int PIECES_KEPT = 64;
 
@@ -115,7 +118,7 @@ final class BufferPool {
     /** Bytes in use by requests now. */
     long usedBytes() {
         return (long) (capacityUnits - freeUnits.get()) * UNIT_BYTES
-                + (long) piecesInUse.get() * ExportBudget.PIECE_BYTES;
+                + (long) piecesInUse.get() * PIECE_BYTES;
     }
 
     /** Free buffers of one size, the one used last (still in the cache) first. */

@@ -11,18 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p><b>No export waits for another.</b> Memory that all exports share is only ever tried for, and
  * no export takes more of it than it leaves to the others. Who gets none works in pieces of {@link
- * #PIECE_BYTES} from a reserve that is the export's own: it waits for requests of its own export
- * only. So a volume whose writes are held, however many, slows no other; and memory is bounded by
- * what is shared and one reserve for each export in use.
+ * BufferPool#PIECE_BYTES} from a reserve that is the export's own: it waits for requests of its own
+ * export only. So a volume whose writes are held, however many, slows no other; and memory is
+ * bounded by what is shared and one reserve for each export in use.
  *
  * <p>Threading: any thread.
  */
 public final class ExportBudget {
-    /**
-     * A multiple of a sector; small enough that the reserves of a thousand exports are bearable.
-     */
-    static final int PIECE_BYTES = 64 << 10;
-
     private static final int RESERVED_PIECES = 8;
 
     private final BufferPool pool;

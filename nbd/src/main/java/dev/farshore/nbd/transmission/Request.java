@@ -22,6 +22,24 @@ final class Request implements BlockDevice.Completion, Runnable {
     static final int ALL_CONTEXTS = -1;
     static final int NO_VALID_CHOICE = 0;
 
+    /** Hears what becomes of a request. */
+    interface Owner {
+        /** Does the work of a request that may block, on a thread that may, and has it answered. */
+        void performAndReply(Request request);
+
+        /** The device has the payload of a write: nobody needs it here until the write is done. */
+        void payloadTaken(Request request);
+
+        /** It is done, or failed, or is refused. Any thread; blocks on the reader only. */
+        void done(Request request);
+
+        /** It can't be carried out; {@link #done} follows. */
+        void failed(Request request, Throwable failure);
+
+        /** The device is at fault; nothing is sent again. */
+        void completedTwice(Request request);
+    }
+
     private static final VarHandle COMPLETED;
 
     static {
@@ -33,7 +51,7 @@ final class Request implements BlockDevice.Completion, Runnable {
         }
     }
 
-    private final Transmission transmission;
+    private final Owner owner;
     final int command;
     final int flags;
     final long cookie;
@@ -70,7 +88,7 @@ final class Request implements BlockDevice.Completion, Runnable {
     @Nullable Request next;
 
     Request(
-            Transmission transmission,
+            Owner owner,
             int command,
             int flags,
             long cookie,
@@ -78,7 +96,7 @@ final class Request implements BlockDevice.Completion, Runnable {
             long length,
             long payloadBytes,
             int contexts) {
-        this.transmission = transmission;
+        this.owner = owner;
         this.command = command;
         this.flags = flags;
         this.cookie = cookie;
@@ -129,10 +147,9 @@ final class Request implements BlockDevice.Completion, Runnable {
         return errorText;
     }
 
-    /** Does the work of a request that may block. */
     @Override
     public void run() {
-        transmission.performAndReply(this);
+        owner.performAndReply(this);
     }
 
     @Override
@@ -148,30 +165,30 @@ final class Request implements BlockDevice.Completion, Runnable {
         if (failure != null) {
             fail(failure);
         }
-        transmission.completed(this);
+        owner.done(this);
     }
 
     void completedTwice() {
-        transmission.completedTwice(this);
+        owner.completedTwice(this);
     }
 
     /** Says how it failed in the reply. */
     void fail(Throwable failure) {
         error = NbdErrors.of(failure);
         errorText = NbdErrors.text(failure);
-        transmission.failed(this, failure);
+        owner.failed(this, failure);
     }
 
     @Override
     public void payloadTaken() {
-        transmission.payloadTaken(this);
+        owner.payloadTaken(this);
     }
 
-    void refuse(Refusal refusal) {
+    void refuse(RequestError why) {
         COMPLETED.setVolatile(this, true);
-        error = refusal.error;
-        errorText = refusal.text;
-        transmission.completed(this);
+        error = why.error;
+        errorText = why.text;
+        owner.done(this);
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.nio.ByteBuffer;
  * <p>Threading: the connection's reader.
  */
 final class RequestReader {
-    private final Transmission transmission;
+    private final Request.Owner owner;
     private final Inbound inbound;
     private final NbdLimits limits;
     private final long maxPayloadBytes;
@@ -33,9 +33,11 @@ final class RequestReader {
     private final int magic;
     private final int contexts;
 
-    RequestReader(
-            Transmission transmission, Agreement agreement, Inbound inbound, NbdLimits limits) {
-        this.transmission = transmission;
+    /**
+     * @param owner of the requests
+     */
+    RequestReader(Request.Owner owner, Agreement agreement, Inbound inbound, NbdLimits limits) {
+        this.owner = owner;
         this.inbound = inbound;
         this.limits = limits;
         this.maxPayloadBytes = maxPayloadBytes(agreement, limits);
@@ -81,7 +83,7 @@ final class RequestReader {
         }
         boolean hasPayload = extended ? (flags & CMD_FLAG_PAYLOAD_LEN) != 0 : command == CMD_WRITE;
         if (!hasPayload) {
-            return new Request(transmission, command, flags, cookie, offset, length, 0, -1);
+            return new Request(owner, command, flags, cookie, offset, length, 0, -1);
         }
         if (length < 0 || length > maxPayloadBytes) {
             throw new ProtocolViolationException(
@@ -92,7 +94,7 @@ final class RequestReader {
                 && length <= choiceBytes(contexts)) {
             return readChoice(flags, cookie, offset, (int) length);
         }
-        return new Request(transmission, command, flags, cookie, offset, length, length, -1);
+        return new Request(owner, command, flags, cookie, offset, length, length, -1);
     }
 
     /** The range's length, and the ids of the contexts wanted: a payload of BLOCK_STATUS. */
@@ -112,7 +114,7 @@ final class RequestReader {
             chosen |= 1 << (id & 31);
         }
         return new Request(
-                transmission,
+                owner,
                 CMD_BLOCK_STATUS,
                 flags,
                 cookie,

@@ -32,26 +32,27 @@ final class RequestRules {
     /**
      * @return why the request must not be carried out; null if it may
      */
-    @Nullable Refusal check(Request request) {
+    @Nullable RequestError check(Request request) {
         if (request.command > CMD_BLOCK_STATUS || request.command == CMD_DISC) {
-            return Refusal.UNKNOWN_COMMAND;
+            return RequestError.UNKNOWN_COMMAND;
         }
         boolean takesPayload =
                 request.command == CMD_WRITE
                         || (request.command == CMD_BLOCK_STATUS && hasContexts);
         if (request.payloadBytes > 0 && !takesPayload) {
-            return Refusal.UNEXPECTED_PAYLOAD;
+            return RequestError.UNEXPECTED_PAYLOAD;
         }
         if ((request.flags & ~allowedFlags(request.command)) != 0) {
-            return Refusal.UNKNOWN_FLAG;
+            return RequestError.UNKNOWN_FLAG;
         }
         return switch (request.command) {
             case CMD_READ -> checkTransfer(request);
             case CMD_WRITE -> checkWrite(request);
             case CMD_WRITE_ZEROES -> checkZeroing(request);
-            case CMD_TRIM -> device.isReadOnly() ? Refusal.READ_ONLY : checkRange(request);
+            case CMD_TRIM -> device.isReadOnly() ? RequestError.READ_ONLY : checkRange(request);
             case CMD_BLOCK_STATUS -> checkStatus(request);
-            case CMD_FLUSH -> (request.offset | request.length) == 0 ? null : Refusal.NOT_EMPTY;
+            case CMD_FLUSH ->
+                    (request.offset | request.length) == 0 ? null : RequestError.NOT_EMPTY;
             default -> checkRange(request);
         };
     }
@@ -69,52 +70,52 @@ final class RequestRules {
                 };
     }
 
-    private @Nullable Refusal checkWrite(Request request) {
+    private @Nullable RequestError checkWrite(Request request) {
         if (device.isReadOnly()) {
-            return Refusal.READ_ONLY;
+            return RequestError.READ_ONLY;
         }
         if (style == ReplyStyle.EXTENDED && !request.has(CMD_FLAG_PAYLOAD_LEN)) {
-            return Refusal.NO_PAYLOAD;
+            return RequestError.NO_PAYLOAD;
         }
         return checkTransfer(request);
     }
 
-    private @Nullable Refusal checkZeroing(Request request) {
+    private @Nullable RequestError checkZeroing(Request request) {
         if (device.isReadOnly()) {
-            return Refusal.READ_ONLY;
+            return RequestError.READ_ONLY;
         }
-        Refusal refusal = checkRange(request);
-        if (refusal == null
+        RequestError error = checkRange(request);
+        if (error == null
                 && request.has(CMD_FLAG_FAST_ZERO)
                 && !device.isZeroingFast(!request.has(CMD_FLAG_NO_HOLE))) {
-            return Refusal.NOT_FAST;
+            return RequestError.NOT_FAST;
         }
-        return refusal;
+        return error;
     }
 
-    private @Nullable Refusal checkStatus(Request request) {
+    private @Nullable RequestError checkStatus(Request request) {
         if (!hasContexts) {
-            return Refusal.NO_CONTEXT;
+            return RequestError.NO_CONTEXT;
         }
         if (request.contexts == Request.NO_VALID_CHOICE || request.payloadBytes > 0) {
-            return Refusal.BAD_CONTEXTS;
+            return RequestError.BAD_CONTEXTS;
         }
         return checkRange(request);
     }
 
-    private @Nullable Refusal checkTransfer(Request request) {
-        Refusal refusal = checkRange(request);
-        if (refusal == null && request.length > maxPayloadBytes) {
-            return Refusal.TOO_LONG;
+    private @Nullable RequestError checkTransfer(Request request) {
+        RequestError error = checkRange(request);
+        if (error == null && request.length > maxPayloadBytes) {
+            return RequestError.TOO_LONG;
         }
-        return refusal == null && request.has(CMD_FLAG_DF) && request.length > maxChunkBytes
-                ? Refusal.TOO_LONG_FOR_ONE_CHUNK
-                : refusal;
+        return error == null && request.has(CMD_FLAG_DF) && request.length > maxChunkBytes
+                ? RequestError.TOO_LONG_FOR_ONE_CHUNK
+                : error;
     }
 
-    private @Nullable Refusal checkRange(Request request) {
+    private @Nullable RequestError checkRange(Request request) {
         if (request.length == 0) {
-            return Refusal.NO_LENGTH;
+            return RequestError.NO_LENGTH;
         }
         long sizeBytes = device.sizeBytes();
         // Both are unsigned on the wire: a negative one lies far past any end.
@@ -123,10 +124,10 @@ final class RequestRules {
                 || request.offset > sizeBytes
                 || request.length > sizeBytes - request.offset) {
             boolean writes = request.command == CMD_WRITE || request.command == CMD_WRITE_ZEROES;
-            return writes ? Refusal.PAST_THE_END : Refusal.OUT_OF_RANGE;
+            return writes ? RequestError.PAST_THE_END : RequestError.OUT_OF_RANGE;
         }
         if (obeysBlockSizes && !request.isAligned()) {
-            return Refusal.MISALIGNED;
+            return RequestError.MISALIGNED;
         }
         return null;
     }

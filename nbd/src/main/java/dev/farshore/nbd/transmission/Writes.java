@@ -75,7 +75,7 @@ final class Writes {
         try (Parts parts = new Parts(request, admission)) {
             while (at < end && !parts.hasFailed()) {
                 int head = (int) (at % BLOCK_BYTES);
-                int bytes = (int) Math.min(end - at, ExportBudget.PIECE_BYTES - head);
+                int bytes = (int) Math.min(end - at, BufferPool.PIECE_BYTES - head);
                 int tail = (int) (-(at + bytes) & BLOCK_BYTES - 1);
                 ByteBuffer piece = admission.admitPiece(head + bytes + tail);
                 Completion part = parts.add(piece);

@@ -13,20 +13,20 @@ public final class Check {
 
     private Check() {}
 
-    public static void name(String key, String value) {
+    public static void name(Key key, String value) {
         if (!NAME.matcher(value).matches()) {
             throw new InvalidValueException(key, "'" + value + "' is no name", NAME_RULE);
         }
     }
 
-    public static void range(String key, long value, long from, long to) {
+    public static void range(Key key, long value, long from, long to) {
         if (value < from || value > to) {
             throw new InvalidValueException(
                     key, value + " is out of range", "%d to %d".formatted(from, to));
         }
     }
 
-    public static void range(String key, Duration value, Duration from, Duration to) {
+    public static void range(Key key, Duration value, Duration from, Duration to) {
         if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
             throw new InvalidValueException(
                     key,

@@ -12,16 +12,16 @@ public final class InvalidValueException extends IllegalArgumentException {
      * @param problem what is wrong with it
      * @param allowed what would be right
      */
-    public InvalidValueException(String key, String problem, String allowed) {
+    public InvalidValueException(Key key, String problem, String allowed) {
         this(key, "%s; allowed: %s".formatted(problem, allowed));
     }
 
     /**
      * @param problem what is wrong with it and what would be right
      */
-    public InvalidValueException(String key, String problem) {
-        super(key + ": " + problem);
-        this.key = key;
+    public InvalidValueException(Key key, String problem) {
+        super(key.name() + ": " + problem);
+        this.key = key.name();
         this.problem = problem;
     }
 

@@ -1,6 +1,5 @@
 package dev.farshore.process.config;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +13,9 @@ import java.util.regex.Pattern;
  * @param properties for every client: security and the like
  */
 public record KafkaConfig(List<String> bootstrapServers, Map<String, String> properties) {
-    /** How long a process waits for Kafka and the registry when it starts. */
-    public static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Key.Value<List<String>> BOOTSTRAP_SERVERS = Key.texts("bootstrapServers");
+    private static final Key.Value<Map<String, String>> PROPERTIES = Key.properties("properties");
+    static final Key.Group KAFKA = Key.group("kafka", BOOTSTRAP_SERVERS, PROPERTIES);
 
     private static final Pattern HOST_PORT =
             Pattern.compile("[^\\s:,/]+:\\d{1,5}|\\[[^]]+]:\\d{1,5}");
@@ -34,18 +34,18 @@ public record KafkaConfig(List<String> bootstrapServers, Map<String, String> pro
         bootstrapServers = List.copyOf(bootstrapServers);
         properties = Map.copyOf(properties);
         if (bootstrapServers.isEmpty()) {
-            throw new InvalidValueException("bootstrapServers", "is empty", "HOST:PORT, …");
+            throw new InvalidValueException(BOOTSTRAP_SERVERS, "is empty", "HOST:PORT, …");
         }
         for (String server : bootstrapServers) {
             if (!HOST_PORT.matcher(server).matches()) {
                 throw new InvalidValueException(
-                        "bootstrapServers", "'" + server + "' is no address", "HOST:PORT");
+                        BOOTSTRAP_SERVERS, "'" + server + "' is no address", "HOST:PORT");
             }
         }
         for (String property : properties.keySet()) {
             if (RESERVED.contains(property)) {
                 throw new InvalidValueException(
-                        "properties",
+                        PROPERTIES,
                         property + " is farshore's own to set",
                         "Kafka client settings except "
                                 + String.join(", ", RESERVED.stream().sorted().toList()));
@@ -53,14 +53,14 @@ public record KafkaConfig(List<String> bootstrapServers, Map<String, String> pro
         }
     }
 
-    public static KafkaConfig from(Section file) {
-        Section section = file.section("kafka", "bootstrapServers", "properties");
+    static KafkaConfig from(Section file) {
+        Section section = file.section(KAFKA);
         List<String> servers =
-                section.texts("bootstrapServers").stream()
+                section.get(BOOTSTRAP_SERVERS).stream()
                         .flatMap(text -> List.of(text.split(",", -1)).stream())
                         .map(String::strip)
                         .toList();
-        return section.build(() -> new KafkaConfig(servers, section.properties("properties")));
+        return section.build(() -> new KafkaConfig(servers, section.get(PROPERTIES, Map.of())));
     }
 
     /** As Kafka's clients take them. */

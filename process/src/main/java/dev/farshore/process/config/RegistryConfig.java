@@ -8,17 +8,20 @@ import java.net.URI;
  * @param url of Confluent's API
  */
 public record RegistryConfig(URI url) {
+    private static final Key.Value<String> URL = Key.text("url");
+    static final Key.Group REGISTRY = Key.group("registry", URL);
+
     public RegistryConfig {
         if (url.getHost() == null
                 || !("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
             throw new InvalidValueException(
-                    "url", "'" + url + "' is no address of a registry", "http(s)://HOST:PORT/PATH");
+                    URL, "'" + url + "' is no address of a registry", "http(s)://HOST:PORT/PATH");
         }
     }
 
-    public static RegistryConfig from(Section file) {
-        Section section = file.section("registry", "url");
-        String text = section.text("url");
+    static RegistryConfig from(Section file) {
+        Section section = file.section(REGISTRY);
+        String text = section.get(URL);
         return section.build(() -> new RegistryConfig(uri(text)));
     }
 
@@ -27,7 +30,7 @@ public record RegistryConfig(URI url) {
             return URI.create(text);
         } catch (IllegalArgumentException e) {
             throw new InvalidValueException(
-                    "url", "'" + text + "' is no address", "http(s)://HOST:PORT/PATH");
+                    URL, "'" + text + "' is no address", "http(s)://HOST:PORT/PATH");
         }
     }
 }

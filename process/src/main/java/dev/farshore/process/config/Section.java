@@ -9,12 +9,9 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -25,7 +22,7 @@ public final class Section {
     private final String file;
     private final String path;
     private final @Nullable Mark mark;
-    private final Set<String> allowed;
+    private final List<String> allowed;
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final Map<String, Node> keys = new LinkedHashMap<>();
 
@@ -35,11 +32,11 @@ public final class Section {
      * @param node null if the file does not have it
      * @param allowed every key the section may have
      */
-    private Section(String file, String path, @Nullable MappingNode node, Set<String> allowed) {
+    private Section(String file, String path, @Nullable MappingNode node, List<Key> allowed) {
         this.file = file;
         this.path = path;
         this.mark = node == null ? null : node.getStartMark();
-        this.allowed = allowed;
+        this.allowed = allowed.stream().map(Key::name).toList();
         if (node != null) {
             for (NodeTuple tuple : node.getValue()) {
                 String key = scalar(tuple.getKeyNode(), "a key");
@@ -49,155 +46,56 @@ public final class Section {
                 values.put(key, tuple.getValueNode());
             }
         }
+        requireKnownKeys();
     }
 
-    public static Section root(String file, MappingNode node, String... allowed) {
-        return new Section(file, "", node, Set.of(allowed)).withoutUnknownKeys(allowed);
-    }
-
-    /** An empty section if there is none of that name. */
-    public Section section(String key, String... allowedKeys) {
-        Node node = value(key);
-        if (node != null && !(node instanceof MappingNode)) {
-            throw complaint(key, "has to have keys of its own: " + String.join(", ", allowedKeys));
-        }
-        return new Section(file, path + key + ".", (MappingNode) node, Set.of(allowedKeys))
-                .withoutUnknownKeys(allowedKeys);
-    }
-
-    private Section withoutUnknownKeys(String... inOrder) {
+    private void requireKnownKeys() {
         for (String key : keys.keySet()) {
             if (!allowed.contains(key)) {
                 throw complaint(
-                        key, "is no key of this file; allowed here: " + String.join(", ", inOrder));
+                        key, "is no key of this file; allowed here: " + String.join(", ", allowed));
             }
         }
-        return this;
     }
 
-    public String text(String key) {
-        Node node = value(key);
-        if (node == null) {
-            throw complaint(key, "is missing");
-        }
-        return scalar(node, key);
+    /** The whole file. */
+    public static Section root(String file, MappingNode node, List<Key> allowed) {
+        return new Section(file, "", node, allowed);
     }
 
-    public String text(String key, String otherwise) {
-        return value(key) == null ? otherwise : text(key);
+    /** An empty section if there is none of that name. */
+    public Section section(Key.Group group) {
+        Node node = value(group);
+        if (node != null && !(node instanceof MappingNode)) {
+            throw complaint(
+                    group.name(),
+                    "has to have keys of its own: "
+                            + String.join(", ", group.keys().stream().map(Key::name).toList()));
+        }
+        return nested(group.name(), (MappingNode) node, group.keys());
     }
 
-    /** A list; a single value counts as a list of one. */
-    public List<String> texts(String key) {
-        Node node = value(key);
-        if (node == null) {
-            throw complaint(key, "is missing");
-        }
-        if (!(node instanceof SequenceNode sequence)) {
-            return List.of(scalar(node, key));
-        }
-        List<String> texts = new ArrayList<>();
-        for (Node element : sequence.getValue()) {
-            texts.add(scalar(element, key));
-        }
-        return texts;
-    }
-
-    public List<String> texts(String key, List<String> otherwise) {
-        return value(key) == null ? otherwise : texts(key);
-    }
-
-    /** A list of single values, or of sections; either alone counts as a list of one. */
-    public <T> List<T> elements(
-            String key,
-            Function<String, T> ofText,
-            Function<Section, T> ofSection,
-            String... allowedKeys) {
-        Node node = value(key);
-        if (node == null) {
-            throw complaint(key, "is missing");
-        }
-        List<Node> nodes =
-                node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
-        List<T> elements = new ArrayList<>();
-        for (Node element : nodes) {
-            if (element instanceof MappingNode mapping) {
-                String elementPath = "%s%s[%d].".formatted(path, key, elements.size());
-                elements.add(
-                        ofSection.apply(
-                                new Section(file, elementPath, mapping, Set.of(allowedKeys))
-                                        .withoutUnknownKeys(allowedKeys)));
-            } else {
-                elements.add(ofText.apply(scalar(element, key)));
-            }
-        }
-        return elements;
-    }
-
-    /** A free choice of keys, each with one value. */
-    public Map<String, String> properties(String key) {
-        Node node = value(key);
-        Map<String, String> properties = new LinkedHashMap<>();
-        if (node == null) {
-            return properties;
-        }
-        if (!(node instanceof MappingNode mapping)) {
-            throw complaint(key, "has to be keys and values");
-        }
-        for (NodeTuple tuple : mapping.getValue()) {
-            properties.put(scalar(tuple.getKeyNode(), key), scalar(tuple.getValueNode(), key));
-        }
-        return properties;
-    }
-
-    public int integer(String key, int otherwise) {
-        return value(key, otherwise, Section::parseInt);
-    }
-
-    public Duration duration(String key, Duration otherwise) {
-        return value(key, otherwise, Durations::parse);
-    }
-
-    public long bytes(String key, long otherwise) {
-        return value(key, otherwise, ByteSizes::parse);
+    Section nested(String name, @Nullable MappingNode node, List<Key> allowedKeys) {
+        return new Section(file, path + name + ".", node, allowedKeys);
     }
 
     /**
-     * @param parse throws IllegalArgumentException with a text that says what is allowed
+     * @throws ConfigException if it is missing
      */
-    private <T> T value(String key, T otherwise, Function<String, T> parse) {
-        if (value(key) == null) {
-            return otherwise;
+    public <T> T get(Key.Value<T> key) {
+        Node node = value(key);
+        if (node == null) {
+            throw complaint(key.name(), "is missing");
         }
-        try {
-            return parse.apply(text(key));
-        } catch (IllegalArgumentException e) {
-            throw complaint(key, String.valueOf(e.getMessage()));
-        }
+        return key.read(this, node);
     }
 
-    public boolean flag(String key, boolean otherwise) {
-        return value(
-                key,
-                otherwise,
-                text ->
-                        switch (text) {
-                            case "true" -> true;
-                            case "false" -> false;
-                            default ->
-                                    throw new IllegalArgumentException(
-                                            "'%s' is wrong; allowed: true or false"
-                                                    .formatted(text));
-                        });
+    public <T> T get(Key.Value<T> key, T otherwise) {
+        return has(key) ? get(key) : otherwise;
     }
 
-    private static int parseInt(String text) {
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "'%s' is wrong; allowed: a whole number".formatted(text), e);
-        }
+    public boolean has(Key key) {
+        return value(key) != null;
     }
 
     /** Builds a record from this section: what its constructor refuses is reported as the rest. */
@@ -211,19 +109,38 @@ public final class Section {
         }
     }
 
-    private @Nullable Node value(String key) {
-        if (!allowed.contains(key)) {
-            throw new IllegalStateException(path + key + " is not among the allowed keys");
+    private @Nullable Node value(Key key) {
+        if (!allowed.contains(key.name())) {
+            throw new IllegalStateException(path + key.name() + " is not among the allowed keys");
         }
-        Node node = values.get(key);
+        Node node = values.get(key.name());
         return node == null || node.getTag().equals(Tag.NULL) ? null : node;
     }
 
-    private String scalar(Node node, String key) {
+    <T> T parse(String key, String text, Function<String, T> parse) {
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw complaint(key, String.valueOf(e.getMessage()));
+        }
+    }
+
+    String scalar(Node node, String key) {
         if (node instanceof ScalarNode scalar) {
             return scalar.getValue();
         }
         throw complaint(key, "has to be a single value");
+    }
+
+    MappingNode mapping(String key, Node node) {
+        if (node instanceof MappingNode mapping) {
+            return mapping;
+        }
+        throw complaint(key, "has to be keys and values");
+    }
+
+    static List<Node> elements(Node node) {
+        return node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
     }
 
     private ConfigException complaint(String key, String problem) {

@@ -1,6 +1,6 @@
 package dev.farshore.node.config;
 
-import dev.farshore.process.config.InvalidValueException;
+import dev.farshore.process.config.Key;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -18,19 +18,25 @@ public enum Compression {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    public static Compression parse(String key, String text) {
+    /** A key whose value is one of them. */
+    static Key.Value<Compression> key(String name) {
+        return Key.single(name, Compression::parse);
+    }
+
+    private static Compression parse(String text) {
         return Arrays.stream(values())
                 .filter(compression -> compression.kafkaName().equals(text))
                 .findFirst()
                 .orElseThrow(
                         () ->
-                                new InvalidValueException(
-                                        key,
-                                        "'" + text + "' is unknown",
-                                        String.join(
-                                                ", ",
-                                                Arrays.stream(values())
-                                                        .map(Compression::kafkaName)
-                                                        .toList())));
+                                new IllegalArgumentException(
+                                        "'%s' is unknown; allowed: %s"
+                                                .formatted(
+                                                        text,
+                                                        String.join(
+                                                                ", ",
+                                                                Arrays.stream(values())
+                                                                        .map(Compression::kafkaName)
+                                                                        .toList()))));
     }
 }

@@ -31,7 +31,7 @@ public final class DefaultNodeName {
             log.atWarn().addKeyValue("file", file).setCause(e).log("node's name can't be read");
         }
         if (Files.exists(dataDir.resolve("journals")) || Files.exists(dataDir.resolve("images"))) {
-            String name = NodeConfig.defaultName(site);
+            String name = ofOnlyNode(site);
             log.atWarn()
                     .addKeyValue("node", name)
                     .addKeyValue("dataDir", dataDir)
@@ -41,6 +41,11 @@ public final class DefaultNodeName {
             return name;
         }
         return named(site, host);
+    }
+
+    /** How a node is called that is the only one of its site. */
+    static String ofOnlyNode(String site) {
+        return site + "-1";
     }
 
     /** Keeps the name with the data. */

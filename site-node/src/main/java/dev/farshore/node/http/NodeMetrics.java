@@ -1,7 +1,7 @@
 package dev.farshore.node.http;
 
+import dev.farshore.capture.session.SessionStatus;
 import dev.farshore.capture.volume.VolumeStatus;
-import dev.farshore.capture.volume.VolumeStatus.Writing;
 
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -161,7 +161,7 @@ final class NodeMetrics {
                         volume -> writing(volume).fullNanos() / NANOS_PER_SECOND));
     }
 
-    private static Writing writing(VolumeStatus volume) {
+    private static SessionStatus writing(VolumeStatus volume) {
         return Objects.requireNonNull(volume.writing());
     }
 

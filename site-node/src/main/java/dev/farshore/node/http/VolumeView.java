@@ -1,8 +1,9 @@
 package dev.farshore.node.http;
 
 import dev.farshore.capture.pressure.WriteCounters;
-import dev.farshore.capture.volume.LossCount;
-import dev.farshore.capture.volume.Unpublished;
+import dev.farshore.capture.session.LossCount;
+import dev.farshore.capture.session.SessionStatus;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.capture.volume.VolumeStatus;
 
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ record VolumeView(
             boolean full,
             long timesFull,
             double secondsFull) {
-        private static Journal of(VolumeStatus.Writing writing) {
+        private static Journal of(SessionStatus writing) {
             return new Journal(
                     writing.sizeBytes(),
                     writing.acknowledgedSeq(),
@@ -95,7 +96,7 @@ record VolumeView(
     private static final double NANOS_PER_SECOND = 1e9;
 
     static VolumeView of(VolumeStatus status) {
-        VolumeStatus.Writing writing = status.writing();
+        SessionStatus writing = status.writing();
         return new VolumeView(
                 status.vvol(),
                 status.vm(),

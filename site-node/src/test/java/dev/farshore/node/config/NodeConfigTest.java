@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.process.config.ConfigException;
 import dev.farshore.process.config.ConfigFile;
+import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 
@@ -41,18 +42,21 @@ class NodeConfigTest {
 
         assertThat(config)
                 .isEqualTo(
-                        new NodeConfig(
-                                "a",
-                                DefaultNodeName.of("a", Path.of("/data")),
-                                Path.of("/data"),
-                                new KafkaConfig(List.of("k1:9092"), Map.of()),
-                                Compression.LZ4,
-                                new RegistryConfig(URI.create("http://r:8081")),
-                                new NodeConfig.Nbd(
-                                        List.of(new Listener.Tcp("127.0.0.1", 10809)), "localhost"),
-                                NodeConfig.Streams.DEFAULT,
-                                Duration.ofMillis(100),
-                                Duration.ofSeconds(60)));
+                        NodeConfig.of(
+                                new NodeId(
+                                        "a",
+                                        DefaultNodeName.of("a", Path.of("/data")),
+                                        Path.of("/data")),
+                                new ConnectionConfig(
+                                        new KafkaConfig(List.of("k1:9092"), Map.of()),
+                                        new RegistryConfig(URI.create("http://r:8081")),
+                                        Duration.ofSeconds(60)),
+                                new NbdConfig(
+                                        List.of(new Listener.Tcp("127.0.0.1", 10809)),
+                                        "localhost")));
+        assertThat(config.compression()).isEqualTo(Compression.LZ4);
+        assertThat(config.images().hardenInterval()).isEqualTo(Duration.ofMillis(100));
+        assertThat(config.images().streams()).isEqualTo(StreamsConfig.DEFAULT);
     }
 
     @Test
@@ -96,21 +100,22 @@ class NodeConfigTest {
                         index: {memoryLimit: 64MiB}
                         """);
 
-        assertThat(config.index().memoryLimitBytes()).isEqualTo(64 << 20);
+        assertThat(config.images().index().memoryLimitBytes()).isEqualTo(64 << 20);
         assertThat(config.node()).isEqualTo("b-7");
-        assertThat(config.kafka().bootstrap()).isEqualTo("k1:9092,k2:9092");
-        assertThat(config.kafka().clientProperties())
+        assertThat(config.connection().kafka().bootstrap()).isEqualTo("k1:9092,k2:9092");
+        assertThat(config.connection().kafka().clientProperties())
                 .containsEntry("security.protocol", "SSL")
                 .containsEntry("bootstrap.servers", "k1:9092,k2:9092");
         assertThat(config.compression().kafkaName()).isEqualTo("lz4");
-        assertThat(config.nbd().listeners())
+        assertThat(config.servers().nbd().listeners())
                 .containsExactly(
                         new Listener.Unix(Path.of("/run/farshore.sock")),
                         new Listener.Tcp("0.0.0.0", 0));
-        assertThat(config.nbd().advertisedHost()).isEqualTo("b.example");
-        assertThat(config.streams()).isEqualTo(new NodeConfig.Streams(8, 1, Duration.ofSeconds(6)));
-        assertThat(config.hardenInterval()).isEqualTo(Duration.ofMillis(50));
-        assertThat(config.startTimeout()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.servers().nbd().advertisedHost()).isEqualTo("b.example");
+        assertThat(config.images().streams())
+                .isEqualTo(new StreamsConfig(8, 1, Duration.ofSeconds(6)));
+        assertThat(config.images().hardenInterval()).isEqualTo(Duration.ofMillis(50));
+        assertThat(config.connection().startTimeout()).isEqualTo(Duration.ofMinutes(2));
     }
 
     @ParameterizedTest(name = "{2}")
@@ -187,9 +192,9 @@ class NodeConfigTest {
                                         "listeners: [\"unix:///run/a\", {address: \"tcp://h:1\", tls: off}]")
                                 + "http: {listen: 127.0.0.1:9808}\n");
 
-        assertThat(config.nbd().listeners())
+        assertThat(config.servers().nbd().listeners())
                 .containsExactly(new Listener.Unix(Path.of("/run/a")), new Listener.Tcp("h", 1));
-        assertThat(config.http()).isEqualTo(new NodeConfig.Http("127.0.0.1", 9808));
+        assertThat(config.servers().http()).isEqualTo(new HttpConfig("127.0.0.1", 9808));
     }
 
     @Test
@@ -207,8 +212,8 @@ class NodeConfigTest {
 
     @Test
     void shouldTakeAnAddressOfIpv6() {
-        assertThat(parse(MINIMAL + "http: {listen: \"[::1]:9808\"}\n").http())
-                .isEqualTo(new NodeConfig.Http("::1", 9808));
+        assertThat(parse(MINIMAL + "http: {listen: \"[::1]:9808\"}\n").servers().http())
+                .isEqualTo(new HttpConfig("::1", 9808));
     }
 
     @Test
@@ -216,10 +221,10 @@ class NodeConfigTest {
         NodeConfig config =
                 parse(MINIMAL + "images: {volumes: {db-data: /dev/vg0/db, log: /mnt/log.img}}\n");
 
-        assertThat(config.imagePlaces())
+        assertThat(config.images().places())
                 .isEqualTo(
                         Map.of("db-data", Path.of("/dev/vg0/db"), "log", Path.of("/mnt/log.img")));
-        assertThat(parse(MINIMAL).imagePlaces()).isEmpty();
+        assertThat(parse(MINIMAL).images().places()).isEmpty();
     }
 
     @Test

@@ -8,15 +8,19 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.LongSupplier;
 
 /**
- * What of a volume is applied and not hardened: from which offset on, and whether it is being
- * hardened.
+ * The events of one image that are applied and not hardened: from which offset on, and whether they
+ * are being hardened.
  *
- * <p>Threading: none of its own.
+ * <p>Threading: the applying thread; {@link #isDiskAtWork} any.
  */
 public final class UnhardenedEvents {
     private static final long NO_OFFSET = -1;
+
+    private final Hardener hardener;
+    private final LongSupplier nanoClock;
 
     // First event that no finished or running hardening covers.
     private long fromOffset = NO_OFFSET;
@@ -27,10 +31,13 @@ public final class UnhardenedEvents {
     private long startedAtNanos;
 
     /**
-     * @param nowNanos counts as the start of a hardening: the first is due an interval later
+     * @param nanoClock its first reading counts as the start of a hardening: the first is due an
+     *     interval later
      */
-    public UnhardenedEvents(long nowNanos) {
-        startedAtNanos = nowNanos;
+    public UnhardenedEvents(Hardener hardener, LongSupplier nanoClock) {
+        this.hardener = hardener;
+        this.nanoClock = nanoClock;
+        this.startedAtNanos = nanoClock.getAsLong();
     }
 
     public void onApplied(long offset) {
@@ -48,18 +55,23 @@ public final class UnhardenedEvents {
         return running != null;
     }
 
-    /** All that is applied was hardened by the caller. */
-    public void onAllHardened() {
-        fromOffset = NO_OFFSET;
-        runningFromOffset = NO_OFFSET;
-    }
-
     /** Starts over, with an image opened anew. */
     public void reset() {
-        onAllHardened();
+        fromOffset = NO_OFFSET;
+        runningFromOffset = NO_OFFSET;
         running = null;
         isUrgent = false;
     }
+
+    /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
+    public long firstOffset() {
+        if (runningFromOffset != NO_OFFSET) {
+            return runningFromOffset;
+        }
+        return fromOffset == NO_OFFSET ? Long.MAX_VALUE : fromOffset;
+    }
+
+    // ---- starting ----
 
     /**
      * Whether it is time to start: somebody waits, or the last hardening began an interval ago. One
@@ -72,7 +84,7 @@ public final class UnhardenedEvents {
     }
 
     /** Starts hardening, unless that is done or still being done. */
-    public void start(Image image, Hardener hardener, long nowNanos) {
+    public void start(Image image, long nowNanos) {
         if (running == null && fromOffset != NO_OFFSET) {
             runningFromOffset = fromOffset;
             fromOffset = NO_OFFSET;
@@ -88,10 +100,10 @@ public final class UnhardenedEvents {
      *
      * @return why it failed, if it did
      */
-    public Optional<Throwable> hardenAtOnce(Image image, Hardener hardener, long nowNanos) {
+    public Optional<Throwable> hardenAtOnce(Image image) {
         // One that runs already does not cover the event.
         for (int i = 0; i < 2 && fromOffset != NO_OFFSET; i++) {
-            start(image, hardener, nowNanos);
+            start(image, nanoClock.getAsLong());
             CompletableFuture<Void> started = running;
             if (started == null || !hardener.awaitMoment(started)) {
                 makeUrgent();
@@ -110,52 +122,28 @@ public final class UnhardenedEvents {
      *
      * @return why nothing may be applied now; empty if it may
      */
-    public Optional<Throwable> announce(Image image, Hardener hardener, long nowNanos) {
-        if (running != null) {
-            if (!hardener.awaitDisk(running)) {
-                return Optional.of(hung(hardener));
+    public Optional<Throwable> announce(Image image) {
+        if (hardener.isManual()) {
+            return Optional.empty(); // the image announces by itself
+        }
+        CompletableFuture<Void> before = running;
+        if (before != null) {
+            if (!hardener.awaitDisk(before)) {
+                return Optional.of(diskTimeout());
             }
             Optional<Throwable> failure = collect();
             if (failure.isPresent()) {
                 return failure;
             }
         }
-        running = hardener.announce(image);
-        startedAtNanos = nowNanos;
-        return hardener.awaitDisk(running) ? collect() : Optional.of(hung(hardener));
-    }
-
-    private static IOException hung(Hardener hardener) {
-        return new IOException(
-                "the disk has not answered for %d s"
-                        .formatted(hardener.diskPatience().toSeconds()));
-    }
-
-    /** Why the disk seems to hang; empty if it does not. */
-    public Optional<Throwable> hung(Hardener hardener, long nowNanos) {
-        return isUnfinished() && nowNanos - startedAtNanos >= hardener.diskPatience().toNanos()
-                ? Optional.of(hung(hardener))
-                : Optional.empty();
-    }
-
-    /** Whether the disk is still at work on the image; any thread. */
-    public boolean isUnfinished() {
-        CompletableFuture<Void> started = running;
-        return started != null && !started.isDone();
-    }
-
-    /** Runs something when the disk is done with the image. */
-    public void whenFinished(Runnable action) {
-        CompletableFuture<Void> started = running;
-        if (started == null) {
-            action.run();
-        } else {
-            started.whenComplete((done, failure) -> action.run());
-        }
+        CompletableFuture<Void> announcing = hardener.announce(image);
+        running = announcing;
+        startedAtNanos = nanoClock.getAsLong();
+        return hardener.awaitDisk(announcing) ? collect() : Optional.of(diskTimeout());
     }
 
     /** Hardens what there is, and settles the image; only while nothing is running. */
-    public void startSettling(Image image, Hardener hardener, long nowNanos) {
+    public void startSettling(Image image, long nowNanos) {
         startedAtNanos = nowNanos;
         runningFromOffset = fromOffset;
         fromOffset = NO_OFFSET;
@@ -163,15 +151,9 @@ public final class UnhardenedEvents {
         running = hardener.settle(image, settledSeq);
     }
 
-    /** Waits for the end of what is running; {@link #collect} tells how it ended. */
-    public void await(Hardener hardener, long nanos) {
-        CompletableFuture<Void> started = running;
-        if (started != null) {
-            hardener.await(started, nanos);
-        }
-    }
+    // ---- ending ----
 
-    /** Looks whether a running hardening has ended; returns why it failed, if it did. */
+    /** Looks whether what was running has ended; returns why it failed, if it did. */
     public Optional<Throwable> collect() {
         CompletableFuture<Void> ended = running;
         if (ended == null || !ended.isDone()) {
@@ -187,11 +169,44 @@ public final class UnhardenedEvents {
         }
     }
 
-    /** Offset of the first event that is applied and not hardened; MAX_VALUE if there is none. */
-    public long firstOffset() {
-        if (runningFromOffset != NO_OFFSET) {
-            return runningFromOffset;
+    /** Why the disk seems to hang; empty if it does not. */
+    public Optional<Throwable> hung(long nowNanos) {
+        return isUnfinished() && nowNanos - startedAtNanos >= hardener.diskPatience().toNanos()
+                ? Optional.of(diskTimeout())
+                : Optional.empty();
+    }
+
+    private IOException diskTimeout() {
+        return new IOException(
+                "the disk has not answered for %d s"
+                        .formatted(hardener.diskPatience().toSeconds()));
+    }
+
+    private boolean isUnfinished() {
+        CompletableFuture<Void> started = running;
+        return started != null && !started.isDone();
+    }
+
+    /** Whether closing the image would wait for the disk. */
+    public boolean isDiskAtWork() {
+        return isUnfinished() && !hardener.isManual();
+    }
+
+    /** Runs something when the disk is done with the image. */
+    public void whenFinished(Runnable action) {
+        CompletableFuture<Void> started = running;
+        if (started == null || hardener.isManual()) {
+            action.run();
+        } else {
+            started.whenComplete((done, failure) -> action.run());
         }
-        return fromOffset == NO_OFFSET ? Long.MAX_VALUE : fromOffset;
+    }
+
+    /** Waits for the end of what is running; {@link #collect} tells how it ended. */
+    public void await(long nanos) {
+        CompletableFuture<Void> started = running;
+        if (started != null) {
+            hardener.await(started, nanos);
+        }
     }
 }

@@ -11,18 +11,18 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * One pass over a partition's log for those of its volumes that are behind: from where the first of
- * them stands until each has read all that the partition has taken in without it.
+ * One pass over a partition's log for those of its replicas that are behind: from where the first
+ * of them stands until each has read all that the partition has taken in without it.
  *
  * <p>Threading: the repairing thread.
  */
-public final class CatchUp implements AutoCloseable {
+final class CatchUp implements AutoCloseable {
     private final List<Replica> behind;
 
     /**
      * @param behind reopened
      */
-    public CatchUp(List<Replica> behind) {
+    CatchUp(List<Replica> behind) {
         this.behind = behind;
     }
 
@@ -30,43 +30,49 @@ public final class CatchUp implements AutoCloseable {
      * Asks where the log ends. It may end before what the partition has taken in: then records were
      * lost, and nobody is to wait for them.
      */
-    public void askForLogEnd(LongSupplier logEnd) {
-        long[] missed = behind.stream().mapToLong(Replica::missedUntilOffset).toArray();
+    void askForLogEnd(LongSupplier logEnd) {
+        long[] missed =
+                behind.stream()
+                        .mapToLong(replica -> replica.recovery().missed().untilOffset())
+                        .toArray();
         long endOffset = logEnd.getAsLong();
         for (int i = 0; i < missed.length; i++) {
-            behind.get(i).logEndsAt(endOffset, missed[i]);
+            behind.get(i).recovery().missed().logEndsAt(endOffset, missed[i]);
         }
     }
 
     /** Where to begin to read. */
-    public long fromOffset() {
-        return behind.stream().mapToLong(Replica::resumeOffset).min().orElse(Long.MAX_VALUE);
+    long fromOffset() {
+        return behind.stream()
+                .mapToLong(replica -> replica.recovery().resumeOffset())
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
-    public boolean isDone() {
-        return behind.stream().noneMatch(Replica::isCatchingUp);
+    boolean isDone() {
+        return behind.stream().noneMatch(replica -> replica.recovery().isCatchingUp());
     }
 
     /** Takes the next record of the partition. */
-    public void take(String vvol, long offset, Supplier<@Nullable Decoded<LogEvent>> record) {
-        for (Replica volume : behind) {
-            if (volume.isCatchingUp() && volume.vvol().equals(vvol)) {
+    void take(String vvol, long offset, Supplier<@Nullable Decoded<LogEvent>> record) {
+        for (Replica replica : behind) {
+            if (replica.recovery().isCatchingUp() && replica.vvol().equals(vvol)) {
                 Decoded<LogEvent> decoded = record.get();
                 if (decoded != null) {
-                    volume.catchUp(decoded, offset);
+                    replica.catchUp(decoded, offset);
                 }
             }
         }
     }
 
     /** All that there is up to {@code offset} has been taken. */
-    public void readUpTo(long offset) {
-        behind.forEach(volume -> volume.caughtUpTo(offset));
+    void readUpTo(long offset) {
+        behind.forEach(replica -> replica.recovery().caughtUpTo(offset));
     }
 
-    /** Volumes that have not caught up wait for another pass. */
+    /** Replicas that have not caught up wait for another pass. */
     @Override
     public void close() {
-        behind.forEach(Replica::giveUpCatchingUp);
+        behind.forEach(replica -> replica.recovery().giveUp());
     }
 }

@@ -5,7 +5,6 @@ import dev.farshore.apply.image.ImagePosition;
 import dev.farshore.apply.replica.Comparison;
 import dev.farshore.apply.replica.Replica;
 import dev.farshore.apply.store.ImageStore;
-import dev.farshore.apply.store.StoreListener;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.apache.kafka.clients.consumer.Consumer;
@@ -24,20 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
  * Compares images with the log ({@link Comparison}), those of all partitions in one pass: a node
- * that starts pays a few round trips.
- *
- * <p>Threading: a thread of its own, as the {@link Repair} may be reading for hours; {@link #add},
- * {@link #remove} and {@link #wake} from any.
+ * that starts pays a few round trips. It has a thread of its own, as the {@link Repair} may be
+ * reading for hours.
  */
-public final class LogComparer implements StoreListener, AutoCloseable {
+public final class LogComparer implements StorePass {
     private static final Logger LOG = LoggerFactory.getLogger(LogComparer.class);
     private static final Duration POLL = Duration.ofMillis(50);
 
@@ -46,46 +39,43 @@ public final class LogComparer implements StoreListener, AutoCloseable {
 
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Deserializer<Decoded<LogEvent>> deserializer;
-    private final Duration retryInterval;
-    private final Set<ImageStore> stores = ConcurrentHashMap.newKeySet();
-    private final Semaphore wanted = new Semaphore(0);
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread;
+
+    private LogComparer(
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Deserializer<Decoded<LogEvent>> deserializer) {
+        this.consumers = consumers;
+        this.deserializer = deserializer;
+    }
 
     /**
+     * Starts a thread that compares.
+     *
      * @param consumers makes consumers that are in no group
-     * @param retryInterval between two looks, where nobody wakes it
+     * @param retryInterval between two passes that nobody wants
      */
-    public LogComparer(
+    public static StoreWorker start(
             Supplier<Consumer<byte[], byte[]>> consumers,
             Deserializer<Decoded<LogEvent>> deserializer,
             Duration retryInterval) {
-        this.consumers = consumers;
-        this.deserializer = deserializer;
-        this.retryInterval = retryInterval;
-        this.thread = Thread.ofPlatform().name("compare").daemon().start(this::run);
+        return new StoreWorker("compare", retryInterval, new LogComparer(consumers, deserializer));
     }
 
     @Override
-    public void add(ImageStore store) {
-        stores.add(store);
-        wake();
+    public boolean isWantedAtOpening() {
+        return true;
     }
 
     @Override
-    public void remove(ImageStore store) {
-        stores.remove(store);
-    }
-
-    @Override
-    public void wake() {
-        if (wanted.availablePermits() == 0) {
-            wanted.release();
+    public Duration run(StoreWorker worker) {
+        List<Due> due = due(worker.stores());
+        if (!due.isEmpty()) {
+            compareOrLog(due, worker);
         }
+        return Duration.ZERO;
     }
 
     /** One image that is to be compared. */
-    private record Due(ImageStore store, Replica volume, Comparison.Wanted wanted) {
+    private record Due(ImageStore store, Replica replica, Comparison.Wanted wanted) {
         TopicPartition partition() {
             return store.changelog();
         }
@@ -99,62 +89,45 @@ public final class LogComparer implements StoreListener, AutoCloseable {
         }
 
         void isSame() {
-            volume.compared(wanted, new Comparison.Done());
+            replica.comparison().finish(wanted, new Comparison.Done());
         }
 
         void isOther(String found) {
-            volume.compared(
-                    wanted,
-                    new Comparison.Failed(
-                            position(),
-                            "the image has event %d of epoch %d from offset %d of %s, where %s: Kafka's data is older than the image, or the topic was made anew"
-                                    .formatted(
-                                            position().seq(),
-                                            position().cursor().epoch(),
-                                            offset(),
-                                            partition(),
-                                            found)));
+            replica.comparison()
+                    .finish(
+                            wanted,
+                            new Comparison.Failed(
+                                    position(),
+                                    "the image has event %d of epoch %d from offset %d of %s, where %s: Kafka's data is older than the image, or the topic was made anew"
+                                            .formatted(
+                                                    position().seq(),
+                                                    position().cursor().epoch(),
+                                                    offset(),
+                                                    partition(),
+                                                    found)));
             LOG.atWarn()
-                    .addKeyValue("vvol", volume.vvol())
+                    .addKeyValue("vvol", replica.vvol())
                     .addKeyValue("seq", position().seq())
                     .addKeyValue("offset", offset())
                     .log("Image is not of this log: {}", found);
         }
     }
 
-    private void run() {
-        try {
-            while (!isClosed()) {
-                boolean ignored = wanted.tryAcquire(retryInterval.toNanos(), TimeUnit.NANOSECONDS);
-                List<Due> due = due();
-                if (!due.isEmpty() && !isClosed()) {
-                    compareOrLog(due);
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private boolean isClosed() {
-        return closed.getCount() == 0;
-    }
-
-    private List<Due> due() {
+    private static List<Due> due(Set<ImageStore> stores) {
         List<Due> due = new ArrayList<>();
         for (ImageStore store : stores) {
-            for (Replica volume : store.volumes()) {
-                if (volume.comparison() instanceof Comparison.Wanted wish) {
-                    due.add(new Due(store, volume, wish));
+            for (Replica replica : store.replicas()) {
+                if (replica.comparison().current() instanceof Comparison.Wanted wanted) {
+                    due.add(new Due(store, replica, wanted));
                 }
             }
         }
         return due;
     }
 
-    private void compareOrLog(List<Due> due) {
+    private void compareOrLog(List<Due> due, StoreWorker worker) {
         try (Consumer<byte[], byte[]> consumer = consumers.get()) {
-            compare(due, consumer);
+            compare(due, consumer, worker);
         } catch (RuntimeException e) {
             LOG.atWarn()
                     .addKeyValue("images", due.size())
@@ -163,7 +136,7 @@ public final class LogComparer implements StoreListener, AutoCloseable {
         }
     }
 
-    private void compare(List<Due> due, Consumer<byte[], byte[]> consumer) {
+    private void compare(List<Due> due, Consumer<byte[], byte[]> consumer, StoreWorker worker) {
         Set<TopicPartition> partitions = new HashSet<>();
         Map<ImageStore, Long> seenBefore = new HashMap<>();
         for (Due one : due) {
@@ -186,8 +159,8 @@ public final class LogComparer implements StoreListener, AutoCloseable {
             }
         }
         long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
-        while (!toRead.isEmpty() && !isClosed() && System.nanoTime() < deadlineNanos) {
-            readRound(toRead, consumer, deadlineNanos);
+        while (!toRead.isEmpty() && !worker.isClosed() && System.nanoTime() < deadlineNanos) {
+            readRound(toRead, consumer, deadlineNanos, worker);
         }
     }
 
@@ -197,13 +170,16 @@ public final class LogComparer implements StoreListener, AutoCloseable {
 
     /** Reads one record of every partition, and takes those out that it was read for. */
     private void readRound(
-            List<Due> toRead, Consumer<byte[], byte[]> consumer, long deadlineNanos) {
+            List<Due> toRead,
+            Consumer<byte[], byte[]> consumer,
+            long deadlineNanos,
+            StoreWorker worker) {
         Map<TopicPartition, Due> asked = new HashMap<>();
         toRead.forEach(one -> asked.putIfAbsent(one.partition(), one));
         consumer.assign(asked.keySet());
         consumer.resume(asked.keySet()); // the last round's pauses outlive an assignment
         asked.forEach((partition, one) -> consumer.seek(partition, one.offset()));
-        while (!asked.isEmpty() && !isClosed() && System.nanoTime() < deadlineNanos) {
+        while (!asked.isEmpty() && !worker.isClosed() && System.nanoTime() < deadlineNanos) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 TopicPartition partition = new TopicPartition(record.topic(), record.partition());
                 Due one = asked.remove(partition);
@@ -221,7 +197,7 @@ public final class LogComparer implements StoreListener, AutoCloseable {
         if (record.offset() != one.offset()) {
             // The log has lost its beginning or its end just now: the next look will tell.
             LOG.debug("{} of {} is not there any more", one.offset(), one.partition());
-        } else if (!key.equals(one.volume().vvol())) {
+        } else if (!key.equals(one.replica().vvol())) {
             one.isOther("the log has an event of volume " + key);
         } else {
             switch (deserializer.deserialize(record.topic(), record.value())) {
@@ -238,18 +214,6 @@ public final class LogComparer implements StoreListener, AutoCloseable {
                 case Decoded.Unreadable<LogEvent> unreadable -> one.isSame();
                 case null -> one.isOther("the log has an empty record");
             }
-        }
-    }
-
-    /** Waits for the pass under way. */
-    @Override
-    public void close() {
-        closed.countDown();
-        wanted.release();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.farshore.apply.repair;
 import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.replica.Replica;
 import dev.farshore.apply.store.ImageStore;
-import dev.farshore.apply.store.StoreListener;
 import dev.farshore.schemas.log.LogEvent;
 
 import org.apache.kafka.clients.consumer.Consumer;
@@ -17,22 +16,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Does what needs a look at the log beside the one that Streams takes. It brings volumes back whose
- * fault has gone: opens the image at its own position, reads its partition again from there with a
- * consumer of its own, and lets go when it is where the partition is. All volumes of a partition
- * that are behind share one pass.
- *
- * <p>Threading: a thread of its own; {@link #add}, {@link #remove} and {@link #wake} from any.
+ * Brings back replicas whose fault has gone: opens the image at its own position, reads its
+ * partition again from there with a consumer of its own, and lets go when it is where the partition
+ * is. All replicas of a partition that are behind share one pass. It also tells stores where the
+ * log begins and ends, if they want to know.
  */
-public final class Repair implements StoreListener, AutoCloseable {
+public final class Repair implements StorePass {
     private static final Logger LOG = LoggerFactory.getLogger(Repair.class);
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int MAX_BACKOFF_FACTOR = 12;
@@ -40,77 +32,63 @@ public final class Repair implements StoreListener, AutoCloseable {
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Deserializer<Decoded<LogEvent>> deserializer;
     private final Duration retryInterval;
-    private final Set<ImageStore> stores = ConcurrentHashMap.newKeySet();
-    private final Semaphore wanted = new Semaphore(0);
-    private final Thread thread;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private int backoffFactor = 1;
 
-    /**
-     * @param consumers makes consumers that are in no group
-     * @param retryInterval between two attempts; it grows while they fail
-     */
-    public Repair(
+    private Repair(
             Supplier<Consumer<byte[], byte[]>> consumers,
             Deserializer<Decoded<LogEvent>> deserializer,
             Duration retryInterval) {
         this.consumers = consumers;
         this.deserializer = deserializer;
         this.retryInterval = retryInterval;
-        this.thread = Thread.ofPlatform().name("repair").daemon().start(this::run);
+    }
+
+    /**
+     * Starts a thread that repairs.
+     *
+     * @param consumers makes consumers that are in no group
+     * @param retryInterval between two attempts; it grows while they fail
+     */
+    public static StoreWorker start(
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Deserializer<Decoded<LogEvent>> deserializer,
+            Duration retryInterval) {
+        return new StoreWorker(
+                "repair", retryInterval, new Repair(consumers, deserializer, retryInterval));
     }
 
     @Override
-    public void add(ImageStore store) {
-        stores.add(store);
+    public boolean isWantedAtOpening() {
+        return false;
     }
 
     @Override
-    public void remove(ImageStore store) {
-        stores.remove(store);
-    }
-
-    @Override
-    public void wake() {
-        if (wanted.availablePermits() == 0) {
-            wanted.release();
+    public Duration run(StoreWorker worker) {
+        boolean isBehind = false;
+        for (ImageStore store : worker.stores()) {
+            isBehind |= repair(store, worker);
         }
+        backoffFactor = isBehind ? Math.min(2 * backoffFactor, MAX_BACKOFF_FACTOR) : 1;
+        // Also after a success: a fault that comes back at once must not make a busy loop.
+        return retryInterval.multipliedBy(backoffFactor);
     }
 
-    private void run() {
-        int backoffFactor = 1;
-        try {
-            while (!isClosed()) {
-                // A standby is woken by its records only, so it is looked at now and then.
-                boolean ignored = wanted.tryAcquire(retryInterval.toNanos(), TimeUnit.NANOSECONDS);
-                boolean isBehind = false;
-                for (ImageStore store : stores) {
-                    isBehind |= repair(store);
-                }
-                backoffFactor = isBehind ? Math.min(2 * backoffFactor, MAX_BACKOFF_FACTOR) : 1;
-                // Also after a success: a fault that comes back at once must not make a busy loop.
-                closed.await(retryInterval.toNanos() * backoffFactor, TimeUnit.NANOSECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private boolean isClosed() {
-        return closed.getCount() == 0;
-    }
-
-    /** One pass. Returns whether something is still behind. */
-    private boolean repair(ImageStore store) {
+    /** Returns whether something is still behind. */
+    private boolean repair(ImageStore store, StoreWorker worker) {
         try {
             if (store.isLogEndWanted()) {
                 askForLogEnd(store);
             }
-            if (store.volumes().stream().anyMatch(Replica::isLogStartWanted)) {
+            if (store.replicas().stream()
+                    .anyMatch(replica -> replica.lifecycle().isLogStartWanted())) {
                 askForLogStart(store);
             }
-            List<Replica> behind = store.volumes().stream().filter(Replica::reopen).toList();
+            List<Replica> behind =
+                    store.replicas().stream()
+                            .filter(replica -> replica.recovery().reopen())
+                            .toList();
             if (!behind.isEmpty()) {
-                catchUp(store, behind);
+                catchUp(store, behind, worker);
             }
         } catch (RuntimeException e) {
             LOG.atWarn()
@@ -118,13 +96,12 @@ public final class Repair implements StoreListener, AutoCloseable {
                     .setCause(e)
                     .log("Bringing volumes back failed; it will be tried again");
         }
-        return store.volumes().stream().anyMatch(Replica::isBehind);
+        return store.replicas().stream().anyMatch(replica -> replica.recovery().isBehind());
     }
 
     private void askForLogEnd(ImageStore store) {
-        TopicPartition partition = store.changelog();
         try (Consumer<byte[], byte[]> consumer = consumers.get()) {
-            store.setLogEnd(logEnd(consumer, partition));
+            store.setLogEnd(logEnd(consumer, store.changelog()));
         }
     }
 
@@ -146,14 +123,14 @@ public final class Repair implements StoreListener, AutoCloseable {
         store.logBeginsAt(offset);
     }
 
-    private void catchUp(ImageStore store, List<Replica> behind) {
+    private void catchUp(ImageStore store, List<Replica> behind, StoreWorker worker) {
         TopicPartition partition = store.changelog();
         try (CatchUp pass = new CatchUp(behind);
                 Consumer<byte[], byte[]> consumer = consumers.get()) {
             pass.askForLogEnd(() -> logEnd(consumer, partition));
             consumer.assign(List.of(partition));
             consumer.seek(partition, Math.max(0, pass.fromOffset()));
-            while (!isClosed() && stores.contains(store) && !pass.isDone()) {
+            while (!worker.isClosed() && worker.stores().contains(store) && !pass.isDone()) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     take(pass, record);
                 }
@@ -169,18 +146,6 @@ public final class Repair implements StoreListener, AutoCloseable {
                     new String(record.key(), StandardCharsets.UTF_8),
                     record.offset(),
                     () -> deserializer.deserialize(record.topic(), record.value()));
-        }
-    }
-
-    /** Waits for the pass under way. It is not interrupted: that would close the images' files. */
-    @Override
-    public void close() {
-        closed.countDown();
-        wanted.release();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,11 +1,9 @@
 package dev.farshore.apply.replica;
 
 import dev.farshore.apply.decode.Decoded;
-import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.harden.UnhardenedEvents;
 import dev.farshore.apply.image.Image;
 import dev.farshore.schemas.event.EventKind;
-import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
@@ -17,123 +15,93 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
  * Takes a volume's records to its image, in the order of the log, and says what becomes of each:
  * applied, seen before, fenced, or a gap ({@code OneWriter}, {@code NoGap}). A record that can't be
  * applied stops the volume, and only that.
  *
- * <p>Threading: as {@link ReplicaLifecycle} says.
+ * <p>Threading: as {@link CurrentState} says.
  */
 final class EventApplier {
     private static final Logger LOG = LoggerFactory.getLogger(EventApplier.class);
 
     private final String vvol;
-    private final ApplySettings settings;
-    private final ApplyListener listener;
-    private final ApplyCounters counters;
-    private final ReplicaLifecycle standing;
+    private final ReplicaParts parts;
     private final MissingEvent missing;
     private final UnhardenedEvents unhardened;
-    private final Hardener hardener;
-    private final LongSupplier nanoClock;
+    private final ReplicaLifecycle lifecycle;
+    private final ApplyEnvironment environment;
+    private final ApplyCounters counters;
     private int lastFencedEpoch;
 
     EventApplier(
             String vvol,
-            ApplySettings settings,
-            ApplyListener listener,
-            ApplyCounters counters,
-            ReplicaLifecycle standing,
-            MissingEvent missing,
-            UnhardenedEvents unhardened,
-            Hardener hardener,
-            LongSupplier nanoClock) {
+            ReplicaParts parts,
+            ReplicaLifecycle lifecycle,
+            ApplyEnvironment environment) {
         this.vvol = vvol;
-        this.settings = settings;
-        this.listener = listener;
-        this.counters = counters;
-        this.standing = standing;
-        this.missing = missing;
-        this.unhardened = unhardened;
-        this.hardener = hardener;
-        this.nanoClock = nanoClock;
+        this.parts = parts;
+        this.missing = parts.missing();
+        this.unhardened = parts.unhardened();
+        this.lifecycle = lifecycle;
+        this.environment = environment;
+        this.counters = environment.counters();
     }
 
-    /** Takes the next record of the volume in its partition. */
-    void apply(Decoded<LogEvent> record, long offset) {
-        if (standing.state() instanceof ReplicaState.Live live) {
-            applyTo(live.image(), record, offset);
-            return;
-        }
-        standing.turn().lock();
-        try {
-            switch (standing.state()) {
-                case ReplicaState.Live live -> applyTo(live.image(), record, offset);
-                case ReplicaState.Absent absent -> applyFirst(record, offset);
-                case ReplicaState.Stopped stopped -> standing.skip(offset);
-                case ReplicaState.CatchingUp catchingUp -> standing.skip(offset);
+    /** Takes a record of a volume without an image: only an event that counts makes one. */
+    void applyFirst(Decoded<LogEvent> record, long offset) {
+        if (record instanceof Decoded.Value<LogEvent>(LogEvent event)) {
+            if (mayBeginAt(event.header(), null)) {
+                lifecycle.beginAt(event.header(), offset);
+                return;
             }
-        } finally {
-            standing.turn().unlock();
-        }
-    }
-
-    /** Takes a record read for the repair. */
-    void catchUp(Decoded<LogEvent> record, long offset) {
-        standing.turn().lock();
-        try {
-            if (standing.state() instanceof ReplicaState.CatchingUp catchingUp) {
-                applyTo(catchingUp.image(), record, offset);
+            if (!parts.images().exists() && !isNextAfterStart(event.header(), offset)) {
+                return;
             }
-        } finally {
-            standing.turn().unlock();
+        }
+        lifecycle.open();
+        if (parts.state().get() instanceof ReplicaState.Live live) {
+            apply(live.image(), record, offset);
+        } else {
+            parts.missed().note(offset);
         }
     }
 
-    private void applyFirst(Decoded<LogEvent> record, long offset) {
+    /** An image that is not to be used stays as it is, unless the record begins a seed. */
+    void applyToRejected(Decoded<LogEvent> record, long offset) {
         if (record instanceof Decoded.Value<LogEvent>(LogEvent event)
                 && mayBeginAt(event.header(), null)) {
-            beginAt(event.header(), offset);
-            return;
-        }
-        if (standing.isImageCorrupt()) {
-            standing.skip(offset);
-            return;
-        }
-        if (!standing.hasImageFile() && record instanceof Decoded.Value<LogEvent>(LogEvent event)) {
-            // Without an image: only an event that counts makes one.
-            switch (LogCursor.START.judge(event.header())) {
-                case Verdict.Next next -> {}
-                case Verdict.Duplicate duplicate -> {
-                    counters.countDuplicate();
-                    return;
-                }
-                case Verdict.Fenced fenced -> {
-                    countFenced(event.header(), fenced.reason(), offset);
-                    return;
-                }
-                case Verdict.Gap gap -> {
-                    noteGap(gap, offset);
-                    return;
-                }
-            }
-        }
-        standing.open(ReplicaLifecycle.NO_OFFSET, Health.OK, "");
-        if (standing.state() instanceof ReplicaState.Live live) {
-            applyTo(live.image(), record, offset);
+            lifecycle.beginAt(event.header(), offset);
         } else {
-            standing.skip(offset);
+            parts.missed().note(offset);
         }
     }
 
-    private void applyTo(Image image, Decoded<LogEvent> record, long offset) {
+    private boolean isNextAfterStart(EventHeader header, long offset) {
+        return switch (LogCursor.START.judge(header)) {
+            case Verdict.Next next -> true;
+            case Verdict.Duplicate duplicate -> {
+                counters.countDuplicate();
+                yield false;
+            }
+            case Verdict.Fenced fenced -> {
+                countFenced(header, fenced.reason(), offset);
+                yield false;
+            }
+            case Verdict.Gap gap -> {
+                noteGap(gap, offset);
+                yield false;
+            }
+        };
+    }
+
+    /** Takes a record to an open image. */
+    void apply(Image image, Decoded<LogEvent> record, long offset) {
         switch (record) {
             case Decoded.Value<LogEvent>(LogEvent event) -> judge(image, event, offset);
             case Decoded.Unreadable<LogEvent>(String reason) ->
-                    standing.stop(
-                            Health.FAULTED,
+                    lifecycle.stop(
                             "record at offset %d can't be read: %s".formatted(offset, reason),
                             image,
                             offset);
@@ -143,12 +111,12 @@ final class EventApplier {
     private void judge(Image image, LogEvent event, long offset) {
         EventHeader header = event.header();
         if (mayBeginAt(header, image)) {
-            beginAt(header, offset);
+            lifecycle.beginAt(header, offset);
             return;
         }
-        if (image.applied().cursor().isDisprovedBy(header) && !standing.isSeedNeeded()) {
+        if (image.applied().cursor().isDisprovedBy(header) && !isSeedNeeded()) {
             if (!image.applied().seed().isBase()) {
-                disown(
+                lifecycle.disown(
                         "event %d of epoch %d at offset %d is not in the image, which has gone on to event %d in epoch %d: that is of another log"
                                 .formatted(
                                         header.seq(),
@@ -156,10 +124,10 @@ final class EventApplier {
                                         offset,
                                         image.applied().seq(),
                                         image.applied().cursor().epoch()));
-                standing.skip(offset);
+                parts.missed().note(offset);
                 return;
             }
-            standing.needSeed(
+            lifecycle.needSeed(
                     "event %d of epoch %d at offset %d shows that the seed it began with did not count"
                             .formatted(header.seq(), header.epoch(), offset));
         }
@@ -172,9 +140,8 @@ final class EventApplier {
     }
 
     private void applyNext(Image image, LogEvent event, LogCursor after, long offset) {
-        if (after.seq() > image.mixedUntilSeq() && !hardener.isManual()) {
-            Optional<Throwable> problem =
-                    unhardened.announce(image, hardener, nanoClock.getAsLong());
+        if (after.seq() > image.mixedUntilSeq()) {
+            Optional<Throwable> problem = unhardened.announce(image);
             if (problem.isPresent()) {
                 stop(image, event, problem.get(), offset);
                 return;
@@ -184,8 +151,7 @@ final class EventApplier {
             image.apply(event, after, offset);
             if (missing.isKnown()) {
                 missing.forget();
-                standing.changeGap(
-                        "", "event %d has come at offset %d".formatted(after.seq(), offset));
+                lifecycle.fillGap("event %d has come at offset %d".formatted(after.seq(), offset));
             }
             counters.countApplied(event.header().payloadBytes());
             unhardened.onApplied(offset);
@@ -193,14 +159,14 @@ final class EventApplier {
                 case EPOCH_OPENED, EPOCH_SEALED -> {
                     // Somebody waits for it: a hand-over.
                     unhardened
-                            .hardenAtOnce(image, hardener, nanoClock.getAsLong())
+                            .hardenAtOnce(image)
                             .ifPresent(failure -> stop(image, event, failure, offset));
                 }
                 case FLUSH -> {
-                    if (settings.isHardenedAtFlush().test(vvol)) {
+                    if (environment.settings().isHardenedAtFlush().test(vvol)) {
                         unhardened.makeUrgent();
                     }
-                    listener.onFlush(vvol, after, image);
+                    environment.listener().onFlush(vvol, after, image);
                 }
                 case WRITE, ZERO, TRIM, RESIZE, BOOKMARK, SEED_STARTED, SEED_FINISHED, UNKNOWN -> {
                     // Hardened with the others.
@@ -212,11 +178,9 @@ final class EventApplier {
     }
 
     private void stop(Image image, LogEvent event, Throwable problem, long offset) {
-        standing.stop(
-                Health.FAULTED,
+        lifecycle.stop(
                 "event %d at offset %d: %s"
-                        .formatted(
-                                event.header().seq(), offset, ReplicaLifecycle.describe(problem)),
+                        .formatted(event.header().seq(), offset, FaultReason.of(problem)),
                 image,
                 offset);
     }
@@ -244,19 +208,7 @@ final class EventApplier {
             String reason =
                     "event %d is missing: the log goes on with event %d at offset %d"
                             .formatted(gap.expectedSeq(), gap.foundSeq(), offset);
-            standing.changeGap(reason, reason);
-        }
-    }
-
-    /** See {@link ReplicaLifecycle#disown}. */
-    void disown(String why) {
-        standing.turn().lock();
-        try {
-            standing.disown(why);
-            unhardened.reset();
-            missing.reset();
-        } finally {
-            standing.turn().unlock();
+            lifecycle.waitForEvent(reason);
         }
     }
 
@@ -274,21 +226,14 @@ final class EventApplier {
             return true;
         }
         boolean isStuck =
-                standing.isSeedNeeded()
+                isSeedNeeded()
                         || (image.applied().seed().isBase()
                                 && image.applied().seed().isIncomplete())
                         || missing.isRereadInVain();
         return isStuck && image.applied().cursor().mayBeginAt(header);
     }
 
-    private void beginAt(EventHeader started, long offset) {
-        standing.turn().lock();
-        try {
-            unhardened.reset();
-            missing.reset();
-            standing.beginAt(started, offset);
-        } finally {
-            standing.turn().unlock();
-        }
+    private boolean isSeedNeeded() {
+        return parts.state().get().gap().isSeedNeeded();
     }
 }

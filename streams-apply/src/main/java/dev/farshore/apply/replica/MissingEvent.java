@@ -7,7 +7,7 @@ package dev.farshore.apply.replica;
  * stays, the volume reads once from its own position. Where it stays then, the event was lost, and
  * the volume begins anew with the next seed, unless the event comes after all.
  *
- * <p>Threading: none of its own; see {@link ReplicaLifecycle}.
+ * <p>Threading: none of its own; see {@link CurrentState}.
  */
 final class MissingEvent {
     private static final long NONE = -1;

@@ -5,14 +5,14 @@ import dev.farshore.apply.decode.DecodedDeserializer;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
-import dev.farshore.apply.index.DirtyBlockStoreBuilder;
 import dev.farshore.apply.index.spill.IndexMemory;
 import dev.farshore.apply.repair.LogComparer;
 import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.repair.StoreWorker;
 import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.store.ImageStore;
-import dev.farshore.apply.store.ImageStoreBuilder;
 import dev.farshore.apply.store.Images;
 import dev.farshore.apply.store.StoreListener;
 import dev.farshore.apply.topology.LostReports;
@@ -59,8 +59,8 @@ public final class SiteApplication implements AutoCloseable {
     private final DirtyBlockIndex index;
     private final ApplyCounters counters = new ApplyCounters();
     private final Hardener hardener = new Hardener(HARDENING_THREADS);
-    private final Repair repair;
-    private final LogComparer comparer;
+    private final StoreWorker repair;
+    private final StoreWorker comparer;
     private final LostReports losses = new LostReports();
     private final Supplier<Topology> topologies;
     private final SupervisedStreams streams;
@@ -110,23 +110,37 @@ public final class SiteApplication implements AutoCloseable {
         index = new DirtyBlockIndex(indexMemory);
         Deserializer<Decoded<LogEvent>> events = new DecodedDeserializer<>(writes.deserializer());
         repair =
-                new Repair(
+                Repair.start(
                         () -> new KafkaConsumer<>(StreamsProperties.ofConsumer(settings)),
                         events,
                         settings.images().retryInterval());
         comparer =
-                new LogComparer(
+                LogComparer.start(
                         () -> new KafkaConsumer<>(StreamsProperties.ofComparer(settings)),
                         events,
                         settings.images().retryInterval());
+        ApplyEnvironment environment =
+                new ApplyEnvironment(
+                        settings.images(),
+                        hardener,
+                        listener,
+                        counters,
+                        this::isWrittenHere,
+                        System::nanoTime);
         SiteTopology topology =
                 new SiteTopology(
-                        settings.site(), settings.node(), front, clock, losses, TICK_INTERVAL);
+                        settings.site(),
+                        settings.node(),
+                        front,
+                        clock,
+                        losses,
+                        TICK_INTERVAL,
+                        System::nanoTime);
         topologies =
                 () ->
                         topology.build(
-                                new ImageStoreBuilder(() -> imageStore(events, listener)),
-                                new DirtyBlockStoreBuilder(() -> dirtyBlockStore(headers)),
+                                () -> imageStore(environment, events),
+                                () -> dirtyBlockStore(headers),
                                 writes,
                                 headers,
                                 progress);
@@ -180,17 +194,9 @@ public final class SiteApplication implements AutoCloseable {
         return KafkaProbe.isThere(StreamsProperties.ofAdmin(settings));
     }
 
-    private ImageStore imageStore(Deserializer<Decoded<LogEvent>> events, ApplyListener listener) {
-        return new ImageStore(
-                settings.images(),
-                events,
-                images,
-                hardener,
-                StoreListener.all(repair, comparer),
-                listener,
-                counters,
-                System::nanoTime,
-                this::isWrittenHere);
+    private ImageStore imageStore(
+            ApplyEnvironment environment, Deserializer<Decoded<LogEvent>> events) {
+        return new ImageStore(environment, events, images, StoreListener.all(repair, comparer));
     }
 
     /** Whether an epoch is this node's, which it goes on with from its journal. */

@@ -4,8 +4,6 @@ import dev.farshore.apply.image.Image;
 import dev.farshore.apply.replica.Replica;
 import dev.farshore.apply.replica.ReplicaStatus;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +14,12 @@ import java.util.concurrent.ConcurrentMap;
 
 /** The images a node holds, active or standing by. Threading: any thread. */
 public final class Images {
-    private final ConcurrentMap<String, Replica> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Replica> replicas = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Integer, ImageStore> stores = new ConcurrentHashMap<>();
+
+    /** Whose images are the site's here, and not only stand by. */
+    private final Set<Integer> activePartitions = ConcurrentHashMap.newKeySet();
 
     void add(ImageStore store) {
         stores.put(store.changelog().partition(), store);
@@ -57,32 +58,31 @@ public final class Images {
         }
     }
 
-    void add(Replica volume) {
-        volumes.put(volume.vvol(), volume);
+    void add(Replica replica) {
+        replicas.put(replica.vvol(), replica);
     }
 
-    /** Takes {@code volume} out, unless another store has put its own there since. */
-    void remove(Replica volume) {
-        volumes.remove(volume.vvol(), volume);
+    /** Takes {@code replica} out, unless another store has put its own there since. */
+    void remove(Replica replica) {
+        replicas.remove(replica.vvol(), replica);
     }
 
     /**
      * The open image of a volume. It is replaced when a fault has gone: ask again for every use.
      */
     public Optional<Image> find(String vvol) {
-        Replica volume = volumes.get(vvol);
-        return volume == null ? Optional.empty() : Optional.ofNullable(volume.image());
+        Replica replica = replicas.get(vvol);
+        return replica == null ? Optional.empty() : Optional.ofNullable(replica.image());
     }
 
     /** What is known of one volume; empty if this node does not hold it. */
     public Optional<ReplicaStatus> status(String vvol) {
-        @Nullable Replica volume = volumes.get(vvol);
-        return volume == null ? Optional.empty() : Optional.of(volume.status());
+        return Optional.ofNullable(replicas.get(vvol)).map(Replica::status);
     }
 
     /** All volumes, by name. */
     public List<ReplicaStatus> statuses() {
-        return volumes.values().stream()
+        return replicas.values().stream()
                 .map(Replica::status)
                 .sorted(Comparator.comparing(ReplicaStatus::vvol))
                 .toList();
@@ -95,9 +95,6 @@ public final class Images {
                 ? OptionalLong.empty()
                 : OptionalLong.of(image.get().hardened().seq());
     }
-
-    /** By partition: where this node's images are the site's, and not only stand by. */
-    private final Set<Integer> activePartitions = ConcurrentHashMap.newKeySet();
 
     void active(int partition, boolean isActive) {
         if (isActive) {

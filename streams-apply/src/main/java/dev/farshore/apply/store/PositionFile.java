@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * Where a partition's {@link PartitionPosition} is kept. It is written beside, now and then: an
+ * Keeps a partition's {@link PartitionPosition} on disk. Another thread writes it now and then: an
  * older one is as true as the newest, as it only makes more be read again after a restart.
  *
  * <p>Invariant: one is written at a time, so what is in the file never goes back.

@@ -1,36 +1,33 @@
 package dev.farshore.apply.store;
 
-/** Looks after the open stores of a node. Threading: any thread. */
+import java.util.List;
+
+/** Told of the open stores of a node, and of their needs. Threading: any thread. */
 public interface StoreListener {
-    void add(ImageStore store);
+    void onOpened(ImageStore store);
 
-    void remove(ImageStore store);
+    void onClosed(ImageStore store);
 
-    /** A store has a volume that is behind, or an image that is mixed or to be compared. */
-    void wake();
+    /** A store has a replica that is behind, or an image that is mixed or to be compared. */
+    void onLogWanted();
 
     /** Tells all of them. */
-    static StoreListener all(StoreListener... watches) {
+    static StoreListener all(StoreListener... listeners) {
+        List<StoreListener> all = List.of(listeners);
         return new StoreListener() {
             @Override
-            public void add(ImageStore store) {
-                for (StoreListener watch : watches) {
-                    watch.add(store);
-                }
+            public void onOpened(ImageStore store) {
+                all.forEach(listener -> listener.onOpened(store));
             }
 
             @Override
-            public void remove(ImageStore store) {
-                for (StoreListener watch : watches) {
-                    watch.remove(store);
-                }
+            public void onClosed(ImageStore store) {
+                all.forEach(listener -> listener.onClosed(store));
             }
 
             @Override
-            public void wake() {
-                for (StoreListener watch : watches) {
-                    watch.wake();
-                }
+            public void onLogWanted() {
+                all.forEach(StoreListener::onLogWanted);
             }
         };
     }

@@ -17,7 +17,6 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -77,19 +76,13 @@ final class ProgressReporter
         }
     }
 
-    ProgressReporter(
-            String site,
-            String node,
-            ServingStatus front,
-            InstantSource clock,
-            LostReports losses,
-            Duration tickInterval) {
-        this.losses = losses;
-        this.site = site;
-        this.node = node;
-        this.front = front;
-        this.clock = clock;
-        this.ticker = new Ticker(tickInterval, this::tick);
+    ProgressReporter(SiteTopology topology) {
+        this.site = topology.site();
+        this.node = topology.node();
+        this.front = topology.front();
+        this.clock = topology.clock();
+        this.losses = topology.losses();
+        this.ticker = new Ticker(topology.tickInterval(), this::tick, topology.nanoClock());
     }
 
     @Override

@@ -13,10 +13,11 @@ import dev.farshore.schemas.topic.Topics;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.state.StoreBuilder;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * A site's topology.
@@ -34,7 +35,9 @@ import java.time.InstantSource;
  *
  * @param front what clients of a volume meet at this node
  * @param losses reports that have to be made again
+ * @param clock of the reports
  * @param tickInterval how often finished hardenings are looked for
+ * @param nanoClock by which that is timed
  */
 public record SiteTopology(
         String site,
@@ -42,28 +45,30 @@ public record SiteTopology(
         ServingStatus front,
         InstantSource clock,
         LostReports losses,
-        Duration tickInterval) {
+        Duration tickInterval,
+        LongSupplier nanoClock) {
 
-    /** Puts the topology together. */
+    /**
+     * Puts the topology together.
+     *
+     * @param imageStores makes a store for each partition; so does {@code dirtyBlockStores}
+     */
     public Topology build(
-            StoreBuilder<ImageStore> imageStores,
-            StoreBuilder<DirtyBlockStore> dirtyBlockStores,
+            Supplier<ImageStore> imageStores,
+            Supplier<DirtyBlockStore> dirtyBlockStores,
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress) {
         Topology topology = new Topology();
         topology.addReadOnlyStateStore(
-                imageStores,
+                new ReadOnlyStoreBuilder<>(ImageStore.NAME, imageStores),
                 "writes",
                 new VolumeNameDeserializer(),
                 decoded(writes),
                 Topics.WRITES,
                 "write-applier",
                 WriteApplier::new);
-        topology.addProcessor(
-                "progress-reporter",
-                () -> new ProgressReporter(site, node, front, clock, losses, tickInterval),
-                "writes");
+        topology.addProcessor("progress-reporter", () -> new ProgressReporter(this), "writes");
         topology.connectProcessorAndStateStores("progress-reporter", ImageStore.NAME);
         topology.addSink(
                 "progress-sink",
@@ -74,7 +79,7 @@ public record SiteTopology(
                 "progress-reporter");
 
         topology.addReadOnlyStateStore(
-                dirtyBlockStores,
+                new ReadOnlyStoreBuilder<>(DirtyBlockStore.NAME, dirtyBlockStores),
                 "headers",
                 new VolumeNameDeserializer(),
                 decoded(headers),

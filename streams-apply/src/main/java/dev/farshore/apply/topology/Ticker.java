@@ -49,10 +49,6 @@ final class Ticker {
     /**
      * @param interval in a hurry, or while records come
      */
-    Ticker(Duration interval, Supplier<Need> action) {
-        this(interval, action, System::nanoTime);
-    }
-
     Ticker(Duration interval, Supplier<Need> action, LongSupplier nanoClock) {
         this.interval = interval;
         this.action = action;

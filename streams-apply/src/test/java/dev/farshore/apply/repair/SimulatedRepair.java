@@ -22,17 +22,17 @@ public final class SimulatedRepair implements StoreListener {
     }
 
     @Override
-    public void add(ImageStore store) {
+    public void onOpened(ImageStore store) {
         stores.add(store);
     }
 
     @Override
-    public void remove(ImageStore store) {
+    public void onClosed(ImageStore store) {
         stores.remove(store);
     }
 
     @Override
-    public void wake() {}
+    public void onLogWanted() {}
 
     /** One pass over all stores. */
     public void run() {
@@ -40,7 +40,10 @@ public final class SimulatedRepair implements StoreListener {
             if (store.isLogEndWanted()) {
                 store.setLogEnd(log.size());
             }
-            List<Replica> behind = store.volumes().stream().filter(Replica::reopen).toList();
+            List<Replica> behind =
+                    store.replicas().stream()
+                            .filter(replica -> replica.recovery().reopen())
+                            .toList();
             try (CatchUp pass = new CatchUp(behind)) {
                 pass.askForLogEnd(log::size);
                 read(pass);

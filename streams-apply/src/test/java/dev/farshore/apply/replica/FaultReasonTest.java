@@ -14,17 +14,16 @@ class FaultReasonTest {
     void shouldSayWhatIsWrongWithAFileAndNotItsPathAlone() {
         IOException denied = new AccessDeniedException("/images/db.img");
 
-        assertThat(ReplicaLifecycle.describe(denied))
-                .isEqualTo("/images/db.img: permission denied");
-        assertThat(ReplicaLifecycle.describe(new UncheckedIOException(denied)))
+        assertThat(FaultReason.of(denied)).isEqualTo("/images/db.img: permission denied");
+        assertThat(FaultReason.of(new UncheckedIOException(denied)))
                 .isEqualTo("/images/db.img: permission denied");
     }
 
     @Test
     void shouldNameWhatNobodyExpected() {
-        assertThat(ReplicaLifecycle.describe(new IllegalStateException("odd")))
+        assertThat(FaultReason.of(new IllegalStateException("odd")))
                 .isEqualTo("java.lang.IllegalStateException: odd");
-        assertThat(ReplicaLifecycle.describe(new IOException("No space left on device")))
+        assertThat(FaultReason.of(new IOException("No space left on device")))
                 .isEqualTo("No space left on device");
     }
 }

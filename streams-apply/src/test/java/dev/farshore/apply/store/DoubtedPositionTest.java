@@ -8,8 +8,8 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.decode.DecodedDeserializer;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.repair.Repair;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.repair.StoreWorker;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -33,8 +33,8 @@ class DoubtedPositionTest {
 
     private final LogWriter log = new LogWriter("disk0");
     private final Hardener hardener = new Hardener(1);
-    private final Repair repair =
-            new Repair(
+    private final StoreWorker repair =
+            Repair.start(
                     () -> {
                         throw new IllegalStateException("nothing is to be repaired");
                     },
@@ -47,14 +47,13 @@ class DoubtedPositionTest {
     void open() {
         store =
                 new ImageStore(
-                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
+                        new ApplyEnvironment(
+                                ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
+                                hardener,
+                                System::nanoTime),
                         new DecodedDeserializer<>(EventSerdes.writes().deserializer()),
                         new Images(),
-                        hardener,
-                        repair,
-                        ApplyListener.NONE,
-                        new ApplyCounters(),
-                        System::nanoTime);
+                        repair);
         store.open(PARTITION);
     }
 

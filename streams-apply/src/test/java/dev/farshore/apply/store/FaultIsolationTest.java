@@ -10,7 +10,9 @@ import dev.farshore.apply.decode.DecodedDeserializer;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.repair.StoreWorker;
 import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaState;
@@ -58,23 +60,25 @@ class FaultIsolationTest {
     private final Images images = new Images();
     private final ApplyCounters counters = new ApplyCounters();
     private Hardener hardener;
-    private Repair repair;
+    private StoreWorker repair;
     private ImageStore store;
 
     @BeforeEach
     void start() {
         hardener = new Hardener(2);
-        repair = new Repair(this::consumer, deserializer, Duration.ofMillis(10));
+        repair = Repair.start(this::consumer, deserializer, Duration.ofMillis(10));
         store =
                 new ImageStore(
-                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
+                        new ApplyEnvironment(
+                                ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
+                                hardener,
+                                ApplyListener.NONE,
+                                counters,
+                                at -> false,
+                                System::nanoTime),
                         deserializer,
                         images,
-                        hardener,
-                        repair,
-                        ApplyListener.NONE,
-                        counters,
-                        System::nanoTime);
+                        repair);
         store.open(PARTITION);
     }
 
@@ -221,7 +225,7 @@ class FaultIsolationTest {
                 .untilAsserted(
                         () -> {
                             store.tick();
-                            assertThat(store.volumes().iterator().next().state())
+                            assertThat(store.replicas().iterator().next().state())
                                     .isInstanceOf(ReplicaState.Live.class);
                         });
         assertThat(status(sick).health()).isEqualTo(Health.GAP);
@@ -471,17 +475,19 @@ class FaultIsolationTest {
         store.close();
         store =
                 new ImageStore(
-                        ApplySettings.in(directory),
+                        new ApplyEnvironment(
+                                ApplySettings.in(directory),
+                                hardener,
+                                (vvol, cursor, image) -> {
+                                    assertThat(image.applied().seq()).isEqualTo(cursor.seq());
+                                    flushed.add(cursor.seq());
+                                },
+                                counters,
+                                at -> false,
+                                System::nanoTime),
                         deserializer,
                         images,
-                        hardener,
-                        repair,
-                        (vvol, cursor, image) -> {
-                            assertThat(image.applied().seq()).isEqualTo(cursor.seq());
-                            flushed.add(cursor.seq());
-                        },
-                        counters,
-                        System::nanoTime);
+                        repair);
         store.open(PARTITION);
         append(well.open(SIZE));
         append(well.write(0, 512));

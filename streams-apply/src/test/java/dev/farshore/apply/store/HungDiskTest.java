@@ -9,8 +9,7 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.SimulatedRepair;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
@@ -63,23 +62,22 @@ class HungDiskTest {
         Files.createSymbolicLink(Image.dataPath(directory, "sick"), elsewhere);
         store =
                 new ImageStore(
-                        new ApplySettings(
-                                directory,
-                                Duration.ZERO,
-                                Duration.ofSeconds(5),
-                                1 << 16,
-                                Duration.ZERO,
-                                Duration.ofMillis(10),
-                                vvol -> false),
+                        new ApplyEnvironment(
+                                new ApplySettings(
+                                        directory,
+                                        Duration.ZERO,
+                                        Duration.ofSeconds(5),
+                                        1 << 16,
+                                        Duration.ZERO,
+                                        Duration.ofMillis(10),
+                                        vvol -> false),
+                                hardener,
+                                System::nanoTime),
                         (topic, bytes) -> {
                             throw new UnsupportedOperationException();
                         },
                         images,
-                        hardener,
-                        repair,
-                        ApplyListener.NONE,
-                        new ApplyCounters(),
-                        System::nanoTime);
+                        repair);
         store.open(PARTITION);
         append(sick.open(SIZE));
         append(well.open(SIZE));

@@ -11,7 +11,9 @@ import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.LogComparer;
 import dev.farshore.apply.repair.Repair;
+import dev.farshore.apply.repair.StoreWorker;
 import dev.farshore.apply.replica.ApplyCounters;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaStatus;
@@ -56,26 +58,27 @@ class ImageAheadOfLogTest {
     private long logBegin;
     private boolean isWrittenHere;
     private Hardener hardener;
-    private Repair repair;
-    private LogComparer comparer;
+    private StoreWorker repair;
+    private StoreWorker comparer;
     private ImageStore store;
 
     @BeforeEach
     void start() {
         hardener = new Hardener(2);
-        repair = new Repair(this::consumer, deserializer, Duration.ofMillis(10));
-        comparer = new LogComparer(this::consumer, deserializer, Duration.ofMillis(10));
+        repair = Repair.start(this::consumer, deserializer, Duration.ofMillis(10));
+        comparer = LogComparer.start(this::consumer, deserializer, Duration.ofMillis(10));
         store =
                 new ImageStore(
-                        ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
+                        new ApplyEnvironment(
+                                ApplySettings.in(directory).withHardenInterval(Duration.ZERO),
+                                hardener,
+                                ApplyListener.NONE,
+                                new ApplyCounters(),
+                                cursor -> isWrittenHere,
+                                System::nanoTime),
                         deserializer,
                         images,
-                        hardener,
-                        StoreListener.all(repair, comparer),
-                        ApplyListener.NONE,
-                        new ApplyCounters(),
-                        System::nanoTime,
-                        cursor -> isWrittenHere);
+                        StoreListener.all(repair, comparer));
         store.open(PARTITION);
     }
 

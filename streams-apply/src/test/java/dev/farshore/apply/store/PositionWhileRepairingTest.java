@@ -7,8 +7,7 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.repair.SimulatedRepair;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.Replica;
 import dev.farshore.schemas.event.Health;
@@ -37,24 +36,23 @@ class PositionWhileRepairingTest {
     void shouldNotSayThatAnEventIsHardenedThatTheRepairHasApplied() throws InterruptedException {
         ImageStore store =
                 new ImageStore(
-                        ApplySettings.in(directory),
+                        new ApplyEnvironment(
+                                ApplySettings.in(directory),
+                                new Hardener(disk, 16),
+                                System::nanoTime),
                         (topic, bytes) -> {
                             throw new UnsupportedOperationException();
                         },
                         new Images(),
-                        new Hardener(disk, 16),
-                        new SimulatedRepair(List.of()),
-                        ApplyListener.NONE,
-                        new ApplyCounters(),
-                        System::nanoTime);
+                        new SimulatedRepair(List.of()));
         store.open(PARTITION);
         long offset = 0;
         store.apply("disk", new Decoded.Value<>(log.open(1 << 20)), offset++);
-        Replica volume = store.volumes().iterator().next();
+        Replica volume = store.replicas().iterator().next();
         for (int round = 0; round < ROUNDS; round++) {
-            volume.startHardening(System.nanoTime());
+            volume.hardening().start(System.nanoTime());
             disk.runOne();
-            volume.collectHardening();
+            volume.hardening().collect();
             store.apply("disk", new Decoded.Unreadable<>("damaged"), offset++);
             long missedOffset = offset++;
             LogEvent missed = log.write(0, 512);
@@ -76,8 +74,8 @@ class PositionWhileRepairingTest {
     }
 
     private static void bringBack(Replica volume, LogEvent missed, long missedOffset) {
-        assertThat(volume.reopen()).isTrue();
+        assertThat(volume.recovery().reopen()).isTrue();
         volume.catchUp(new Decoded.Value<>(missed), missedOffset);
-        volume.caughtUpTo(missedOffset);
+        volume.recovery().caughtUpTo(missedOffset);
     }
 }

@@ -7,8 +7,7 @@ import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.repair.Repair;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.Replica;
 import dev.farshore.apply.replica.ReplicaStatus;
@@ -113,14 +112,14 @@ class SeedSimulationTest {
 
         /** As {@link Repair} does it. */
         private void repair() {
-            for (Replica volume : store.volumes()) {
-                if (volume.reopen()) {
-                    int from = (int) Math.max(begin, volume.resumeOffset());
+            for (Replica volume : store.replicas()) {
+                if (volume.recovery().reopen()) {
+                    int from = (int) Math.max(begin, volume.recovery().resumeOffset());
                     for (int at = from; at < nextOffset; at++) {
                         volume.catchUp(new Decoded.Value<>(log.get(at)), at);
                     }
-                    volume.caughtUpTo(nextOffset - 1);
-                    volume.giveUpCatchingUp();
+                    volume.recovery().caughtUpTo(nextOffset - 1);
+                    volume.recovery().giveUp();
                 }
             }
         }
@@ -137,7 +136,7 @@ class SeedSimulationTest {
             if (nextOffset < begin) {
                 // Streams finds that the log does not go back so far, and begins anew.
                 store.commit(Map.of());
-                store.volumes().forEach(Replica::close);
+                store.replicas().forEach(replica -> replica.lifecycle().close());
                 open();
                 nextOffset = begin;
             }
@@ -148,29 +147,29 @@ class SeedSimulationTest {
             images = new Images();
             store =
                     new ImageStore(
-                            new ApplySettings(
-                                    directory,
-                                    Duration.ofMillis(random.nextInt(20)),
-                                    Duration.ofMillis(random.nextInt(40)),
-                                    1 + random.nextInt(30),
-                                    Duration.ofMillis(10),
-                                    // No volume is stopped to read again at a gap: nobody repairs.
-                                    RETRY_INTERVAL,
-                                    vvol -> true),
+                            new ApplyEnvironment(
+                                    new ApplySettings(
+                                            directory,
+                                            Duration.ofMillis(random.nextInt(20)),
+                                            Duration.ofMillis(random.nextInt(40)),
+                                            1 + random.nextInt(30),
+                                            Duration.ofMillis(10),
+                                            // No volume is stopped to read again at a gap: nobody
+                                            // repairs.
+                                            RETRY_INTERVAL,
+                                            vvol -> true),
+                                    new Hardener(disk, random.nextBoolean() ? 2 : 16),
+                                    () -> nowNanos),
                             (topic, bytes) -> {
                                 throw new UnsupportedOperationException();
                             },
                             images,
-                            new Hardener(disk, random.nextBoolean() ? 2 : 16),
-                            new NoWatch(),
-                            ApplyListener.NONE,
-                            new ApplyCounters(),
-                            () -> nowNanos);
+                            new NoWatch());
             store.open(PARTITION);
         }
 
         private void crash() {
-            store.volumes().forEach(Replica::close);
+            store.replicas().forEach(replica -> replica.lifecycle().close());
             start();
         }
 
@@ -182,7 +181,7 @@ class SeedSimulationTest {
 
         /** One file of them, or all. */
         private void loseImages() throws IOException {
-            store.volumes().forEach(Replica::close);
+            store.replicas().forEach(replica -> replica.lifecycle().close());
             boolean isAll = random.nextBoolean();
             try (Stream<Path> files = Files.list(directory)) {
                 for (Path file : files.toList()) {
@@ -267,12 +266,12 @@ class SeedSimulationTest {
 
     private static final class NoWatch implements StoreListener {
         @Override
-        public void add(ImageStore store) {}
+        public void onOpened(ImageStore store) {}
 
         @Override
-        public void remove(ImageStore store) {}
+        public void onClosed(ImageStore store) {}
 
         @Override
-        public void wake() {}
+        public void onLogWanted() {}
     }
 }

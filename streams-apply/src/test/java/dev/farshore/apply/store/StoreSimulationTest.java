@@ -7,10 +7,8 @@ import dev.farshore.apply.decode.Decoded;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
-import dev.farshore.apply.replica.Replica;
 import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.LogEvent;
@@ -133,16 +131,15 @@ class StoreSimulationTest {
             images = new Images();
             store =
                     new ImageStore(
-                            settings,
+                            new ApplyEnvironment(
+                                    settings,
+                                    new Hardener(disk, random.nextBoolean() ? 2 : 16),
+                                    () -> nowNanos),
                             (topic, bytes) -> {
                                 throw new UnsupportedOperationException();
                             },
                             images,
-                            new Hardener(disk, random.nextBoolean() ? 2 : 16),
-                            new NoWatch(),
-                            ApplyListener.NONE,
-                            new ApplyCounters(),
-                            () -> nowNanos);
+                            new NoWatch());
             store.open(PARTITION);
             Long committed = store.committedOffset(PARTITION);
             nextOffset = committed == null ? 0 : Math.toIntExact(committed + 1);
@@ -166,7 +163,7 @@ class StoreSimulationTest {
                         status.vvol(),
                         new long[] {status.hardened().seq(), status.applied().seq()});
             }
-            store.volumes().forEach(Replica::close);
+            store.replicas().forEach(replica -> replica.lifecycle().close());
             if (isPowerLost) {
                 for (SimulatedVolume volume : volumes) {
                     long[] range = ranges.get(volume.vvol);
@@ -295,12 +292,12 @@ class StoreSimulationTest {
 
     private static final class NoWatch implements StoreListener {
         @Override
-        public void add(ImageStore store) {}
+        public void onOpened(ImageStore store) {}
 
         @Override
-        public void remove(ImageStore store) {}
+        public void onClosed(ImageStore store) {}
 
         @Override
-        public void wake() {}
+        public void onLogWanted() {}
     }
 }

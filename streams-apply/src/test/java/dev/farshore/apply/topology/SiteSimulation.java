@@ -10,14 +10,11 @@ import dev.farshore.apply.harden.ManualExecutor;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
-import dev.farshore.apply.index.DirtyBlockStoreBuilder;
 import dev.farshore.apply.repair.SimulatedRepair;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.store.ImageStore;
-import dev.farshore.apply.store.ImageStoreBuilder;
 import dev.farshore.apply.store.Images;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.IndexedHeader;
@@ -264,15 +261,16 @@ final class SiteSimulation implements AutoCloseable {
                         vvol -> "",
                         InstantSource.system(),
                         new LostReports(),
-                        Duration.ofMillis(10));
+                        Duration.ofMillis(10),
+                        () -> nowNanos);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, streamsDirectory().toString());
         driver =
                 new TopologyTestDriver(
                         topology.build(
-                                new ImageStoreBuilder(() -> imageStore(settings, hardener)),
-                                new DirtyBlockStoreBuilder(() -> dirtyBlockStore(hardener)),
+                                () -> imageStore(settings, hardener),
+                                () -> dirtyBlockStore(hardener),
                                 EventSerdes.writes(),
                                 EventSerdes.headers(),
                                 EventSerdes.progress()),
@@ -292,14 +290,10 @@ final class SiteSimulation implements AutoCloseable {
 
     private ImageStore imageStore(ApplySettings settings, Hardener hardener) {
         return new ImageStore(
-                settings,
+                new ApplyEnvironment(settings, hardener, () -> nowNanos),
                 new DecodedDeserializer<>(EventSerdes.writes().deserializer()),
                 images,
-                hardener,
-                repair,
-                ApplyListener.NONE,
-                new ApplyCounters(),
-                () -> nowNanos);
+                repair);
     }
 
     private DirtyBlockStore dirtyBlockStore(Hardener hardener) {

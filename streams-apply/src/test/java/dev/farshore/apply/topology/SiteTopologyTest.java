@@ -9,13 +9,10 @@ import dev.farshore.apply.decode.DecodedDeserializer;
 import dev.farshore.apply.harden.Hardener;
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlockStore;
-import dev.farshore.apply.index.DirtyBlockStoreBuilder;
 import dev.farshore.apply.index.DirtyBlocks;
-import dev.farshore.apply.replica.ApplyCounters;
-import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.apply.replica.ApplyEnvironment;
 import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.apply.store.ImageStore;
-import dev.farshore.apply.store.ImageStoreBuilder;
 import dev.farshore.apply.store.Images;
 import dev.farshore.apply.store.StoreListener;
 import dev.farshore.schemas.event.Health;
@@ -108,34 +105,34 @@ class SiteTopologyTest {
         var events = new DecodedDeserializer<>(EventSerdes.writes().deserializer());
         SiteTopology topology =
                 new SiteTopology(
-                        "b", "b-1", front, InstantSource.system(), losses, Duration.ofMillis(10));
+                        "b",
+                        "b-1",
+                        front,
+                        InstantSource.system(),
+                        losses,
+                        Duration.ofMillis(10),
+                        System::nanoTime);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "farshore-b");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.resolve("streams").toString());
         driver =
                 new TopologyTestDriver(
                         topology.build(
-                                new ImageStoreBuilder(
-                                        () ->
-                                                new ImageStore(
-                                                        settings,
-                                                        events,
-                                                        images,
-                                                        hardener,
-                                                        new NoWatch(),
-                                                        ApplyListener.NONE,
-                                                        new ApplyCounters(),
-                                                        System::nanoTime)),
-                                new DirtyBlockStoreBuilder(
-                                        () ->
-                                                new DirtyBlockStore(
-                                                        new DecodedDeserializer<>(
-                                                                EventSerdes.headers()
-                                                                        .deserializer()),
-                                                        index,
-                                                        images::hardenedSeq,
-                                                        hardener,
-                                                        System::nanoTime)),
+                                () ->
+                                        new ImageStore(
+                                                new ApplyEnvironment(
+                                                        settings, hardener, System::nanoTime),
+                                                events,
+                                                images,
+                                                new NoWatch()),
+                                () ->
+                                        new DirtyBlockStore(
+                                                new DecodedDeserializer<>(
+                                                        EventSerdes.headers().deserializer()),
+                                                index,
+                                                images::hardenedSeq,
+                                                hardener,
+                                                System::nanoTime),
                                 EventSerdes.writes(),
                                 EventSerdes.headers(),
                                 EventSerdes.progress()),
@@ -360,12 +357,12 @@ class SiteTopologyTest {
 
     private static final class NoWatch implements StoreListener {
         @Override
-        public void add(ImageStore store) {}
+        public void onOpened(ImageStore store) {}
 
         @Override
-        public void remove(ImageStore store) {}
+        public void onClosed(ImageStore store) {}
 
         @Override
-        public void wake() {}
+        public void onLogWanted() {}
     }
 }

@@ -4,6 +4,10 @@ import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
+import dev.farshore.capture.volume.LogAccess;
 import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.nbd.NbdLimits;
@@ -16,7 +20,6 @@ import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -68,17 +71,19 @@ final class CaptureMain {
         VolumeHost host =
                 new VolumeHost(
                         new NodeContext(
-                                "a",
-                                "a-1",
-                                Long.toHexString(ProcessHandle.current().pid()),
-                                folder.resolve("journals"),
-                                publisher,
+                                new NodeIdentity(
+                                        "a",
+                                        "a-1",
+                                        Long.toHexString(ProcessHandle.current().pid())),
+                                JournalFolder.at(folder.resolve("journals")),
+                                new LogAccess(
+                                        publisher,
+                                        (volume, partition, headersEnd, upToSeq) -> 0,
+                                        LogScan.NONE),
                                 images,
-                                (volume, partition, headersEnd, upToSeq) -> 0,
-                                Clock.systemUTC(),
+                                ImportRules.NONE,
                                 Executors.newCachedThreadPool(),
-                                LogScan.NONE,
-                                ImportRules.NONE));
+                                NodeTime.system()));
         NbdServer server =
                 new NbdServer(
                         host,

@@ -9,6 +9,7 @@ import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.api.ClockReport;
 import dev.farshore.coordinator.api.LagReport;
 import dev.farshore.node.SiteNode;
+import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -53,7 +55,7 @@ class ClockSkewTest {
 
                 reader.close();
                 RealClient qemuIo = RealClient.in(folder);
-                long beforeMicros = Coordinator.nowMicros();
+                long beforeMicros = EpochMicros.now(InstantSource.system());
                 qemuIo.run(
                         "qemu-io",
                         "-f",
@@ -61,13 +63,13 @@ class ClockSkewTest {
                         "-c",
                         "write 0 64k",
                         "nbd+unix:///skew-disk?socket=" + sites.node("sa").socket());
-                long afterMicros = Coordinator.nowMicros();
+                long afterMicros = EpochMicros.now(InstantSource.system());
                 await().atMost(PATIENCE).until(() -> !lag(sites, "sb").isNone());
                 Thread.sleep(Duration.ofSeconds(2));
 
-                long askedMicros = Coordinator.nowMicros();
+                long askedMicros = EpochMicros.now(InstantSource.system());
                 LagReport lag = lag(sites, "sb");
-                long toldMicros = Coordinator.nowMicros();
+                long toldMicros = EpochMicros.now(InstantSource.system());
                 double error = clockOf(sites, "sa").errorSeconds();
                 assertThat(lag.knownSeconds())
                         .isGreaterThanOrEqualTo((askedMicros - afterMicros) / 1e6 - error)

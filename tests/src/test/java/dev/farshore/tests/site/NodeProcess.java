@@ -1,8 +1,8 @@
 package dev.farshore.tests.site;
 
 import dev.farshore.cli.Main;
-import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.node.folder.DataDirectory;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.ChildProgram;
 
@@ -116,11 +116,11 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Where its image files are. */
     public Path imageDirectory() {
-        return SiteNode.imageDirectory(folder.resolve("data"));
+        return DataDirectory.images(folder.resolve("data"));
     }
 
     public Path image(String vvol) {
-        return SiteNode.imageDirectory(folder.resolve("data")).resolve(vvol + ".img");
+        return DataDirectory.images(folder.resolve("data")).resolve(vvol + ".img");
     }
 
     public Path journal(String vvol) {

@@ -11,8 +11,9 @@ import dev.farshore.coordinator.api.NewVm;
 import dev.farshore.coordinator.api.NewVolume;
 import dev.farshore.coordinator.api.VolumeReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.migration.MigrationLimits;
+import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.nbd.client.NbdUri;
+import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
@@ -86,14 +87,15 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
             throws IOException, InterruptedException {
         coordinator =
                 CoordinatorProcess.start(
-                        new CoordinatorConfig(
-                                new KafkaConfig(List.of(environment.bootstrapServers()), Map.of()),
-                                new RegistryConfig(URI.create(environment.registryUrl())),
-                                new CoordinatorConfig.Http("127.0.0.1", 0),
+                        CoordinatorConfig.of(
+                                new ConnectionConfig(
+                                        new KafkaConfig(
+                                                List.of(environment.bootstrapServers()), Map.of()),
+                                        new RegistryConfig(URI.create(environment.registryUrl())),
+                                        PATIENCE),
+                                new HttpConfig("127.0.0.1", 0),
                                 names,
-                                MigrationLimits.DEFAULT,
-                                TopicSettings.of(partitions, 1),
-                                PATIENCE),
+                                TopicSettings.of(partitions, 1)),
                         news -> {});
         try {
             for (String name : names) {

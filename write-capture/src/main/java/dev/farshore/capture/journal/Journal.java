@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -22,16 +21,8 @@ import java.util.function.UnaryOperator;
  * host. {@link RecoveryScan} says why.
  *
  * <p><b>Threading.</b> One appender at a time (the volume's lock). {@link #release}, {@link
- * #force}, {@link #read}, {@link #copyRange} and the getters from any thread, at any time.
- *
- * <p><b>How readers are kept from being overwritten</b>, with no reference count and nothing
- * written by a reader: the publisher needs nothing, because nobody releases what it has not
- * published, so {@link #read} and {@link JournalReader} give views into the ring. A reader of
- * arbitrary entries copies first and looks then whether the entry was still held ({@link
- * #copyRange}). That is sound: the appender stores to an entry's bytes, or to its slot in the
- * index, only after it has seen the release of that entry, with a fence between; so a reader that
- * has seen one stored byte sees, after its own fence, the release, and throws its copy away. Where
- * the entry was released, the image has it.
+ * #force}, {@link #read}, {@link #copyRange} and the getters from any thread, at any time; {@link
+ * HeldEntries} says how readers are kept from being overwritten.
  *
  * <p>After a failed {@link #force} the kernel may have dropped what it could not write, so nothing
  * more is appended or promised: each further call fails. What is held can still be read and sent.
@@ -40,20 +31,15 @@ public final class Journal implements StableStorage, AutoCloseable {
     /** An entry counts as this many bytes at least in the limit on their number. */
     private static final int BYTES_PER_ENTRY_MIN = 512;
 
-    private final Path path;
-    private final FileHeader fileHeader;
-    private final FileLockHeld lock;
-    private final MappedFile file;
+    private final JournalFile file;
     private final Ring ring;
-    private final SeqIndex index;
     private final EntryWriter writer;
     private final EntryReader entries;
+    private final HeldEntries held;
     private final JournalRecovery recovery;
     private final AppendRules rules;
     private final JournalFailure failure;
-    private final RecentHeaders recentHeaders = new RecentHeaders();
     private final Tail tail;
-
     private final ChainSlots chainSlots;
 
     /** Guards {@link #forcedPosition}, and lets one force run at a time. */
@@ -61,36 +47,31 @@ public final class Journal implements StableStorage, AutoCloseable {
 
     private long forcedPosition;
 
-    /** Written by the appender; its last step makes the entry visible. */
-    private volatile long lastSeq;
-
+    /** Written by the appender, before the entry is visible. */
     private volatile long headPosition;
-    private volatile @Nullable EventHeader newest;
 
     /** Found at this opening or an earlier one, and not settled yet. */
     private volatile JournalLoss loss;
 
-    private Journal(Path path, FileHeader header, FileLockHeld lock, MappedFile file, HostBoot boot)
-            throws IOException {
-        this.path = path;
-        this.fileHeader = header;
-        this.lock = lock;
+    private Journal(JournalFile file, HostBoot boot) throws IOException {
+        Path path = file.path();
+        FileHeader header = file.header();
+        MappedFile mapped = file.mapped();
         this.file = file;
         this.rules = new AppendRules(path, header.vvol());
         this.failure = new JournalFailure(path);
-        this.ring = new Ring(file, header.capacityBytes());
-        this.index = new SeqIndex(header.capacityBytes() / BYTES_PER_ENTRY_MIN);
+        this.ring = new Ring(mapped, header.capacityBytes());
         this.writer = new EntryWriter(ring, header.identity());
         this.entries = new EntryReader(ring, header.vvol());
-        this.chainSlots = new ChainSlots(file, header.identity());
-        TailSlots slots = TailSlots.open(file, header.identity(), path);
+        this.chainSlots = new ChainSlots(mapped, header.identity());
+        SeqIndex index = new SeqIndex(header.capacityBytes() / BYTES_PER_ENTRY_MIN);
+        TailSlots slots = TailSlots.open(mapped, header.identity(), path);
         RecoveryScan scan =
                 new RecoveryScan(ring, entries, header.identity(), slots.current(), index);
         this.recovery = scan.run();
         this.tail = new Tail(slots, index, entries, header.capacityBytes());
         this.headPosition = scan.head();
-        this.lastSeq = recovery.lastSeq();
-        this.newest = isEmpty() ? null : entries.header(index.get(lastSeq));
+        this.held = new HeldEntries(path, ring, index, entries, tail, recovery.lastSeq());
         HostMark host = tail.host();
         this.loss = host.lossAt(boot, recovery, slots.current().resumeSeq(), endsWithSeal());
         // What was recovered may so far be in the page cache only. It has to be stable before a
@@ -98,7 +79,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         // process that dies before it has told anybody leaves it to the next.
         ring.force(tail.position(), headPosition);
         this.forcedPosition = headPosition;
-        tail.reopen(lastSeq + 1, host.opened(boot, lastSeq, loss));
+        tail.reopen(recovery.lastSeq() + 1, host.opened(boot, recovery.lastSeq(), loss));
     }
 
     /**
@@ -137,17 +118,11 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     static Journal open(Path path, MappedFile.Forcing forcing, HostBoot boot) throws IOException {
-        if (!Files.isRegularFile(path)) {
-            throw new JournalException(
-                    JournalException.Kind.WRONG_FILE, "there is no journal " + path);
-        }
-        FileLockHeld lock = FileLockHeld.acquire(path);
-        MappedFile file = null;
+        JournalFile file = null;
         boolean isOpen = false;
         try {
-            FileHeader header = JournalFiles.readHeader(path);
-            file = JournalFiles.map(path, header, forcing);
-            Journal journal = new Journal(path, header, lock, file, boot);
+            file = JournalFile.open(path, forcing);
+            Journal journal = new Journal(file, boot);
             isOpen = true;
             return journal;
         } catch (InternalError e) {
@@ -155,12 +130,8 @@ public final class Journal implements StableStorage, AutoCloseable {
             throw new JournalException(
                     JournalException.Kind.FAILED, "reading journal " + path + " failed", e);
         } finally {
-            if (!isOpen) {
-                try (lock) {
-                    if (file != null) {
-                        file.close();
-                    }
-                }
+            if (!isOpen && file != null) {
+                file.close();
             }
         }
     }
@@ -179,17 +150,16 @@ public final class Journal implements StableStorage, AutoCloseable {
      */
     public boolean tryAppend(EventHeader header, ByteBuffer payload) throws JournalException {
         failure.checkUsable();
-        rules.check(header, payload, lastSeq, loss);
+        rules.check(header, payload, held.lastSeq(), loss);
         byte[] note = EntryWriter.noteBytes(header);
         long bytes = Layout.entryBytes(payload.remaining(), note.length);
         if (bytes > ring.maxEntryBytes()) {
             throw new IllegalArgumentException(
                     "event %d of %d bytes is too large for journal %s: at most %d"
-                            .formatted(header.seq(), bytes, path, ring.maxEntryBytes()));
+                            .formatted(header.seq(), bytes, file.path(), ring.maxEntryBytes()));
         }
-        long seq = header.seq();
         long position = ring.place(headPosition, bytes);
-        if (!hasRoom(seq, position + bytes)) {
+        if (!hasRoom(header.seq(), position + bytes)) {
             return false;
         }
         // Nothing below is stored before the release that makes room for it has been seen.
@@ -199,11 +169,8 @@ public final class Journal implements StableStorage, AutoCloseable {
         } catch (InternalError e) {
             throw failure.fail(e);
         }
-        index.put(tail.firstSeq(), seq, position);
-        recentHeaders.add(header);
-        newest = header;
         headPosition = position + bytes;
-        lastSeq = seq;
+        held.appended(position, header);
         return true;
     }
 
@@ -222,13 +189,12 @@ public final class Journal implements StableStorage, AutoCloseable {
      * @throws IllegalArgumentException if it is not held
      */
     public LogEvent read(long seq) {
-        long position = positionOf(seq);
-        return new LogEvent(entries.header(position), entries.payload(position));
+        return held.read(seq);
     }
 
     /** A cursor for one thread that reads many entries and allocates nothing for them. */
     public JournalReader reader() {
-        return new JournalReader(this, ring, entries);
+        return new JournalReader(held, ring, entries);
     }
 
     /**
@@ -240,31 +206,7 @@ public final class Journal implements StableStorage, AutoCloseable {
      *     position is unchanged, and the image has the entry
      */
     public boolean copyRange(long seq, long volumeOffset, ByteBuffer into) {
-        if (seq > lastSeq) {
-            throw new IllegalArgumentException("event %d is not in %s".formatted(seq, path));
-        }
-        if (seq < firstSeq()) {
-            return false;
-        }
-        long position = index.get(seq);
-        long skipBytes = volumeOffset - ring.getLong(position, Layout.ENTRY_OFFSET);
-        int bytes = into.remaining();
-        boolean isInside = skipBytes >= 0 && skipBytes <= entries.payloadBytes(position) - bytes;
-        if (isInside && Layout.ENTRY_PAYLOAD + skipBytes + bytes <= ring.bytesToEnd(position)) {
-            int from = ring.index(position) + Layout.ENTRY_PAYLOAD + (int) skipBytes;
-            into.put(into.position(), ring.window(position), from, bytes);
-        }
-        VarHandle.acquireFence();
-        if (seq < firstSeq()) {
-            return false;
-        }
-        if (!isInside) {
-            throw new IllegalArgumentException(
-                    "event %d has no payload for %d bytes at %d"
-                            .formatted(seq, bytes, volumeOffset));
-        }
-        into.position(into.limit());
-        return true;
+        return held.copyRange(seq, volumeOffset, into);
     }
 
     /**
@@ -274,9 +216,10 @@ public final class Journal implements StableStorage, AutoCloseable {
      */
     public void release(long upToSeq) throws JournalException {
         failure.checkUsable();
-        if (upToSeq > lastSeq) {
+        if (upToSeq > held.lastSeq()) {
             throw new IllegalArgumentException(
-                    "event %d is not in %s, so it can't be released".formatted(upToSeq, path));
+                    "event %d is not in %s, so it can't be released"
+                            .formatted(upToSeq, file.path()));
         }
         try {
             tail.release(upToSeq, headPosition);
@@ -292,7 +235,9 @@ public final class Journal implements StableStorage, AutoCloseable {
      */
     public @Nullable ChainPoint keptChain() {
         ChainPoint kept = chainSlots.read();
-        return kept != null && kept.seq() >= firstSeq() - 1 && kept.seq() <= lastSeq ? kept : null;
+        return kept != null && kept.seq() >= firstSeq() - 1 && kept.seq() <= lastSeq()
+                ? kept
+                : null;
     }
 
     /**
@@ -315,7 +260,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         try {
             failure.checkUsable();
             // Read before the head, which is behind it then.
-            long seq = lastSeq;
+            long seq = held.lastSeq();
             long target = headPosition;
             if (target > forcedPosition) {
                 ring.force(forcedPosition, target);
@@ -330,28 +275,18 @@ public final class Journal implements StableStorage, AutoCloseable {
         }
     }
 
-    long positionOf(long seq) {
-        if (seq < firstSeq() || seq > lastSeq) {
-            throw new IllegalArgumentException(
-                    "event %d is not in journal %s, which holds %d to %d"
-                            .formatted(seq, path, firstSeq(), lastSeq));
-        }
-        return index.get(seq);
-    }
-
-    EventHeader headerOf(long seq, long position) {
-        EventHeader recent = recentHeaders.find(seq);
-        return recent != null ? recent : entries.header(position);
+    HeldEntries held() {
+        return held;
     }
 
     /** What no other journal has, and this one keeps for life. */
     public String identity() {
-        return Long.toHexString(fileHeader.identity());
+        return Long.toHexString(file.header().identity());
     }
 
     /** Name of the volume. */
     public String vvol() {
-        return fileHeader.vvol();
+        return file.header().vvol();
     }
 
     /** What opening it found. */
@@ -403,27 +338,27 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     private boolean endsWithSeal() {
-        EventHeader header = newest;
+        EventHeader header = held.newest();
         return header != null && header.kind() == EventKind.EPOCH_SEALED;
     }
 
     public boolean isEmpty() {
-        return firstSeq() > lastSeq;
+        return firstSeq() > lastSeq();
     }
 
     /** Oldest entry held; {@code lastSeq + 1} when there is none. */
     public long firstSeq() {
-        return tail.firstSeq();
+        return held.firstSeq();
     }
 
     /** Newest entry ever appended here, or where the journal was told to go on after. */
     public long lastSeq() {
-        return lastSeq;
+        return held.lastSeq();
     }
 
     /** Where the volume's log stands after the newest entry. */
     public JournalPosition last() {
-        EventHeader header = newest;
+        EventHeader header = held.newest();
         return header == null ? tail.released() : JournalPosition.of(header);
     }
 
@@ -452,11 +387,10 @@ public final class Journal implements StableStorage, AutoCloseable {
                 return;
             }
             failure.close();
-            try (lock;
-                    file) {
+            try (file) {
                 if (earlier == null) {
                     ring.force(forcedPosition, headPosition);
-                    tail.mark(host -> host.closed(lastSeq));
+                    tail.mark(host -> host.closed(held.lastSeq()));
                 }
             }
         } finally {

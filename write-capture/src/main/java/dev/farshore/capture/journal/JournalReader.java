@@ -14,15 +14,15 @@ import java.nio.ByteBuffer;
 public final class JournalReader {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final Journal journal;
+    private final HeldEntries held;
     private final Ring ring;
     private final EntryReader entries;
     private final @Nullable ByteBuffer[] views;
     private @Nullable EventHeader header;
     private ByteBuffer payload = NOTHING;
 
-    JournalReader(Journal journal, Ring ring, EntryReader entries) {
-        this.journal = journal;
+    JournalReader(HeldEntries held, Ring ring, EntryReader entries) {
+        this.held = held;
         this.ring = ring;
         this.entries = entries;
         this.views = new ByteBuffer[ring.windowCount()];
@@ -37,8 +37,8 @@ public final class JournalReader {
     public void moveTo(long seq) {
         header = null;
         payload = NOTHING;
-        long position = journal.positionOf(seq);
-        header = journal.headerOf(seq, position);
+        long position = held.positionOf(seq);
+        header = held.header(seq, position);
         int from = ring.index(position) + Layout.ENTRY_PAYLOAD;
         payload = view(position);
         payload.limit(from + entries.payloadBytes(position)).position(from);

@@ -57,7 +57,7 @@ final class Acknowledgements implements Callback {
         if (session.isOver()) {
             return;
         }
-        if (error != null && Refusal.isOfRecord(error)) {
+        if (error != null && RefusedRecord.isOfRecord(error)) {
             listener.refused(error);
             if (lastOffset < 0) {
                 session.gate().withdrawn(partition);

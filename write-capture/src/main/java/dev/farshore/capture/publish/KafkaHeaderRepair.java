@@ -176,7 +176,7 @@ public final class KafkaHeaderRepair implements HeaderRepair {
         private final HashChain hashes = new HashChain();
         private final List<Future<?>> sent = new ArrayList<>();
 
-        /** As {@link Introductions} has it. */
+        /** As {@link FirstRecordGate} has it. */
         private boolean isIntroduced;
 
         private LogCursor cursor;

@@ -16,9 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * is sent twice has the same seq and the same bytes, and readers ignore the second ({@code NoGap});
  * a later event that got in before a failed one is ignored too, and comes again behind it.
  *
- * <p>Where a record itself is at fault, this lane alone waits ({@link Refusal}). It starts over
- * too, with the same producer, one record at a time until that one is taken. So a lane publishes in
- * {@link Attempt}s, and what they have reached is its {@link LaneProgress}.
+ * <p>Where a record itself is at fault, this lane alone waits ({@link RefusedRecord}). It starts
+ * over too, with the same producer, one record at a time until that one is taken. So a lane
+ * publishes in {@link Attempt}s, and what they have reached is its {@link LaneProgress}.
  *
  * <p>Threading: the publisher's thread sends; the rest by any.
  */

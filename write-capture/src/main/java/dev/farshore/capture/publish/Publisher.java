@@ -26,8 +26,8 @@ import java.util.function.Supplier;
  * bytes, small against the producer's buffer, so that a busy volume can't fill what an idle one
  * needs for its flush.
  *
- * <p>Failures: a record that is refused for what it is stops its own lane ({@link Refusal}). A
- * producer that reports any other error is given up. Its successor starts, for every lane, behind
+ * <p>Failures: a record that is refused for what it is stops its own lane ({@link RefusedRecord}).
+ * A producer that reports any other error is given up. Its successor starts, for every lane, behind
  * the newest acknowledged event. What the old one still had under way may arrive late: duplicates,
  * which readers ignore. So no event is lost and none is taken out of order, whatever the producer's
  * error was. An old producer's late acknowledgements count for nothing.

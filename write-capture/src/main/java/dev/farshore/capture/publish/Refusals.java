@@ -18,7 +18,7 @@ final class Refusals {
 
     private final RecordTarget target;
     private final LongSupplier nanoClock;
-    private final AtomicReference<@Nullable Refusal> latest = new AtomicReference<>();
+    private final AtomicReference<@Nullable RefusedRecord> latest = new AtomicReference<>();
 
     /**
      * @param nanoClock as {@link System#nanoTime}
@@ -31,8 +31,9 @@ final class Refusals {
     /** The record of event {@code seq}, or of its header, can't get into its topic. */
     void refused(long seq, boolean isHeader, Throwable error) {
         String topic = isHeader ? Topics.HEADERS : Topics.WRITES;
-        Refusal before = latest.get();
-        Refusal now = Refusal.after(before, seq, isHeader, topic, error, nanoClock.getAsLong());
+        RefusedRecord before = latest.get();
+        RefusedRecord now =
+                RefusedRecord.after(before, seq, isHeader, topic, error, nanoClock.getAsLong());
         latest.set(now);
         if (before == null) {
             log.atError()
@@ -48,7 +49,7 @@ final class Refusals {
      * @return whether one was refused, and none is any more
      */
     boolean taken(long seq, boolean isHeader) {
-        Refusal refused = latest.get();
+        RefusedRecord refused = latest.get();
         boolean isTaken =
                 refused != null
                         && refused.seq() <= seq
@@ -70,13 +71,13 @@ final class Refusals {
 
     /** Whether it is too early to try the refused record again. */
     boolean isWaiting() {
-        Refusal refused = latest.get();
+        RefusedRecord refused = latest.get();
         return refused != null && nanoClock.getAsLong() - refused.retryNanos() < 0;
     }
 
     /** What is wrong and what to do; empty if nothing is refused. */
     String problem() {
-        Refusal refused = latest.get();
+        RefusedRecord refused = latest.get();
         return refused == null ? "" : refused.problem();
     }
 }

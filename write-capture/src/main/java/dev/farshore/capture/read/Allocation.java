@@ -1,7 +1,7 @@
 package dev.farshore.capture.read;
 
+import dev.farshore.nbd.BlockStatusSource;
 import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
-import dev.farshore.nbd.NbdProtocol;
 
 import java.io.IOException;
 
@@ -13,7 +13,7 @@ import java.io.IOException;
  */
 public interface Allocation {
     /** The flags of a hole, and of data. */
-    int HOLE = NbdProtocol.STATE_HOLE | NbdProtocol.STATE_ZERO;
+    int HOLE = BlockStatusSource.HOLE | BlockStatusSource.ZERO;
 
     int DATA = 0;
 

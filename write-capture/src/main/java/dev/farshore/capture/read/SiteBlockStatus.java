@@ -2,7 +2,6 @@ package dev.farshore.capture.read;
 
 import dev.farshore.capture.read.LocalImages.LackedRange;
 import dev.farshore.nbd.BlockStatusSource;
-import dev.farshore.nbd.NbdProtocol;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,7 +45,7 @@ public final class SiteBlockStatus implements BlockStatusSource {
     @Override
     public void extents(String context, long offset, long length, ExtentConsumer consumer)
             throws IOException {
-        if (context.equals(NbdProtocol.CONTEXT_BASE_ALLOCATION)) {
+        if (context.equals(BlockStatusSource.BASE_ALLOCATION)) {
             allocation.extents(offset, length, consumer);
             return;
         }

@@ -1,125 +1,49 @@
 package dev.farshore.capture.volume;
 
-import dev.farshore.capture.journal.HostBoot;
-import dev.farshore.capture.pressure.VolumeTraffic;
-import dev.farshore.capture.pressure.WriteLimit;
-import dev.farshore.capture.pressure.WritePacers;
-import dev.farshore.capture.publish.HeaderRepair;
-import dev.farshore.capture.publish.Publisher;
+import dev.farshore.capture.ownership.OwnershipContext;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.seed.ImportRules;
-import dev.farshore.capture.seed.LogScan;
-import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.capture.seeding.SeedContext;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
+import dev.farshore.capture.session.SessionContext;
+import dev.farshore.capture.vm.VmGroups;
+import dev.farshore.capture.vm.VmVolumes;
 
-import java.nio.file.Path;
-import java.time.Clock;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 
 /**
  * What the volumes of a node share.
  *
- * @param site the node's site
- * @param node its name
- * @param process a random number of this process: of two that use one name, or copies of one data
- *     folder, it tells the one from the other
- * @param journalDirectory one file a volume written here
- * @param forcers platform threads that put journals on stable storage, and wait for other things
- * @param logScan {@link LogScan#NONE} where no import is ever continued
+ * @param images as the node's appliers keep them
  * @param imports what may be imported
- * @param hostBoot the start of the host that the node runs in
+ * @param forcers platform threads that put journals on stable storage, and wait for other things
  */
 public record NodeContext(
-        String site,
-        String node,
-        String process,
-        Path journalDirectory,
-        Publisher publisher,
+        NodeIdentity identity,
+        JournalFolder journals,
+        LogAccess log,
         LocalImages images,
-        HeaderRepair headerRepair,
-        Clock clock,
-        Executor forcers,
-        LogScan logScan,
         ImportRules imports,
-        ConcurrentMap<String, VmClock> vmClocks,
-        WritePacers pacers,
-        HostBoot hostBoot) {
+        Executor forcers,
+        NodeTime time) {
 
-    public NodeContext(
-            String site,
-            String node,
-            String process,
-            Path journalDirectory,
-            Publisher publisher,
-            LocalImages images,
-            HeaderRepair headerRepair,
-            Clock clock,
-            Executor forcers,
-            LogScan logScan,
-            ImportRules imports) {
-        this(
-                site,
-                node,
-                process,
-                journalDirectory,
-                publisher,
+    SessionContext forSessions() {
+        return new SessionContext(identity, log.publisher(), forcers, time);
+    }
+
+    OwnershipContext forOwnership(VmGroups vms, VmVolumes vmVolumes) {
+        return new OwnershipContext(identity, images, log.headerRepair(), vms, vmVolumes, time);
+    }
+
+    SeedContext forSeeds() {
+        return new SeedContext(
                 images,
-                headerRepair,
-                clock,
-                forcers,
-                logScan,
+                log.logScan(),
                 imports,
-                new ConcurrentHashMap<>(),
-                new WritePacers(),
-                HostBoot.present());
-    }
-
-    /** The same in another start of the host, for tests that play its crash. */
-    NodeContext inHostBoot(HostBoot boot) {
-        return new NodeContext(
-                site,
-                node,
-                process,
-                journalDirectory,
-                publisher,
-                images,
-                headerRepair,
-                clock,
+                journals.directory().resolveSibling("imports"),
                 forcers,
-                logScan,
-                imports,
-                vmClocks,
-                pacers,
-                boot);
-    }
-
-    /** Whether it is our site that may write a volume. */
-    boolean isOwner(VolumeSpec spec) {
-        return spec.getOwner().equals(site);
-    }
-
-    /** The counter of a VM; a volume without one counts for itself. */
-    VmClock vmClock(String vm, String vvol) {
-        return vmClocks.computeIfAbsent(sharers(vm, vvol), name -> new VmClock());
-    }
-
-    /** What is written to a volume, paced with the rest of its VM. */
-    VolumeTraffic traffic(VolumeSpec spec) {
-        return new VolumeTraffic(pacers, sharers(spec.getVm(), spec.getVvol()));
-    }
-
-    /** Slows a volume as its spec says. */
-    void limit(VolumeTraffic traffic, VolumeSpec spec) {
-        traffic.use(
-                sharers(spec.getVm(), spec.getVvol()),
-                new WriteLimit(
-                        Math.max(0, spec.getThrottleBytesPerSecond()),
-                        Math.max(0, spec.getThrottleWritesPerSecond())));
-    }
-
-    /** Name of what shares a counter and a limit: the VM; a volume without one has its own. */
-    private static String sharers(String vm, String vvol) {
-        return vm.isEmpty() ? "volume/" + vvol : "vm/" + vm;
+                time);
     }
 }

@@ -1,8 +1,11 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.change.Change;
+import dev.farshore.capture.change.ReadModifyWrite;
 import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.SiteBlockStatus;
+import dev.farshore.capture.session.WriteSession;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.BlockStatusSource;
 import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
@@ -15,11 +18,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /** A client's handle on a volume that is written here. */
 final class VolumeDevice implements BlockDevice {
-    /** A client that always has more to send must not keep the publisher waiting for a pause. */
-    private static final int TOLD_AT_CHANGES = 16;
+    /**
+     * The publisher is woken after so many changes at the latest: a client that always has more to
+     * send must not keep it waiting for a pause.
+     */
+    private static final int WAKE_AT_CHANGES = 16;
 
     /** A rebalance takes seconds; catching up after a fault may take longer than a guest waits. */
     private static final Duration IMAGE_PATIENCE = Duration.ofSeconds(30);
@@ -28,20 +35,23 @@ final class VolumeDevice implements BlockDevice {
 
     private final VolumeKeeper keeper;
     private final Exports.Client client;
+    private final LongSupplier nanoClock;
     private final long sizeBytes;
 
-    /** Changes the publisher has not been told of; belongs to who makes the requests. */
-    private int untold;
+    /** Changes since the publisher was woken; belongs to the thread that makes the requests. */
+    private int unannounced;
 
     /**
      * @param client is admitted
      */
-    VolumeDevice(VolumeKeeper keeper, Exports.Client client) {
+    VolumeDevice(VolumeKeeper keeper, Exports.Client client, LongSupplier nanoClock) {
         this.keeper = keeper;
         this.client = client;
-        // Admitted first, then asked for the size: whoever changes it afterwards sends us away.
+        this.nanoClock = nanoClock;
+        // The client is admitted already: whoever changes the size after this disconnects it.
         WriteSession session = keeper.session();
-        this.sizeBytes = session == null ? keeper.spec().getSizeBytes() : session.log().sizeBytes();
+        this.sizeBytes =
+                session == null ? keeper.spec().getSizeBytes() : session.changes().sizeBytes();
     }
 
     @Override
@@ -60,10 +70,10 @@ final class VolumeDevice implements BlockDevice {
         while (true) {
             LocalImage image = usableImage();
             try {
-                session().read(offset, into.position(position), image);
+                session().reads().read(offset, into.position(position), image);
                 return;
             } catch (IOException e) {
-                // One that was closed under us, as its partition goes elsewhere, is no fault of it.
+                // An image closed under us, because its partition goes elsewhere, is no error.
                 if (keeper.image().filter(image::equals).isPresent()) {
                     throw e;
                 }
@@ -72,24 +82,24 @@ final class VolumeDevice implements BlockDevice {
     }
 
     /**
-     * The image, once it has all that the journal has let go. It is a step back when a fault has
-     * made it open again at its hardened position, and away while its partition moves between
-     * nodes; then this waits, as reading on would answer with what was overwritten long ago.
+     * The image, once it has everything that the journal has released. A fault may have made it
+     * open again at its hardened position, and it is away while its partition moves between nodes.
+     * Then this waits: a read would return what was overwritten long ago.
      *
      * @throws IOException if it does not come back in time, or the volume is served elsewhere now
      */
     private LocalImage usableImage() throws IOException {
-        long deadlineNanos = System.nanoTime() + IMAGE_PATIENCE.toNanos();
+        long deadlineNanos = nanoClock.getAsLong() + IMAGE_PATIENCE.toNanos();
         while (true) {
             WriteSession session = session();
             LocalImage image = keeper.image().orElse(null);
-            if (image != null && hasWhatIsReleased(image, session)) {
+            if (image != null && hasAllReleased(image, session)) {
                 return image;
             }
             if (!keeper.state().isServed()) {
                 throw notHere();
             }
-            if (System.nanoTime() > deadlineNanos) {
+            if (nanoClock.getAsLong() > deadlineNanos) {
                 String vvol = keeper.spec().getVvol();
                 throw new IOException(
                         "the image of %s is %s"
@@ -123,7 +133,7 @@ final class VolumeDevice implements BlockDevice {
                 Change.write(
                         offset,
                         sectors,
-                        new SectorRest(offset, sectors, headBytes, tailBytes, this::read),
+                        new ReadModifyWrite(offset, sectors, headBytes, tailBytes, this::read),
                         fua,
                         done));
     }
@@ -154,32 +164,32 @@ final class VolumeDevice implements BlockDevice {
         return new SiteBlockStatus(keeper.spec().getVvol(), keeper.images(), this::allocation);
     }
 
-    /** Says that all is data where reading would have to wait for the image. */
+    /** Reports everything as data where a read would have to wait for the image. */
     private void allocation(long offset, long length, ExtentConsumer consumer) throws IOException {
         WriteSession session = session();
         LocalImage image = keeper.image().orElse(null);
-        if (image == null || !hasWhatIsReleased(image, session)) {
+        if (image == null || !hasAllReleased(image, session)) {
             consumer.accept(length, Allocation.DATA);
             return;
         }
         try {
-            session.allocation(offset, length, image, consumer);
+            session.reads().allocation(offset, length, image, consumer);
         } catch (ClosedChannelException e) {
             consumer.accept(length, Allocation.DATA); // the rest: its partition goes elsewhere
         }
     }
 
-    private static boolean hasWhatIsReleased(LocalImage image, WriteSession session) {
+    private static boolean hasAllReleased(LocalImage image, WriteSession session) {
         // What is released from now on this image, being the one, has applied.
-        return image.applied().seq() >= session.firstSeq() - 1;
+        return image.applied().seq() >= session.journal().firstSeq() - 1;
     }
 
     @Override
     public void settle() {
         WriteSession session = keeper.session();
-        if (untold > 0 && session != null) {
-            untold = 0;
-            session.wakePublisher();
+        if (unannounced > 0 && session != null) {
+            unannounced = 0;
+            session.lane().wake();
         }
     }
 
@@ -193,14 +203,14 @@ final class VolumeDevice implements BlockDevice {
         try {
             WriteSession session = session();
             if (!client.isOnThisHost()) {
-                session.expectGuestsElsewhere();
+                session.journal().expectGuestsElsewhere();
             }
-            session.submit(change);
-            untold++;
+            session.changes().submit(change);
+            unannounced++;
             if (change.untilStable()) {
-                untold = 0;
-                session.publishNow();
-            } else if (untold == TOLD_AT_CHANGES) {
+                unannounced = 0;
+                session.lane().wakeNow();
+            } else if (unannounced == WAKE_AT_CHANGES) {
                 settle();
             }
         } catch (IOException e) {

@@ -1,7 +1,16 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.ownership.Deletion;
+import dev.farshore.capture.ownership.OwnershipState;
+import dev.farshore.capture.ownership.VolumeLocations;
+import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
+import dev.farshore.capture.seeding.SeedStatus;
+import dev.farshore.capture.session.Unpublished;
+import dev.farshore.capture.session.WriteSession;
+import dev.farshore.capture.vm.VmGroups;
+import dev.farshore.capture.vm.VmVolumes;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.ExportUnavailableException;
 import dev.farshore.nbd.Exports;
@@ -38,6 +47,8 @@ public final class VolumeHost implements Exports, AutoCloseable {
     private final Duration openPatience;
     private final ConcurrentMap<String, VolumeKeeper> keepers = new ConcurrentHashMap<>();
     private final VmVolumes vmVolumes = new VmVolumes(keepers::values);
+    private final VmGroups vms;
+    private final VolumeLocations locations;
     private final Thread releaser;
     private volatile boolean closed;
 
@@ -48,7 +59,9 @@ public final class VolumeHost implements Exports, AutoCloseable {
     VolumeHost(NodeContext node, Duration openPatience) throws IOException {
         this.node = node;
         this.openPatience = openPatience;
-        Files.createDirectories(node.journalDirectory());
+        this.vms = new VmGroups(node.time().nanos());
+        this.locations = new VolumeLocations(node.identity(), node.images());
+        Files.createDirectories(node.journals().directory());
         this.releaser = Thread.ofPlatform().name("farshore-release").unstarted(this::releaseAll);
     }
 
@@ -66,7 +79,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
             known.update(spec);
             return;
         }
-        VolumeKeeper keeper = new VolumeKeeper(node, spec, vmVolumes);
+        VolumeKeeper keeper = new VolumeKeeper(node, vms, vmVolumes, spec);
         keepers.put(spec.getVvol(), keeper);
         keeper.start();
     }
@@ -81,7 +94,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
     }
 
     private static boolean isDeleted(VolumeKeeper keeper) {
-        return Deletion.isWanted(keeper.spec()) && keeper.state() instanceof VolumeState.Idle;
+        return Deletion.isWanted(keeper.spec()) && keeper.state() instanceof OwnershipState.Idle;
     }
 
     /** Connections that have a volume open to write; 0 if it is not known here. */
@@ -107,9 +120,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
      */
     public String notServed(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);
-        return keeper != null && keeper.spec().getOwner().equals(node.site())
-                ? keeper.reason()
-                : "";
+        return keeper != null && node.identity().isOwner(keeper.spec()) ? keeper.reason() : "";
     }
 
     /** The volumes that this node should take writes of and can't, with the reason, by name. */
@@ -138,7 +149,8 @@ public final class VolumeHost implements Exports, AutoCloseable {
         return limit.isNone()
                 ? Optional.empty()
                 : Optional.of(
-                        new Throttled(limit, keeper.traffic().counters().rates(System.nanoTime())));
+                        new Throttled(
+                                limit, keeper.traffic().counters().rates(node.time().nowNanos())));
     }
 
     /**
@@ -164,24 +176,11 @@ public final class VolumeHost implements Exports, AutoCloseable {
         }
     }
 
-    /**
-     * How the seed of a volume is getting on that is made here.
-     *
-     * @param doneBytes of the source
-     * @param totalBytes what the source has allocated; 0 while that is not known
-     * @param problem why it does not go on; empty if it does
-     */
-    public record SeedProgress(long doneBytes, long totalBytes, String problem) {}
-
-    /** Empty if none is made here, and none waits. */
-    public Optional<SeedProgress> seed(String vvol) {
+    /** How the seed of a volume is getting on; empty if none is made here, and none waits. */
+    public Optional<SeedStatus> seed(String vvol) {
         return Optional.ofNullable(keepers.get(vvol))
                 .map(VolumeKeeper::seedStatus)
-                .filter(status -> !status.equals(SeedKeeper.Status.NONE))
-                .map(
-                        status ->
-                                new SeedProgress(
-                                        status.doneBytes(), status.totalBytes(), status.problem()));
+                .filter(status -> !status.equals(SeedStatus.NONE));
     }
 
     /**
@@ -221,27 +220,26 @@ public final class VolumeHost implements Exports, AutoCloseable {
             throw new ExportUnavailableException(
                     ExportUnavailableException.Kind.UNKNOWN, "there is no volume " + name);
         }
-        long deadlineNs = System.nanoTime() + openPatience.toNanos();
+        long deadlineNs = node.time().nowNanos() + openPatience.toNanos();
         while (!keeper.state().isServed() || !keeper.clients().admit(client)) {
             VolumeSpec spec = keeper.spec();
-            boolean ours = spec.getOwner().equals(node.site());
-            if (!ours
-                    || keeper.whereabouts().keptElsewhere(spec).isPresent()
-                    || closed
-                    || System.nanoTime() > deadlineNs) {
+            if (isElsewhere(spec) || closed || node.time().nowNanos() > deadlineNs) {
                 throw new ExportUnavailableException(
-                        ExportUnavailableException.Kind.ELSEWHERE, whyNot(keeper, spec, ours));
+                        ExportUnavailableException.Kind.ELSEWHERE, whyNot(keeper, spec));
             }
             pause();
         }
-        return new VolumeDevice(keeper, client);
+        return new VolumeDevice(keeper, client, node.time().nanos());
     }
 
-    private static String whyNot(VolumeKeeper keeper, VolumeSpec spec, boolean ours) {
-        if (!ours || keeper.whereabouts().keptElsewhere(spec).isPresent()) {
-            return keeper.whereabouts().refusal(spec);
+    private boolean isElsewhere(VolumeSpec spec) {
+        return !node.identity().isOwner(spec) || locations.otherNode(spec).isPresent();
+    }
+
+    private String whyNot(VolumeKeeper keeper, VolumeSpec spec) {
+        if (isElsewhere(spec)) {
+            return locations.refusal(spec);
         }
-        VolumeState state = keeper.state();
         if (!keeper.reason().isEmpty()) {
             return "volume %s is not open: %s".formatted(spec.getVvol(), keeper.reason());
         }
@@ -250,26 +248,17 @@ public final class VolumeHost implements Exports, AutoCloseable {
                         .fault(spec.getVvol())
                         .map(reason -> "; its image here is " + reason)
                         .orElse("");
-        return "volume %s is still %s%s".formatted(spec.getVvol(), state.word(), fault);
+        return "volume %s is still %s%s".formatted(spec.getVvol(), keeper.state().word(), fault);
     }
 
     private void releaseAll() {
         while (!closed) {
-            keepers.values().forEach(VolumeHost::release);
+            keepers.values().forEach(VolumeKeeper::release);
             try {
                 Thread.sleep(RELEASE_INTERVAL);
             } catch (InterruptedException e) {
                 return; // only close() interrupts
             }
-        }
-    }
-
-    private static void release(VolumeKeeper keeper) {
-        try {
-            keeper.release();
-        } catch (IOException | RuntimeException | Error e) {
-            // All the node's volumes need this thread.
-            keeper.releaseFailed(e);
         }
     }
 
@@ -287,7 +276,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
         closed = true;
         releaser.interrupt();
         keepers.values().forEach(VolumeKeeper::close);
-        node.pacers().close();
+        vms.close();
         try {
             releaser.join();
         } catch (InterruptedException e) {

@@ -1,17 +1,25 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.ownership.Clients;
+import dev.farshore.capture.ownership.CurrentState;
+import dev.farshore.capture.ownership.Deletion;
+import dev.farshore.capture.ownership.OwnershipState;
+import dev.farshore.capture.ownership.OwnershipState.Idle;
+import dev.farshore.capture.ownership.OwnershipState.Moving;
+import dev.farshore.capture.ownership.VolumeParts;
+import dev.farshore.capture.ownership.VolumeSteps;
+import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
-import dev.farshore.capture.read.LocalImages.KeptBy;
-import dev.farshore.capture.volume.VolumeState.Idle;
-import dev.farshore.capture.volume.VolumeState.Leaving;
-import dev.farshore.capture.volume.VolumeState.Moving;
-import dev.farshore.capture.volume.VolumeState.Open;
-import dev.farshore.capture.volume.VolumeState.Opening;
-import dev.farshore.capture.volume.VolumeState.Sealed;
-import dev.farshore.capture.volume.VolumeState.Sealing;
-import dev.farshore.capture.volume.VolumeState.Unsettled;
+import dev.farshore.capture.seeding.SeedKeeper;
+import dev.farshore.capture.seeding.SeedStatus;
+import dev.farshore.capture.session.LossCount;
+import dev.farshore.capture.session.PublishedChain;
+import dev.farshore.capture.session.VolumeJournal;
+import dev.farshore.capture.session.WriteSession;
+import dev.farshore.capture.vm.VmGroups;
+import dev.farshore.capture.vm.VmVolumes;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.failure.Reason;
@@ -22,35 +30,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Makes one volume at this node what its {@link VolumeSpec} says, step by step.
+ * Keeps one volume at this node as its {@link VolumeSpec} says: takes step after step ({@link
+ * VolumeSteps}) on a thread of its own, and lets the journal go on with what the image has.
  *
- * <p>Who may write ({@code OneWriter}): the spec names owner and epoch, the log decides. An opening
- * is written at the seq behind our own image; it counts only if our image then shows our own {@code
- * EPOCH_OPENED} as the epoch's ({@link WriteSession#owner}). Until it does no write is accepted. If
- * the log had gone on, the opening is fenced, and we try again behind what our image shows then.
- *
- * <p>Of a site's nodes only the one that keeps the images of the volume's partition opens it.
- * Should two think so for a moment, the log decides between their openings as between those of two
- * sites. How a volume goes to another node while it is open here: {@link Departure}.
- *
- * <p>A restart goes on from its journal: {@link FoundJournal}. Without it nobody can, as we don't
- * know what was acknowledged: the coordinator has to give a new epoch.
- *
- * <p>A journal that has lost its end with the host is not continued in its epoch: {@link LostTail}.
- *
- * <p>Before a seal is written, every header before it is in the log, so that the headers of two
- * owners never interleave; and an opener ({@link Arrival}) waits until it knows the seal's header,
- * or makes what the last owner could not publish any more ({@link LastHeaders}).
- *
- * <p>Threading: {@link #step} by the keeper's own thread only; the rest by any.
+ * <p>Threading: any thread, where nothing else is said.
  */
-final class VolumeKeeper implements AutoCloseable {
+final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(VolumeKeeper.class);
 
     /** How often a volume between two states is looked at, and one that rests. */
@@ -59,25 +48,20 @@ final class VolumeKeeper implements AutoCloseable {
     private static final long RESTING_PARK_NANOS = 250_000_000;
 
     private final NodeContext node;
-    private final VmVolumes vmVolumes;
+    private final VmGroups vms;
     private final String vvol;
-    private final VolumeJournal journal;
-    private final Arrival arrival;
-    private final Whereabouts whereabouts;
-    private final SeedKeeper seeds;
     private final Clients clients;
-    private final Departure departure;
-    private final Deletion deletion;
-    private final LostTail lostTail;
-    private final FoundJournal foundJournal;
-    private final HandOver handOver;
     private final VolumeTraffic traffic;
+    private final VolumeJournal journal;
+    private final SeedKeeper seeds;
+    private final VolumeSteps steps;
+    private final CurrentState state;
     private final Thread thread;
     private volatile VolumeSpec spec;
-    private volatile VolumeState state = new Idle("starting", true);
-    private volatile WriteTimes writeTimes = WriteTimes.NEVER;
     private volatile boolean closed;
-    private String lastProblem = "";
+
+    /** The last step's problem, so that it is logged once. Belongs to the keeper's thread. */
+    private String stepProblem = "";
 
     /** Belongs to the thread that releases. */
     private String releaseProblem = "";
@@ -85,27 +69,32 @@ final class VolumeKeeper implements AutoCloseable {
     /**
      * @param vmVolumes the volumes of every VM at this node
      */
-    VolumeKeeper(NodeContext node, VolumeSpec spec, VmVolumes vmVolumes) {
+    VolumeKeeper(NodeContext node, VmGroups vms, VmVolumes vmVolumes, VolumeSpec spec) {
         this.node = node;
-        this.vmVolumes = vmVolumes;
+        this.vms = vms;
         this.spec = spec;
         this.vvol = spec.getVvol();
         this.clients = new Clients(vvol);
-        this.traffic = node.traffic(spec);
-        this.journal = new VolumeJournal(node, vvol, traffic);
-        this.seeds = new SeedKeeper(node, vvol, () -> this.spec);
-        this.whereabouts = new Whereabouts(node);
-        this.arrival = new Arrival(node, vvol, journal, whereabouts);
-        this.departure = new Departure(vvol, clients, whereabouts, seeds);
-        this.deletion = new Deletion(clients, seeds);
-        this.lostTail = new LostTail(vvol, node, journal, arrival, departure, whereabouts);
-        this.foundJournal = new FoundJournal(node, journal, lostTail, departure);
-        this.handOver = new HandOver(node, arrival, departure, whereabouts);
+        this.traffic = vms.traffic(spec);
+        this.journal =
+                new VolumeJournal(
+                        vvol,
+                        node.journals(),
+                        node.forSessions(),
+                        new PublishedChain(node.images(), node.log().headerRepair()),
+                        vms,
+                        traffic);
+        this.seeds = new SeedKeeper(node.forSeeds(), vvol, () -> this.spec);
+        this.steps =
+                new VolumeSteps(
+                        node.forOwnership(vms, vmVolumes),
+                        new VolumeParts(vvol, journal, clients, seeds));
+        this.state = new CurrentState(vvol, node.identity().site(), clients, node.time());
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
     void start() {
-        node.limit(traffic, spec);
+        vms.limit(traffic, spec);
         thread.start();
     }
 
@@ -113,36 +102,43 @@ final class VolumeKeeper implements AutoCloseable {
         return spec;
     }
 
-    VolumeState state() {
-        return state;
-    }
-
-    Whereabouts whereabouts() {
-        return whereabouts;
+    OwnershipState state() {
+        return state.get();
     }
 
     Clients clients() {
         return clients;
     }
 
-    Optional<LocalImage> image() {
+    LocalImages images() {
+        return node.images();
+    }
+
+    @Override
+    public String vm() {
+        return spec.getVm();
+    }
+
+    @Override
+    public Optional<LocalImage> image() {
         return node.images().find(vvol);
     }
 
-    LocalImages images() {
-        return node.images();
+    @Override
+    public boolean isJournalRead() {
+        return journal.isRead();
     }
 
     /** What should be has changed. */
     void update(VolumeSpec newSpec) {
         spec = newSpec;
-        node.limit(traffic, newSpec);
+        vms.limit(traffic, newSpec);
         LockSupport.unpark(thread);
     }
 
-    /** A node of our site has said something of the volume. */
+    /** A node of our site has reported on the volume. */
     void reported() {
-        if (state.sessionIfAny() != null) {
+        if (session() != null) {
             LockSupport.unpark(thread);
         }
     }
@@ -157,13 +153,14 @@ final class VolumeKeeper implements AutoCloseable {
 
     /** The journal in use; null when the volume is not written here. */
     @Nullable WriteSession session() {
-        return state.sessionIfAny();
+        return state.get().sessionIfAny();
     }
 
     /** Why it can't be written here, where somebody would expect it to be; empty where it can. */
     String reason() {
-        WriteSession session = session();
-        return session == null || session.problem().isEmpty() ? state.reason() : session.problem();
+        OwnershipState now = state.get();
+        WriteSession session = now.sessionIfAny();
+        return session == null || session.problem().isEmpty() ? now.reason() : session.problem();
     }
 
     /**
@@ -173,43 +170,12 @@ final class VolumeKeeper implements AutoCloseable {
     String trouble() {
         VolumeSpec wanted = spec;
         boolean isOurs =
-                node.isOwner(wanted)
+                node.identity().isOwner(wanted)
                         && wanted.getPhase() == Phase.OPEN
                         && !Deletion.isWanted(wanted)
                         && node.images().isKeptHere(wanted.getPartition());
-        boolean isBrief = state instanceof Idle idle && idle.isBrief();
+        boolean isBrief = state.get() instanceof Idle idle && idle.isBrief();
         return isOurs && !isBrief ? reason() : "";
-    }
-
-    /** Says once that {@link #release} fails; it is tried again. */
-    void releaseFailed(Throwable e) {
-        String problem = String.valueOf(e);
-        if (!problem.equals(releaseProblem)) {
-            releaseProblem = problem;
-            logger.atError().addKeyValue("vvol", vvol).setCause(e).log("journal can't be released");
-        }
-    }
-
-    /** Lets the journal go on with what the image has by now. */
-    void release() throws IOException {
-        WriteSession session = session();
-        Optional<LocalImage> image = image();
-        if (state instanceof Moving(WriteSession moving, int epoch)) {
-            // Nobody reads here any more, and our image may not be kept up to date: what is in the
-            // log may go, so that there is room for the seal.
-            moving.release(Long.MAX_VALUE);
-        } else if (session != null && image.isPresent()) {
-            LocalImage.LogPosition position = image.get().position();
-            session.seen(position);
-            long appliedSeq = position.cursor().seq();
-            session.release(appliedSeq);
-            session.tellIfFull(vvol, appliedSeq);
-        }
-    }
-
-    /** Whether the VM's clock is beyond all that its journal here has. */
-    boolean isJournalRead() {
-        return journal.isRead();
     }
 
     /** What its journals have lost since the node's start. */
@@ -217,16 +183,87 @@ final class VolumeKeeper implements AutoCloseable {
         return journal.losses();
     }
 
-    SeedKeeper.Status seedStatus() {
+    SeedStatus seedStatus() {
         return seeds.status();
     }
 
     WriteTimes writeTimes() {
-        return writeTimes;
+        return state.writeTimes();
     }
 
     VolumeTraffic traffic() {
         return traffic;
+    }
+
+    /**
+     * Lets the journal go on with what the image has by now; tried again if it fails. By the node's
+     * releasing thread, which all volumes need: it throws nothing.
+     */
+    void release() {
+        try {
+            tryRelease();
+        } catch (RuntimeException | Error e) {
+            String problem = String.valueOf(e);
+            if (!problem.equals(releaseProblem)) {
+                releaseProblem = problem;
+                logger.atError()
+                        .addKeyValue("vvol", vvol)
+                        .setCause(e)
+                        .log("journal can't be released");
+            }
+        }
+    }
+
+    private void tryRelease() {
+        OwnershipState now = state.get();
+        WriteSession session = now.sessionIfAny();
+        if (session == null) {
+            return;
+        }
+        if (now instanceof Moving) {
+            // Nobody reads here any more, and our image may not be kept up to date: what is in the
+            // log may go, so that there is room for the seal.
+            session.release(Long.MAX_VALUE);
+            return;
+        }
+        Optional<LocalImage> image = image();
+        if (image.isPresent()) {
+            LocalImage.LogPosition position = image.get().position();
+            session.seen(position);
+            long appliedSeq = position.cursor().seq();
+            session.release(appliedSeq);
+            session.reportIfFull(appliedSeq);
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            boolean moved = false;
+            VolumeSpec wanted = spec;
+            try {
+                moved = state.transitionTo(steps.next(state.get(), wanted), wanted.getEpoch());
+            } catch (IOException | RuntimeException | Error e) {
+                stepFailed(e, wanted);
+            }
+            if (!moved) {
+                LockSupport.parkNanos(
+                        state.get().isResting() ? RESTING_PARK_NANOS : BUSY_PARK_NANOS);
+            }
+        }
+    }
+
+    /** Logged once; the step is tried again until it can be done. */
+    private void stepFailed(Throwable e, VolumeSpec wanted) {
+        String problem = Reason.of(e);
+        if (!problem.equals(stepProblem)) {
+            stepProblem = problem;
+            logger.atError()
+                    .addKeyValue("vvol", vvol)
+                    .addKeyValue("state", state.get().word())
+                    .setCause(e)
+                    .log("volume can't be served; trying again");
+        }
+        state.stepFailed(problem, wanted.getEpoch());
     }
 
     @Override
@@ -248,190 +285,5 @@ final class VolumeKeeper implements AutoCloseable {
                 logger.atWarn().addKeyValue("vvol", vvol).setCause(e).log("journal not closed");
             }
         }
-    }
-
-    private void run() {
-        while (!closed) {
-            boolean moved;
-            try {
-                moved = transitionTo(step());
-            } catch (IOException | RuntimeException | Error e) {
-                moved = false;
-                faulted(e);
-            }
-            if (!moved) {
-                LockSupport.parkNanos(state.isResting() ? RESTING_PARK_NANOS : BUSY_PARK_NANOS);
-            }
-        }
-    }
-
-    /** Says so once; the step is tried again until it can be done. */
-    private void faulted(Throwable e) {
-        String problem = Reason.of(e);
-        if (!problem.equals(lastProblem)) {
-            lastProblem = problem;
-            logger.atError()
-                    .addKeyValue("vvol", vvol)
-                    .addKeyValue("state", state.word())
-                    .setCause(e)
-                    .log("volume can't be served; trying again");
-        }
-        if (state instanceof Idle) {
-            state = new Idle(problem);
-        }
-    }
-
-    private boolean transitionTo(VolumeState next) {
-        VolumeState before = state;
-        if (next.equals(before)) {
-            return false;
-        }
-        if (before instanceof Idle && !(next instanceof Idle)) {
-            // Who is connected from the last time may believe in what was overwritten elsewhere.
-            clients.turnAway(vvol + " was written elsewhere");
-        }
-        if (next.isServed()) {
-            clients.welcome();
-        }
-        state = next;
-        writeTimes =
-                writeTimes.after(
-                        before,
-                        next,
-                        ChronoUnit.MICROS.between(Instant.EPOCH, node.clock().instant()));
-        logger.atInfo()
-                .addKeyValue("vvol", vvol)
-                .addKeyValue("site", node.site())
-                .addKeyValue("from", before.word())
-                .addKeyValue("to", next.word())
-                .addKeyValue("epoch", spec.getEpoch())
-                .log(next.reason().isEmpty() ? "volume state" : next.reason());
-        return true;
-    }
-
-    /** The state that follows from what is and what should be. */
-    private VolumeState step() throws IOException {
-        VolumeSpec wanted = spec;
-        LogCursor ours = image().map(LocalImage::applied).orElse(LogCursor.START);
-        Optional<KeptBy> other = whereabouts.keptElsewhere(wanted);
-        LogCursor cursor = other.map(kept -> Whereabouts.newest(ours, kept)).orElse(ours);
-        return switch (state) {
-            case Idle idle -> arrival.fromIdle(wanted, cursor);
-            case Opening opening -> fromOpening(opening, wanted, cursor, other);
-            case Open open -> fromOpen(open, wanted, cursor, other);
-            case Sealing sealing -> handOver.fromSealing(sealing, wanted, cursor, other);
-            case Sealed sealed -> handOver.fromSealed(sealed, wanted, cursor, other);
-            case Moving moving -> departure.fromMoving(moving, cursor);
-            case Leaving leaving -> departure.fromLeaving(leaving);
-            case Unsettled unsettled -> lostTail.fromUnsettled(unsettled, wanted, cursor, other);
-        };
-    }
-
-    private VolumeState fromOpening(
-            Opening opening, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
-            throws IOException {
-        WriteSession session = opening.session();
-        if (!node.isOwner(wanted) && wanted.getEpoch() >= opening.epoch()) {
-            return departure.leave(session, "owned by site " + wanted.getOwner());
-        }
-        VolumeState overtaken = foundJournal.overtaken(opening, cursor);
-        if (overtaken != null) {
-            return overtaken;
-        }
-        if (cursor.epoch() > opening.epoch()) {
-            return departure.leave(session, "epoch %d is newer".formatted(cursor.epoch()));
-        }
-        if (cursor.epoch() < opening.epoch()) {
-            return cursor.seq() >= opening.openedSeq()
-                    ? departure.leave(session, "the log had gone on; opening again")
-                    : opening;
-        }
-        if (!session.isFromJournal(cursor)) {
-            return departure.leave(session, "epoch %d is another's".formatted(cursor.epoch()));
-        }
-        session.openingCounts();
-        // Another node has read the log to its end before it said that it keeps the volume.
-        if (other.isEmpty()
-                && (cursor.seq() < session.firstSeq() - 1
-                        || !node.images().isCaughtUp(wanted.getPartition()))) {
-            return opening; // after a restart: the image replays up to what the journal covers
-        }
-        VolumeState lost = lostTail.find(opening, cursor);
-        if (lost != null) {
-            return lost;
-        }
-        if (other.isPresent()) {
-            return departure.toOtherNode(session, opening.epoch(), wanted);
-        }
-        if (node.isOwner(wanted) && wanted.getEpoch() > opening.epoch()) {
-            return Deletion.isEpochWanted(wanted)
-                    ? arrival.opened(session, wanted, state)
-                    : opening;
-        }
-        session.log()
-                .useImageSize(image().map(LocalImage::sizeBytes).orElse(wanted.getSizeBytes()));
-        if (session.isSealed(cursor)) {
-            return new Sealed(session, opening.epoch(), session.lastSeq());
-        }
-        // Volumes of the VM may have been written elsewhere until now: whatever was acknowledged
-        // there comes before what is written here, in all of them.
-        VmClock clock = raisedClock(wanted);
-        vmVolumes.raise(clock, wanted.getVm());
-        session.log().useClock(clock);
-        if (!vmVolumes.areJournalsRead(wanted.getVm())) {
-            return opening;
-        }
-        if (!session.isOwner(cursor)) {
-            return foundJournal.goOn(opening, wanted);
-        }
-        Optional<LocalImage> image = image();
-        if (image.isPresent()
-                && !Deletion.isWanted(wanted)
-                && !seeds.mayOpen(session, image.get())) {
-            return opening;
-        }
-        session.log().open();
-        return new Open(session, opening.epoch());
-    }
-
-    private VolumeState fromOpen(
-            Open open, VolumeSpec wanted, LogCursor cursor, Optional<KeptBy> other)
-            throws IOException {
-        WriteSession session = open.session();
-        if (cursor.epoch() > open.epoch()) {
-            return session.isFromCopy(cursor, open.epoch())
-                    ? foundJournal.leftToCopy(session, open.epoch(), cursor)
-                    : departure.leave(session, "fenced by epoch %d".formatted(cursor.epoch()));
-        }
-        if (other.isPresent()) {
-            return departure.toOtherNode(session, open.epoch(), wanted);
-        }
-        if (!node.isOwner(wanted) && wanted.getEpoch() >= open.epoch()) {
-            return departure.leave(session, "taken over by site " + wanted.getOwner());
-        }
-        if (wanted.getEpoch() > open.epoch()) {
-            return Deletion.isEpochWanted(wanted) ? arrival.opened(session, wanted, state) : open;
-        }
-        if (Deletion.isWanted(wanted)) {
-            return deletion.fromOpen(open, wanted, image());
-        }
-        if (wanted.getPhase() == Phase.SEALED) {
-            session.log().hold();
-            return new Sealing(session, open.epoch());
-        }
-        session.log().useClock(raisedClock(wanted));
-        session.stableFlush().use(wanted.getDurability());
-        if (session.resize(vvol, wanted)) {
-            // Only a new connection learns of a new size.
-            clients.disconnect("%s has %d bytes now".formatted(vvol, wanted.getSizeBytes()));
-        }
-        image().ifPresent(image -> seeds.step(session, image));
-        return open;
-    }
-
-    private VmClock raisedClock(VolumeSpec wanted) {
-        VmClock vmClock = node.vmClock(wanted.getVm(), vvol);
-        image().ifPresent(image -> vmClock.raise(image.applied().vmSeq()));
-        return vmClock;
     }
 }

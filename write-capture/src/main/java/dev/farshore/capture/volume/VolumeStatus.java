@@ -1,8 +1,12 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.ownership.OwnershipState;
 import dev.farshore.capture.pressure.WriteCounters;
 import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.read.LocalImage;
+import dev.farshore.capture.session.LossCount;
+import dev.farshore.capture.session.SessionStatus;
+import dev.farshore.capture.session.WriteSession;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
@@ -37,52 +41,11 @@ public record VolumeStatus(
         WriteLimit limit,
         WriteCounters counters,
         LossCount losses,
-        @Nullable Writing writing) {
-
-    /**
-     * What is written here.
-     *
-     * @param acknowledgedSeq newest event that is in the journal
-     * @param publishedSeq newest event that is in both topics
-     * @param oldestSeq in the journal
-     * @param unpublished what is acknowledged and not in the log yet
-     * @param kafkaThrottleMillis by how much a quota holds the node's producer back, on average; 0
-     *     if none does
-     * @param timesFull how often writes began to wait because it was full
-     * @param fullNanos for how long they waited, in all
-     */
-    public record Writing(
-            long sizeBytes,
-            long acknowledgedSeq,
-            long publishedSeq,
-            long oldestSeq,
-            Unpublished unpublished,
-            double kafkaThrottleMillis,
-            long journalUsedBytes,
-            long journalBytes,
-            boolean isFull,
-            long timesFull,
-            long fullNanos) {
-
-        private static Writing of(WriteSession session) {
-            return new Writing(
-                    session.log().sizeBytes(),
-                    session.lastSeq(),
-                    session.lane().headerAckedSeq(),
-                    session.firstSeq(),
-                    session.unpublished(),
-                    session.lane().throttleMillis(),
-                    session.journalUsedBytes(),
-                    session.journalCapacityBytes(),
-                    session.log().fullJournal().isWaiting(),
-                    session.log().fullJournal().times(),
-                    session.log().fullJournal().waitedNanos(System.nanoTime()));
-        }
-    }
+        @Nullable SessionStatus writing) {
 
     static VolumeStatus of(VolumeKeeper keeper) {
         VolumeSpec spec = keeper.spec();
-        VolumeState state = keeper.state();
+        OwnershipState state = keeper.state();
         LogCursor applied = keeper.image().map(LocalImage::applied).orElse(LogCursor.START);
         WriteSession session = keeper.session();
         return new VolumeStatus(
@@ -99,6 +62,6 @@ public record VolumeStatus(
                 keeper.traffic().limit(),
                 keeper.traffic().counters(),
                 keeper.losses(),
-                session == null ? null : Writing.of(session));
+                session == null ? null : session.status());
     }
 }

@@ -1,4 +1,4 @@
-/** A volume at its owner: order, epoch, journal and reads come together here. */
+/** The volumes of a node, as clients open them and operators see them. */
 @NullMarked
 package dev.farshore.capture.volume;
 

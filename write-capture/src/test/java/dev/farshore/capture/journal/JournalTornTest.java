@@ -126,7 +126,7 @@ class JournalTornTest {
             for (long seq = 1; seq <= 10; seq++) {
                 journal.tryAppend(event(1, seq, 512), payload(1, seq, 512));
             }
-            eighthPosition = journal.positionOf(8);
+            eighthPosition = journal.held().positionOf(8);
         }
         byte[] bytes = Files.readAllBytes(file);
         bytes[Layout.RING_OFFSET + (int) eighthPosition + 200] ^= 1;
@@ -139,7 +139,7 @@ class JournalTornTest {
             assertThat(journal.recovery().cutBytes()).isBetween(3 * 600L, 3 * 640L);
             journal.settleLoss();
             journal.tryAppend(event(2, 8, 512), payload(2, 8, 512));
-            assertThat(journal.positionOf(8)).isEqualTo(eighthPosition);
+            assertThat(journal.held().positionOf(8)).isEqualTo(eighthPosition);
         }
         try (Journal journal = Journal.open(file)) {
             // The old 9 is whole and follows the new 8, seq and position and all.
@@ -241,7 +241,7 @@ class JournalTornTest {
                 while (!journal.tryAppend(event(SEED, seq, bytes), payload(SEED, seq, bytes))) {
                     journal.release(journal.firstSeq() + 4);
                 }
-                positions[(int) seq] = journal.positionOf(seq);
+                positions[(int) seq] = journal.held().positionOf(seq);
             }
             // Read while it is open, as a crash would leave it.
             return new Sample(

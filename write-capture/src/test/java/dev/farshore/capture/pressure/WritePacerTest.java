@@ -23,7 +23,7 @@ class WritePacerTest {
     /** Such a delay costs no throughput. */
     private static final long LATEST_TIMER_NANOS = WritePacer.BURST_NANOS - 500_000;
 
-    private final WritePacers pacers = new WritePacers();
+    private final WritePacers pacers = new WritePacers(System::nanoTime);
     private final WritePacer pacer = pacers.of("vm");
     private final WriteCounters counters = new WriteCounters();
 

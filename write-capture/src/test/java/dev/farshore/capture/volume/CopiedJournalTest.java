@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.ExportUnavailableException;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -218,6 +219,7 @@ class CopiedJournalTest {
     private void writeAndStop(String where) throws Exception {
         SimulatedNode node = node(where);
         node.host.specChanged(spec());
+        await().atMost(PATIENCE).until(() -> served().contains(node));
         BlockDevice device = node.host.open("disk", new TestClient());
         write(device, 0, (byte) 1);
         flush(device).get(20, TimeUnit.SECONDS);

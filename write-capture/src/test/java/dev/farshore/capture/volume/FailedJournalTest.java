@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.capture.session.SessionStatus;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
@@ -74,7 +75,7 @@ class FailedJournalTest {
     }
 
     private static long oldestSeq(SimulatedNode node) {
-        VolumeStatus.Writing writing = node.host.status("well").orElseThrow().writing();
+        SessionStatus writing = node.host.status("well").orElseThrow().writing();
         return writing == null ? 0 : writing.oldestSeq();
     }
 

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.Lane;
 import dev.farshore.capture.publish.LogReader;
+import dev.farshore.capture.session.SessionStatus;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
@@ -131,7 +132,7 @@ class HashChainAcrossOwnersTest {
         await().atMost(PATIENCE)
                 .until(
                         () -> {
-                            VolumeStatus.Writing writing =
+                            SessionStatus writing =
                                     node.host.status("disk").orElseThrow().writing();
                             return writing.oldestSeq() > writing.acknowledgedSeq();
                         });

@@ -12,6 +12,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
+import dev.farshore.capture.session.LossCount;
+import dev.farshore.capture.session.SessionStatus;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
@@ -216,7 +218,7 @@ class LostTailTest {
     }
 
     private static long oldestSeq(SimulatedNode node) {
-        VolumeStatus.Writing writing = status(node).writing();
+        SessionStatus writing = status(node).writing();
         return writing == null ? 0 : writing.oldestSeq();
     }
 

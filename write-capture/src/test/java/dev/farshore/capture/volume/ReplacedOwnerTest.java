@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.publish.FlakyBroker;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;

@@ -4,12 +4,14 @@ import dev.farshore.capture.journal.HostBoot;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -58,20 +60,20 @@ class SimulatedNode implements AutoCloseable {
             throws IOException {
         publisher = new Publisher(broker::newProducer, events, headers, 1 << 20);
         images = new SimulatedSite(broker, events, headers);
-        NodeContext context =
-                new NodeContext(
-                        site,
-                        node,
-                        PROCESSES.incrementAndGet() + "p",
-                        journals,
-                        publisher,
-                        images,
-                        (vvol, partition, headersEnd, upToSeq) -> 0,
-                        Clock.systemUTC(),
-                        forcers,
-                        images::scan,
-                        new ImportRules(List.of(journals.getRoot()), false));
-        host = new VolumeHost(context.inHostBoot(boot), patience);
+        host =
+                new VolumeHost(
+                        new NodeContext(
+                                new NodeIdentity(site, node, PROCESSES.incrementAndGet() + "p"),
+                                new JournalFolder(journals, boot),
+                                new LogAccess(
+                                        publisher,
+                                        (vvol, partition, headersEnd, upToSeq) -> 0,
+                                        images::scan),
+                                images,
+                                new ImportRules(List.of(journals.getRoot()), false),
+                                forcers,
+                                NodeTime.system()),
+                        patience);
         publisher.start();
         host.start();
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;

@@ -9,6 +9,9 @@ import dev.farshore.capture.publish.LogReader;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.ExportUnavailableException;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -30,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -66,17 +68,16 @@ class VolumeDeletionTest {
         host =
                 new VolumeHost(
                         new NodeContext(
-                                "a",
-                                "a-1",
-                                "p",
-                                folder.resolve("journals"),
-                                publisher,
+                                new NodeIdentity("a", "a-1", "p"),
+                                JournalFolder.at(folder.resolve("journals")),
+                                new LogAccess(
+                                        publisher,
+                                        (vvol, partition, headersEnd, upToSeq) -> 0,
+                                        LogScan.NONE),
                                 site,
-                                (vvol, partition, headersEnd, upToSeq) -> 0,
-                                Clock.systemUTC(),
+                                ImportRules.NONE,
                                 Executors.newCachedThreadPool(),
-                                LogScan.NONE,
-                                ImportRules.NONE));
+                                NodeTime.system()));
         publisher.start();
         host.start();
     }

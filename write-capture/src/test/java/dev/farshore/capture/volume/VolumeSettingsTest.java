@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
+import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.publish.FlakyBroker;
 import dev.farshore.capture.publish.LogReader;
 import dev.farshore.capture.publish.Publisher;
@@ -14,6 +15,11 @@ import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.seed.ImportRules;
 import dev.farshore.capture.seed.LogScan;
+import dev.farshore.capture.session.JournalFolder;
+import dev.farshore.capture.session.NodeIdentity;
+import dev.farshore.capture.session.NodeTime;
+import dev.farshore.capture.session.SessionStatus;
+import dev.farshore.capture.session.Unpublished;
 import dev.farshore.nbd.BlockDevice;
 import dev.farshore.nbd.DeviceException;
 import dev.farshore.schemas.codec.WriteEventCodec;
@@ -36,7 +42,6 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,17 +126,16 @@ class VolumeSettingsTest {
         host =
                 new VolumeHost(
                         new NodeContext(
-                                "a",
-                                "a-1",
-                                "p",
-                                folder.resolve("journals"),
-                                publisher,
+                                new NodeIdentity("a", "a-1", "p"),
+                                JournalFolder.at(folder.resolve("journals")),
+                                new LogAccess(
+                                        publisher,
+                                        (vvol, partition, headersEnd, upToSeq) -> 0,
+                                        LogScan.NONE),
                                 site,
-                                (vvol, partition, headersEnd, upToSeq) -> 0,
-                                Clock.systemUTC(),
+                                ImportRules.NONE,
                                 Executors.newCachedThreadPool(),
-                                LogScan.NONE,
-                                ImportRules.NONE));
+                                NodeTime.system()));
         publisher.start();
         host.start();
     }
@@ -317,7 +321,7 @@ class VolumeSettingsTest {
     @Test
     void shouldSayOnceThatTheJournalIsFullAndOnceThatItHasRoom() throws Exception {
         ListAppender<ILoggingEvent> logged = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(WriteSession.class);
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.farshore.capture.session");
         logged.start();
         logger.addAppender(logged);
         BlockDevice device = open(spec());
@@ -330,7 +334,7 @@ class VolumeSettingsTest {
             writes.add(startWrite(device, 512));
         }
         await().atMost(PATIENCE).until(() -> !messages(logged).isEmpty());
-        VolumeStatus.Writing full = host.status("disk").orElseThrow().writing();
+        SessionStatus full = host.status("disk").orElseThrow().writing();
         assertThat(full.isFull()).isTrue();
         assertThat(full.timesFull()).isEqualTo(1);
         site.stopped = null;

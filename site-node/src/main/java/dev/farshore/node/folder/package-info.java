@@ -1,0 +1,5 @@
+/** A node's data directory. */
+@NullMarked
+package dev.farshore.node.folder;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,70 @@
+package dev.farshore.node.placement;
+
+import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.FaultyCopy;
+import dev.farshore.schemas.event.Health;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * What the nodes have said of themselves last, as seen from one site. Threading: any thread.
+ *
+ * @param readings of {@code farshore.clocks}
+ */
+public record SiteNodes(String site, Supplier<Collection<ClockReading>> readings) {
+
+    /** Whether a node is of another site, and of none of its name here anything is known. */
+    boolean isElsewhere(String node) {
+        Set<String> sites =
+                readings.get().stream()
+                        .filter(reading -> reading.getNode().equals(node))
+                        .map(ClockReading::getSite)
+                        .filter(other -> !other.isEmpty()) // the coordinator's
+                        .collect(Collectors.toSet());
+        return !sites.isEmpty() && !sites.contains(site);
+    }
+
+    /** Nodes of this site whose copy of a partition can't be applied. */
+    Set<String> faultyAt(int partition) {
+        return ours().stream()
+                .filter(reading -> isFaulty(reading, partition))
+                .map(ClockReading::getNode)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether another node of this site is known of whose copy of a partition is not faulty. */
+    boolean isElsewhereHealthy(String node, int partition) {
+        return ours().stream()
+                .anyMatch(
+                        reading ->
+                                !reading.getNode().equals(node) && !isFaulty(reading, partition));
+    }
+
+    /** By node of this site: its faulty copies, if there are any. */
+    Map<String, List<FaultyCopy>> faults() {
+        return ours().stream()
+                .filter(reading -> !reading.getFaultyCopies().isEmpty())
+                .collect(
+                        Collectors.toUnmodifiableMap(
+                                ClockReading::getNode, ClockReading::getFaultyCopies));
+    }
+
+    private Collection<ClockReading> ours() {
+        return readings.get().stream().filter(reading -> reading.getSite().equals(site)).toList();
+    }
+
+    private static boolean isFaulty(ClockReading reading, int partition) {
+        return reading.getFaultyCopies().stream()
+                .anyMatch(copy -> copy.getPartition() == partition && isFaulty(copy));
+    }
+
+    /** A gap is in the log: another copy meets it, too. */
+    private static boolean isFaulty(FaultyCopy copy) {
+        return !copy.getHealth().equals(Health.GAP.name());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.node.folder;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.node.images;
+
+import org.jspecify.annotations.NullMarked;

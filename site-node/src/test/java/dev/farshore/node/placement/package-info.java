@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.node.placement;
+
+import org.jspecify.annotations.NullMarked;
