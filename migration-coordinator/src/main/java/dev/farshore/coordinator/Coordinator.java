@@ -1,6 +1,6 @@
 package dev.farshore.coordinator;
 
-import dev.farshore.coordinator.api.RetentionReport;
+import dev.farshore.coordinator.api.report.RetentionReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.http.HttpApi;
 import dev.farshore.coordinator.lag.LagTracker;
@@ -18,11 +18,11 @@ import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.volume.ImageLimits;
-import dev.farshore.coordinator.volume.Restatement;
-import dev.farshore.coordinator.volume.SealedAtHome;
+import dev.farshore.coordinator.volume.OwnerEpochFollower;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
 import dev.farshore.coordinator.volume.Sites;
+import dev.farshore.coordinator.volume.SpecRepublisher;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeChanges;
 import dev.farshore.coordinator.volume.VolumeDeletion;
@@ -191,8 +191,8 @@ public final class Coordinator implements AutoCloseable {
     }
 
     private MigrationLoop migrationLoop(MigrationDriver driver, VmService vms) {
-        SealedAtHome sealedAtHome =
-                new SealedAtHome(
+        OwnerEpochFollower sealedAtHome =
+                new OwnerEpochFollower(
                         topics.specs(),
                         vms,
                         topics.images(),
@@ -203,7 +203,7 @@ public final class Coordinator implements AutoCloseable {
                                 driver,
                                 List.of(
                                         sealedAtHome::follow,
-                                        new Restatement(topics.specs())::restate),
+                                        new SpecRepublisher(topics.specs())::restate),
                                 nowMicros));
         topics.progress()
                 .listen(

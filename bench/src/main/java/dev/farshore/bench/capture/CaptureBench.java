@@ -71,40 +71,40 @@ public final class CaptureBench {
     }
 
     private void serverAlone() {
-        LoadResult deep = samples.require(Contestant.NULL_LOG, Pattern.WRITE_4K_32);
+        LoadResult deep = samples.require(BenchTarget.NULL_LOG, Pattern.WRITE_4K_32);
         results.add(
                 BenchResult.against(
                         "server alone, " + Pattern.WRITE_4K_32.title,
                         deep.perSecond(),
                         "writes/s",
-                        Contestant.NBDKIT.title,
-                        perSecond(Contestant.NBDKIT, Pattern.WRITE_4K_32),
+                        BenchTarget.NBDKIT.title,
+                        perSecond(BenchTarget.NBDKIT, Pattern.WRITE_4K_32),
                         AT_LEAST,
                         1.2));
         results.add(
                 BenchResult.against(
                         "server alone, " + Pattern.WRITE_4K_1.title + ", median",
-                        samples.require(Contestant.NULL_LOG, Pattern.WRITE_4K_1).p50Micros(),
+                        samples.require(BenchTarget.NULL_LOG, Pattern.WRITE_4K_1).p50Micros(),
                         "µs",
-                        Contestant.NBDKIT.title,
-                        p50(Contestant.NBDKIT, Pattern.WRITE_4K_1),
+                        BenchTarget.NBDKIT.title,
+                        p50(BenchTarget.NBDKIT, Pattern.WRITE_4K_1),
                         AT_MOST,
                         1.0));
         for (Pattern pattern : List.of(Pattern.WRITE_64K_32, Pattern.MIX_4K_32)) {
             results.add(
                     BenchResult.beside(
                             "server alone, " + pattern.title,
-                            samples.require(Contestant.NULL_LOG, pattern).perSecond(),
+                            samples.require(BenchTarget.NULL_LOG, pattern).perSecond(),
                             "requests/s",
-                            Contestant.NBDKIT.title,
-                            perSecond(Contestant.NBDKIT, pattern)));
+                            BenchTarget.NBDKIT.title,
+                            perSecond(BenchTarget.NBDKIT, pattern)));
         }
     }
 
     private void wholePath() {
         for (Pattern pattern : List.of(Pattern.WRITE_4K_32, Pattern.WRITE_64K_32)) {
-            LoadResult whole = samples.require(Contestant.WHOLE_PATH, pattern);
-            double server = samples.require(Contestant.NULL_LOG, pattern).perSecond();
+            LoadResult whole = samples.require(BenchTarget.WHOLE_PATH, pattern);
+            double server = samples.require(BenchTarget.NULL_LOG, pattern).perSecond();
             double producer = samples.produced(pattern);
             double consumer = samples.consumed(pattern);
             results.add(
@@ -122,8 +122,8 @@ public final class CaptureBench {
                             "whole path, " + pattern.title,
                             whole.megabytesPerSecond(pattern.blockBytes),
                             "MB/s",
-                            Contestant.QEMU_MIRROR.title,
-                            megabytes(Contestant.QEMU_MIRROR, pattern),
+                            BenchTarget.QEMU_MIRROR.title,
+                            megabytes(BenchTarget.QEMU_MIRROR, pattern),
                             AT_LEAST,
                             1.0));
             results.add(
@@ -131,8 +131,8 @@ public final class CaptureBench {
                             "whole path, " + pattern.title + ", p99",
                             whole.p99Micros(),
                             "µs",
-                            Contestant.QEMU_MIRROR.title,
-                            p99(Contestant.QEMU_MIRROR, pattern),
+                            BenchTarget.QEMU_MIRROR.title,
+                            p99(BenchTarget.QEMU_MIRROR, pattern),
                             AT_MOST,
                             1.0));
             results.add(
@@ -140,25 +140,25 @@ public final class CaptureBench {
                             "whole path, " + pattern.title,
                             whole.perSecond(),
                             "writes/s",
-                            Contestant.QEMU.title,
-                            perSecond(Contestant.QEMU, pattern)));
+                            BenchTarget.QEMU.title,
+                            perSecond(BenchTarget.QEMU, pattern)));
         }
         results.add(
                 BenchResult.against(
                         "whole path, " + Pattern.WRITE_4K_1.title + ", median",
-                        samples.require(Contestant.WHOLE_PATH, Pattern.WRITE_4K_1).p50Micros(),
+                        samples.require(BenchTarget.WHOLE_PATH, Pattern.WRITE_4K_1).p50Micros(),
                         "µs",
-                        Contestant.NULL_LOG.title,
-                        samples.require(Contestant.NULL_LOG, Pattern.WRITE_4K_1).p50Micros(),
+                        BenchTarget.NULL_LOG.title,
+                        samples.require(BenchTarget.NULL_LOG, Pattern.WRITE_4K_1).p50Micros(),
                         AT_MOST,
                         1.5));
         results.add(
                 BenchResult.beside(
                         "whole path, " + Pattern.MIX_4K_32.title,
-                        samples.require(Contestant.WHOLE_PATH, Pattern.MIX_4K_32).perSecond(),
+                        samples.require(BenchTarget.WHOLE_PATH, Pattern.MIX_4K_32).perSecond(),
                         "requests/s",
-                        Contestant.QEMU_MIRROR.title,
-                        perSecond(Contestant.QEMU_MIRROR, Pattern.MIX_4K_32)));
+                        BenchTarget.QEMU_MIRROR.title,
+                        perSecond(BenchTarget.QEMU_MIRROR, Pattern.MIX_4K_32)));
     }
 
     private void flushAndGarbage() {
@@ -174,7 +174,7 @@ public final class CaptureBench {
         results.add(
                 BenchResult.bounded(
                         "garbage of our own, " + Pattern.WRITE_4K_32.title,
-                        samples.allocatedBytesPerWrite(Contestant.NULL_LOG)
+                        samples.allocatedBytesPerWrite(BenchTarget.NULL_LOG)
                                 - RECORDS_PER_WRITE * NullLog.bytesPerRecord(),
                         "bytes/write",
                         AT_MOST,
@@ -182,9 +182,9 @@ public final class CaptureBench {
         results.add(
                 BenchResult.of(
                         "garbage of the whole path, Kafka's clients and the applier included",
-                        samples.allocatedBytesPerWrite(Contestant.WHOLE_PATH),
+                        samples.allocatedBytesPerWrite(BenchTarget.WHOLE_PATH),
                         "bytes/write"));
-        for (Contestant ours : List.of(Contestant.NULL_LOG, Contestant.WHOLE_PATH)) {
+        for (BenchTarget ours : List.of(BenchTarget.NULL_LOG, BenchTarget.WHOLE_PATH)) {
             results.add(
                     BenchResult.bounded(
                             "longest pause for garbage, %s, %s"
@@ -196,22 +196,22 @@ public final class CaptureBench {
         }
     }
 
-    private @Nullable Double perSecond(Contestant contestant, Pattern pattern) {
+    private @Nullable Double perSecond(BenchTarget contestant, Pattern pattern) {
         LoadResult result = samples.find(contestant, pattern);
         return result == null ? null : result.perSecond();
     }
 
-    private @Nullable Double megabytes(Contestant contestant, Pattern pattern) {
+    private @Nullable Double megabytes(BenchTarget contestant, Pattern pattern) {
         LoadResult result = samples.find(contestant, pattern);
         return result == null ? null : result.megabytesPerSecond(pattern.blockBytes);
     }
 
-    private @Nullable Double p50(Contestant contestant, Pattern pattern) {
+    private @Nullable Double p50(BenchTarget contestant, Pattern pattern) {
         LoadResult result = samples.find(contestant, pattern);
         return result == null ? null : result.p50Micros();
     }
 
-    private @Nullable Double p99(Contestant contestant, Pattern pattern) {
+    private @Nullable Double p99(BenchTarget contestant, Pattern pattern) {
         LoadResult result = samples.find(contestant, pattern);
         return result == null ? null : result.p99Micros();
     }

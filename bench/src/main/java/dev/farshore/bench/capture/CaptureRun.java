@@ -82,11 +82,11 @@ public final class CaptureRun {
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the server alone.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
-                    drive(Contestant.NULL_LOG, pattern, ours.uri());
+                    drive(BenchTarget.NULL_LOG, pattern, ours.uri());
                     driveNbdkit(pattern);
                 }
             }
-            measureGarbage(Contestant.NULL_LOG, ours.uri());
+            measureGarbage(BenchTarget.NULL_LOG, ours.uri());
         }
     }
 
@@ -96,7 +96,7 @@ public final class CaptureRun {
         }
         Path image = filled("nbdkit.img");
         try (Nbdkit nbdkit = Nbdkit.serve(image, settings.folder())) {
-            drive(Contestant.NBDKIT, pattern, nbdkit.uri());
+            drive(BenchTarget.NBDKIT, pattern, nbdkit.uri());
         }
         Files.delete(image);
     }
@@ -105,8 +105,8 @@ public final class CaptureRun {
             throws IOException, InterruptedException {
         String bootstrap = environment.bootstrapServers();
         KafkaPerformance kafka = new KafkaPerformance(EmbeddedFiles.locate(), bootstrap);
-        try (WholePath ours =
-                WholePath.start(
+        try (EmbeddedSite ours =
+                EmbeddedSite.start(
                         settings.folder(),
                         environment,
                         settings.compression(),
@@ -115,7 +115,7 @@ public final class CaptureRun {
             for (int round = 1; round <= settings.rounds(); round++) {
                 settings.news().accept("Round %d, the whole path.".formatted(round));
                 for (Pattern pattern : Pattern.values()) {
-                    drive(Contestant.WHOLE_PATH, pattern, ours.uri());
+                    drive(BenchTarget.WHOLE_PATH, pattern, ours.uri());
                     ours.awaitIdle();
                     driveQemu(pattern);
                 }
@@ -126,7 +126,7 @@ public final class CaptureRun {
                 ours.awaitIdle();
                 measureSend(bootstrap);
             }
-            measureGarbage(Contestant.WHOLE_PATH, ours.uri());
+            measureGarbage(BenchTarget.WHOLE_PATH, ours.uri());
         }
     }
 
@@ -137,18 +137,18 @@ public final class CaptureRun {
         Path image = filled("source.img");
         Path mirror = filled("target.img");
         try (QemuStorageDaemon qemu = QemuStorageDaemon.serve(image, mirror, settings.folder())) {
-            drive(Contestant.QEMU, pattern, qemu.uri());
+            drive(BenchTarget.QEMU, pattern, qemu.uri());
         }
         try (QemuStorageDaemon qemu = QemuStorageDaemon.serve(image, mirror, settings.folder())) {
             qemu.mirror();
-            drive(Contestant.QEMU_MIRROR, pattern, qemu.uri());
+            drive(BenchTarget.QEMU_MIRROR, pattern, qemu.uri());
             qemu.awaitMirrored();
         }
         Files.delete(image);
         Files.delete(mirror);
     }
 
-    private void drive(Contestant contestant, Pattern pattern, NbdUri uri)
+    private void drive(BenchTarget contestant, Pattern pattern, NbdUri uri)
             throws IOException, InterruptedException {
         LoadResult result = driveOnce(uri, pattern, settings.warmUp());
         samples.add(contestant, pattern, result);
@@ -164,14 +164,14 @@ public final class CaptureRun {
     }
 
     /** After the rounds, so that all code is compiled. */
-    private void measureGarbage(Contestant contestant, NbdUri uri)
+    private void measureGarbage(BenchTarget contestant, NbdUri uri)
             throws IOException, InterruptedException {
         // Watching for pauses makes garbage of its own.
-        long before = Garbage.allocatedBytes();
+        long before = GarbageCollector.allocatedBytes();
         LoadResult result = driveOnce(uri, Pattern.WRITE_4K_32, Duration.ZERO);
         double writes = result.perSecond() * settings.time().toMillis() / 1e3;
-        double bytesPerWrite = (Garbage.allocatedBytes() - before) / writes;
-        try (Garbage.Pauses pauses = new Garbage.Pauses()) {
+        double bytesPerWrite = (GarbageCollector.allocatedBytes() - before) / writes;
+        try (GarbageCollector.Pauses pauses = new GarbageCollector.Pauses()) {
             driveOnce(uri, Pattern.WRITE_4K_32, Duration.ZERO);
             samples.addGarbage(contestant, bytesPerWrite, pauses.longest().toNanos() / 1e6);
         }
@@ -193,7 +193,7 @@ public final class CaptureRun {
      * Nodes and brokers run for months: what counts is what they do when their code is compiled.
      * The peers' has always been.
      */
-    private void warmUp(WholePath ours) throws IOException, InterruptedException {
+    private void warmUp(EmbeddedSite ours) throws IOException, InterruptedException {
         settings.news().accept("Warming up the whole path.");
         for (Pattern pattern : Pattern.values()) {
             driveOnce(ours.uri(), pattern, settings.warmUp());

@@ -33,8 +33,8 @@ public final class HashChainRun {
                         EmbeddedEnvironment.start(
                                 new EmbeddedEnvironment.Settings(
                                         settings.folder(), 0, 0, settings.news()));
-                WholePath ours =
-                        WholePath.start(
+                EmbeddedSite ours =
+                        EmbeddedSite.start(
                                 settings.folder(),
                                 environment,
                                 settings.compression(),
@@ -56,7 +56,7 @@ public final class HashChainRun {
     /** The first round, number 0, is there to have all code compiled. */
     private void drive(int round, boolean isChained, Pattern pattern, NbdUri uri)
             throws IOException, InterruptedException {
-        Contestant contestant = isChained ? Contestant.WHOLE_PATH : Contestant.WITHOUT_CHAIN;
+        BenchTarget contestant = isChained ? BenchTarget.WHOLE_PATH : BenchTarget.WITHOUT_CHAIN;
         LoadResult result =
                 settings.load()
                         .run(
@@ -82,10 +82,10 @@ public final class HashChainRun {
     private BenchResult result(Pattern pattern) {
         return BenchResult.against(
                 "whole path with the hash chain, " + pattern.title,
-                samples.require(Contestant.WHOLE_PATH, pattern).perSecond(),
+                samples.require(BenchTarget.WHOLE_PATH, pattern).perSecond(),
                 "writes/s",
-                Contestant.WITHOUT_CHAIN.title,
-                samples.require(Contestant.WITHOUT_CHAIN, pattern).perSecond(),
+                BenchTarget.WITHOUT_CHAIN.title,
+                samples.require(BenchTarget.WITHOUT_CHAIN, pattern).perSecond(),
                 AT_LEAST,
                 0.95);
     }

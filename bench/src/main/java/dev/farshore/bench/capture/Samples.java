@@ -15,17 +15,17 @@ import java.util.function.ToDoubleFunction;
 
 /** All that the rounds measured; asked for a figure, it gives the median of the rounds. */
 final class Samples {
-    private record Key(Contestant contestant, Pattern pattern) {}
+    private record Key(BenchTarget contestant, Pattern pattern) {}
 
     private final Map<Key, List<LoadResult>> loads = new HashMap<>();
     private final Map<Pattern, List<Double>> produced = new EnumMap<>(Pattern.class);
     private final Map<Pattern, List<Double>> consumed = new EnumMap<>(Pattern.class);
     private final List<Double> flushMicros = new ArrayList<>();
     private final List<Double> sendMicros = new ArrayList<>();
-    private final Map<Contestant, List<Double>> allocated = new EnumMap<>(Contestant.class);
-    private final Map<Contestant, Double> longestPause = new EnumMap<>(Contestant.class);
+    private final Map<BenchTarget, List<Double>> allocated = new EnumMap<>(BenchTarget.class);
+    private final Map<BenchTarget, Double> longestPause = new EnumMap<>(BenchTarget.class);
 
-    void add(Contestant contestant, Pattern pattern, LoadResult result) {
+    void add(BenchTarget contestant, Pattern pattern, LoadResult result) {
         loads.computeIfAbsent(new Key(contestant, pattern), key -> new ArrayList<>()).add(result);
     }
 
@@ -45,13 +45,13 @@ final class Samples {
         sendMicros.add(micros);
     }
 
-    void addGarbage(Contestant contestant, double bytesPerWrite, double pauseMillis) {
+    void addGarbage(BenchTarget contestant, double bytesPerWrite, double pauseMillis) {
         allocated.computeIfAbsent(contestant, key -> new ArrayList<>()).add(bytesPerWrite);
         longestPause.merge(contestant, pauseMillis, Math::max);
     }
 
     /** Null if it was not run. */
-    @Nullable LoadResult find(Contestant contestant, Pattern pattern) {
+    @Nullable LoadResult find(BenchTarget contestant, Pattern pattern) {
         List<LoadResult> results = loads.get(new Key(contestant, pattern));
         return results == null
                 ? null
@@ -61,7 +61,7 @@ final class Samples {
                         median(results, LoadResult::p99Micros));
     }
 
-    LoadResult require(Contestant contestant, Pattern pattern) {
+    LoadResult require(BenchTarget contestant, Pattern pattern) {
         LoadResult result = find(contestant, pattern);
         if (result == null) {
             throw new IllegalStateException("not measured: " + contestant + ", " + pattern);
@@ -85,11 +85,11 @@ final class Samples {
         return Median.of(sendMicros);
     }
 
-    double allocatedBytesPerWrite(Contestant contestant) {
+    double allocatedBytesPerWrite(BenchTarget contestant) {
         return Median.of(allocated.getOrDefault(contestant, List.of()));
     }
 
-    double longestPauseMillis(Contestant contestant) {
+    double longestPauseMillis(BenchTarget contestant) {
         return longestPause.getOrDefault(contestant, Double.NaN);
     }
 

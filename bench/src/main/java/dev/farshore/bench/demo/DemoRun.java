@@ -6,10 +6,10 @@ import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.OperationSource;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.TraceSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadException;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,8 +69,9 @@ public final class DemoRun {
         String home = stage.sites().get(0);
         String away = stage.sites().get(1);
         stage.createVm(DemoPlan.VM, plan.volumes(), home);
-        try (Workload workload = new Workload(volumes(), stage, Patience.DEFAULT);
-                Monitor monitor = new Monitor(stage, workload, checker, view, plan.duration())) {
+        try (Workload workload = new Workload(volumes(), stage, WorkloadTimeouts.DEFAULT);
+                DemoMonitor monitor =
+                        new DemoMonitor(stage, workload, checker, view, plan.duration())) {
             long startNs = System.nanoTime();
             workload.start();
             monitor.start();
@@ -137,7 +138,7 @@ public final class DemoRun {
         }
     }
 
-    private void migrate(DemoStage stage, Monitor monitor, String from, String to)
+    private void migrate(DemoStage stage, DemoMonitor monitor, String from, String to)
             throws IOException, InterruptedException {
         view.news("Moving VM %s from site %s to site %s.".formatted(DemoPlan.VM, from, to));
         long fromNs = System.nanoTime();
@@ -147,7 +148,7 @@ public final class DemoRun {
     }
 
     private DemoReport report(
-            DemoStage stage, Workload workload, Monitor monitor, Duration duration)
+            DemoStage stage, Workload workload, DemoMonitor monitor, Duration duration)
             throws IOException {
         List<ImageVerification> verifications = new ArrayList<>();
         for (WriteRecord record : records) {
@@ -168,7 +169,7 @@ public final class DemoRun {
                                                         s.toNs + AFTER_SWITCH.toNanos()),
                                                 s.phases))
                         .toList();
-        return new Findings(records, checker, workload, verifications, stage.sites())
+        return new DemoResults(records, checker, workload, verifications, stage.sites())
                 .report(
                         duration,
                         DemoReport.Distribution.of(monitor.lagMillis()),

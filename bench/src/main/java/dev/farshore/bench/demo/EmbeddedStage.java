@@ -2,11 +2,11 @@ package dev.farshore.bench.demo;
 
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorProcess;
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.MigrationReport;
-import dev.farshore.coordinator.api.NewMigration;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewMigration;
+import dev.farshore.coordinator.api.request.NewVm;
 import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.coordinator.migration.MigrationMachine;
@@ -126,7 +126,7 @@ public final class EmbeddedStage implements DemoStage {
             coordinator
                     .volumes()
                     .create(
-                            new dev.farshore.coordinator.api.NewVolume(
+                            new dev.farshore.coordinator.api.request.NewVolume(
                                     volume.vvol(), volume.sizeBytes(), site, null, null));
         }
         coordinator

@@ -2,7 +2,7 @@ package dev.farshore.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 
 import org.jspecify.annotations.Nullable;
 

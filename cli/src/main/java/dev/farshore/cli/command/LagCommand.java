@@ -1,8 +1,8 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.ClockReport;
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.RetentionReport;
+import dev.farshore.coordinator.api.report.ClockReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.RetentionReport;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.Cancellation;
-import dev.farshore.coordinator.api.MigrationReport;
-import dev.farshore.coordinator.api.NewMigration;
-import dev.farshore.coordinator.api.VmReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
+import dev.farshore.coordinator.api.report.VmReport;
+import dev.farshore.coordinator.api.request.Cancellation;
+import dev.farshore.coordinator.api.request.NewMigration;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.MigrationReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
 
 import java.time.Duration;
 

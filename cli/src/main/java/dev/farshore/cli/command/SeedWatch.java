@@ -1,7 +1,7 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.SeedReport;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.SeedReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.ForgottenSite;
+import dev.farshore.coordinator.api.report.ForgottenSite;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,10 +1,10 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.NewThrottle;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.ThrottleReport;
-import dev.farshore.coordinator.api.VmReport;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.ThrottleReport;
+import dev.farshore.coordinator.api.report.VmReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewThrottle;
+import dev.farshore.coordinator.api.request.NewVm;
 
 import org.jspecify.annotations.Nullable;
 

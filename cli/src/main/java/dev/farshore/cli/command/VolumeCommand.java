@@ -1,10 +1,10 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.NewSize;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeReport;
-import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewSize;
+import dev.farshore.coordinator.api.request.NewVolume;
+import dev.farshore.coordinator.api.request.VolumeSettings;
 
 import org.jspecify.annotations.Nullable;
 

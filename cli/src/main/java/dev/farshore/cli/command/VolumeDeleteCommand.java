@@ -1,6 +1,6 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,8 +1,8 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.NewImport;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewImport;
+import dev.farshore.coordinator.api.request.NewVolume;
 
 import org.jspecify.annotations.Nullable;
 

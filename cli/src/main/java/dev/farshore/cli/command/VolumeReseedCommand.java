@@ -1,7 +1,7 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.NewReseed;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewReseed;
 
 import org.jspecify.annotations.Nullable;
 

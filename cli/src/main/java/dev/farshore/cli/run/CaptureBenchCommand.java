@@ -108,7 +108,7 @@ public final class CaptureBenchCommand implements Callable<Integer> {
                             ByteSizes.parse(size),
                             rounds,
                             time,
-                            Compression.parse("--compression", compression),
+                            compression(),
                             compressible,
                             load,
                             line -> {
@@ -123,5 +123,13 @@ public final class CaptureBenchCommand implements Callable<Integer> {
                     .publish(out, json);
         }
         return 0;
+    }
+
+    private Compression compression() {
+        try {
+            return Compression.parse(compression);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--compression: " + e.getMessage(), e);
+        }
     }
 }

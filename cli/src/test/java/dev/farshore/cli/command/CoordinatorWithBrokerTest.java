@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorStartException;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.coordinator.migration.MigrationMachine;

@@ -1,7 +1,7 @@
 package dev.farshore.coordinator.http;
 
-import dev.farshore.coordinator.api.ClockReport;
-import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.report.ClockReport;
+import dev.farshore.coordinator.api.report.LagReport;
 
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;

@@ -1,7 +1,7 @@
 package dev.farshore.coordinator.http;
 
-import dev.farshore.coordinator.api.NewImport;
-import dev.farshore.coordinator.api.NewReseed;
+import dev.farshore.coordinator.api.request.NewImport;
+import dev.farshore.coordinator.api.request.NewReseed;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.process.http.RequestBodies;
 import dev.farshore.schemas.event.VolumeSpec;

@@ -29,7 +29,7 @@ public final class LagTracker implements LagView {
 
     private final ImageReports images;
     private final Clocks clocks;
-    private final Map<String, VolumeTrail> trails = new ConcurrentHashMap<>();
+    private final Map<String, VolumeLogEnd> trails = new ConcurrentHashMap<>();
 
     private volatile boolean isCaughtUp;
 
@@ -65,7 +65,7 @@ public final class LagTracker implements LagView {
         if (all.isEmpty() && !trails.containsKey(vvol)) {
             return Optional.empty();
         }
-        VolumeTrail trail = trailOf(vvol);
+        VolumeLogEnd trail = trailOf(vvol);
         if (!trail.isEndKnown(all)) {
             return Optional.empty();
         }
@@ -104,11 +104,11 @@ public final class LagTracker implements LagView {
                 .orElse(0);
     }
 
-    private VolumeTrail trailOf(String vvol) {
+    private VolumeLogEnd trailOf(String vvol) {
         return trails.computeIfAbsent(
                 vvol,
                 name ->
-                        new VolumeTrail(
+                        new VolumeLogEnd(
                                 name,
                                 new CaptureTimes(MAX_CAPTURE_TIMES, () -> neededFromSeq(name)),
                                 clocks));

@@ -67,7 +67,7 @@ final class MigrationEvents {
     /** The state after {@code event}; empty if that is no legal exit of {@code current}. */
     static Optional<MigrationMachine> replay(MigrationMachine current, MigrationEvent event) {
         long at = event.getAtMicros();
-        SortedMap<String, Position> positions = positions(event);
+        SortedMap<String, StepPosition> positions = positions(event);
         String reason = event.getReason();
         MigrationMachine next =
                 switch (event.getStep()) {
@@ -150,16 +150,17 @@ final class MigrationEvents {
                 .setMode(plan.mode().word());
     }
 
-    private static VolumePosition volumePosition(String vvol, Position at) {
+    private static VolumePosition volumePosition(String vvol, StepPosition at) {
         return new VolumePosition(vvol, at.epoch(), at.seq(), at.vmSeq(), at.writesOffset());
     }
 
-    private static SortedMap<String, Position> positions(MigrationEvent event) {
-        Map<String, Position> positions = new TreeMap<>();
+    private static SortedMap<String, StepPosition> positions(MigrationEvent event) {
+        Map<String, StepPosition> positions = new TreeMap<>();
         for (VolumePosition at : event.getVolumes()) {
             positions.put(
                     at.getVvol(),
-                    new Position(at.getEpoch(), at.getSeq(), at.getVmSeq(), at.getWritesOffset()));
+                    new StepPosition(
+                            at.getEpoch(), at.getSeq(), at.getVmSeq(), at.getWritesOffset()));
         }
         return new TreeMap<>(positions);
     }

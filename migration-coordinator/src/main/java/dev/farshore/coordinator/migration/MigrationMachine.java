@@ -67,18 +67,19 @@ public sealed interface MigrationMachine {
     /**
      * @param positions where the source stands, in the epochs of the plan
      */
-    static Started start(MigrationPlan plan, long atMicros, SortedMap<String, Position> positions) {
+    static Started start(
+            MigrationPlan plan, long atMicros, SortedMap<String, StepPosition> positions) {
         plan.vvols().forEach(vvol -> requireSourceEpoch(plan, vvol, positions.get(vvol)));
         return new Started(plan, Timeline.startingWith(atMicros, positions));
     }
 
     /** Recorded; nothing was looked at yet. */
     record Started(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
-        CatchingUp toCatchingUp(long atMicros, SortedMap<String, Position> positions) {
+        CatchingUp toCatchingUp(long atMicros, SortedMap<String, StepPosition> positions) {
             return new CatchingUp(plan, timeline.then(CATCHING_UP, atMicros, positions, ""));
         }
 
-        Failed toFailed(long atMicros, SortedMap<String, Position> positions, String reason) {
+        Failed toFailed(long atMicros, SortedMap<String, StepPosition> positions, String reason) {
             return new Failed(plan, timeline.then(FAILED, atMicros, positions, reason));
         }
     }
@@ -88,25 +89,25 @@ public sealed interface MigrationMachine {
         /**
          * @param positions where the source stands, and so in which epochs: those are sealed
          */
-        Sealing toSealing(long atMicros, SortedMap<String, Position> positions) {
+        Sealing toSealing(long atMicros, SortedMap<String, StepPosition> positions) {
             return new Sealing(
                     plan.withEpochsOf(positions), timeline.then(SEALING, atMicros, positions, ""));
         }
 
-        Failed toFailed(long atMicros, SortedMap<String, Position> positions, String reason) {
+        Failed toFailed(long atMicros, SortedMap<String, StepPosition> positions, String reason) {
             return new Failed(plan, timeline.then(FAILED, atMicros, positions, reason));
         }
     }
 
     /** The source is to hold the VM's writes and to end its epoch on every volume. */
     record Sealing(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
-        Draining toDraining(long atMicros, SortedMap<String, Position> seals) {
+        Draining toDraining(long atMicros, SortedMap<String, StepPosition> seals) {
             plan.vvols().forEach(vvol -> requireSourceEpoch(plan, vvol, seals.get(vvol)));
             return new Draining(plan, timeline.then(DRAINING, atMicros, seals, ""));
         }
 
         RolledBack toRolledBack(
-                long atMicros, SortedMap<String, Position> positions, String reason) {
+                long atMicros, SortedMap<String, StepPosition> positions, String reason) {
             return new RolledBack(plan, timeline.then(ROLLED_BACK, atMicros, positions, reason));
         }
     }
@@ -114,7 +115,7 @@ public sealed interface MigrationMachine {
     /** Every volume is sealed; the target hardens what it misses. */
     record Draining(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
         /** The last event of the source's epoch, by volume. */
-        public Map<String, Position> seals() {
+        public Map<String, StepPosition> seals() {
             return timeline.positionsAt(DRAINING);
         }
 
@@ -122,17 +123,18 @@ public sealed interface MigrationMachine {
          * @param hardened what the target has on stable storage
          * @throws IllegalStateException if that is not the seal of every volume
          */
-        Opening toOpening(long atMicros, SortedMap<String, Position> hardened) {
+        Opening toOpening(long atMicros, SortedMap<String, StepPosition> hardened) {
             seals().forEach((vvol, seal) -> requireHardened(vvol, seal, hardened.get(vvol)));
             return new Opening(plan, timeline.then(OPENING, atMicros, hardened, ""));
         }
 
         RolledBack toRolledBack(
-                long atMicros, SortedMap<String, Position> positions, String reason) {
+                long atMicros, SortedMap<String, StepPosition> positions, String reason) {
             return new RolledBack(plan, timeline.then(ROLLED_BACK, atMicros, positions, reason));
         }
 
-        private void requireHardened(String vvol, Position seal, @Nullable Position hardened) {
+        private void requireHardened(
+                String vvol, StepPosition seal, @Nullable StepPosition hardened) {
             long hardenedSeq = requireSourceEpoch(plan, vvol, hardened).seq();
             if (hardenedSeq != seal.seq()) {
                 throw new IllegalStateException(
@@ -144,7 +146,7 @@ public sealed interface MigrationMachine {
 
     /** The target is to open the next epoch of every volume. */
     record Opening(MigrationPlan plan, Timeline timeline) implements MigrationMachine {
-        Finished toFinished(long atMicros, SortedMap<String, Position> positions) {
+        Finished toFinished(long atMicros, SortedMap<String, StepPosition> positions) {
             return new Finished(plan, timeline.then(FINISHED, atMicros, positions, ""));
         }
 
@@ -153,7 +155,7 @@ public sealed interface MigrationMachine {
          * takes for an earlier one.
          */
         RolledBack toTakenBack(
-                long atMicros, SortedMap<String, Position> positions, String reason) {
+                long atMicros, SortedMap<String, StepPosition> positions, String reason) {
             return new RolledBack(plan, timeline.then(TAKEN_BACK, atMicros, positions, reason));
         }
     }
@@ -178,8 +180,8 @@ public sealed interface MigrationMachine {
     /** Given up before anything was changed. */
     record Failed(MigrationPlan plan, Timeline timeline) implements MigrationMachine {}
 
-    private static Position requireSourceEpoch(
-            MigrationPlan plan, String vvol, @Nullable Position position) {
+    private static StepPosition requireSourceEpoch(
+            MigrationPlan plan, String vvol, @Nullable StepPosition position) {
         if (position == null || position.epoch() != plan.sourceEpoch(vvol)) {
             throw new IllegalStateException(
                     "CutoverLosesNoWrite: volume %s is to be handed over in epoch %d, found %s"

@@ -48,11 +48,11 @@ public record MigrationPlan(
     }
 
     /** The same with the source's newest epochs; none becomes lower. */
-    MigrationPlan withEpochsOf(Map<String, Position> positions) {
+    MigrationPlan withEpochsOf(Map<String, StepPosition> positions) {
         SortedMap<String, Integer> epochs = new TreeMap<>(sourceEpochs);
         epochs.replaceAll(
                 (vvol, epoch) -> {
-                    Position newest = positions.get(vvol);
+                    StepPosition newest = positions.get(vvol);
                     return newest == null ? epoch : Math.max(epoch, newest.epoch());
                 });
         return new MigrationPlan(migration, vm, fromSite, toSite, mode, epochs);

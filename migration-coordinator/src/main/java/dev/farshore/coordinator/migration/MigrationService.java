@@ -1,7 +1,7 @@
 package dev.farshore.coordinator.migration;
 
-import dev.farshore.coordinator.api.Cancellation;
-import dev.farshore.coordinator.api.NewMigration;
+import dev.farshore.coordinator.api.request.Cancellation;
+import dev.farshore.coordinator.api.request.NewMigration;
 import dev.farshore.coordinator.migration.MigrationMachine.CatchingUp;
 import dev.farshore.coordinator.migration.MigrationMachine.Draining;
 import dev.farshore.coordinator.migration.MigrationMachine.Failed;
@@ -119,7 +119,7 @@ public final class MigrationService {
 
     private MigrationMachine cancelled(MigrationMachine machine, boolean isForced) {
         long now = nowMicros.getAsLong();
-        SortedMap<String, Position> positions = machine.timeline().last().positions();
+        SortedMap<String, StepPosition> positions = machine.timeline().last().positions();
         return switch (machine) {
             case Started state -> state.toFailed(now, positions, CANCELLED);
             case CatchingUp state -> state.toFailed(now, positions, CANCELLED);
@@ -194,20 +194,20 @@ public final class MigrationService {
         return new MigrationPlan(id, vm.name(), vm.owner(), toSite, mode, epochs);
     }
 
-    private SortedMap<String, Position> positions(Vm vm) {
-        SortedMap<String, Position> positions = new TreeMap<>();
+    private SortedMap<String, StepPosition> positions(Vm vm) {
+        SortedMap<String, StepPosition> positions = new TreeMap<>();
         for (VolumeSpec spec : vm.volumes()) {
             positions.put(
                     spec.getVvol(),
                     images.find(spec.getVvol(), vm.owner())
                             .filter(image -> image.getEpoch() == spec.getEpoch())
-                            .map(Position::appliedIn)
+                            .map(StepPosition::appliedIn)
                             .orElse(
-                                    new Position(
+                                    new StepPosition(
                                             spec.getEpoch(),
                                             0,
-                                            Position.UNKNOWN,
-                                            Position.UNKNOWN)));
+                                            StepPosition.UNKNOWN,
+                                            StepPosition.UNKNOWN)));
         }
         return positions;
     }

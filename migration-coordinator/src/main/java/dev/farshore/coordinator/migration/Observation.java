@@ -79,18 +79,18 @@ public record Observation(
     }
 
     /** Where the target's images stand on stable storage. */
-    SortedMap<String, Position> targetHardened() {
-        return positions(VolumeObservation::target, Position::hardenedIn);
+    SortedMap<String, StepPosition> targetHardened() {
+        return positions(VolumeObservation::target, StepPosition::hardenedIn);
     }
 
     /** The newest events in the target's images. */
-    SortedMap<String, Position> targetApplied() {
-        return positions(VolumeObservation::target, Position::appliedIn);
+    SortedMap<String, StepPosition> targetApplied() {
+        return positions(VolumeObservation::target, StepPosition::appliedIn);
     }
 
     /** The newest events in the source's images. */
-    SortedMap<String, Position> sourceApplied() {
-        return positions(VolumeObservation::source, Position::appliedIn);
+    SortedMap<String, StepPosition> sourceApplied() {
+        return positions(VolumeObservation::source, StepPosition::appliedIn);
     }
 
     /** The first volume that the target cannot apply, in words. */
@@ -118,14 +118,14 @@ public record Observation(
                 .findFirst();
     }
 
-    private SortedMap<String, Position> positions(
+    private SortedMap<String, StepPosition> positions(
             Function<VolumeObservation, @Nullable Progress> site,
-            Function<Progress, Position> position) {
-        SortedMap<String, Position> positions = new TreeMap<>();
+            Function<Progress, StepPosition> position) {
+        SortedMap<String, StepPosition> positions = new TreeMap<>();
         volumes.forEach(
                 (vvol, volume) -> {
                     Progress image = site.apply(volume);
-                    positions.put(vvol, image == null ? Position.START : position.apply(image));
+                    positions.put(vvol, image == null ? StepPosition.START : position.apply(image));
                 });
         return positions;
     }

@@ -99,7 +99,7 @@ final class Obstacles {
     }
 
     private static @Nullable String draining(At at, VolumeObservation volume, Draining state) {
-        Position seal = state.seals().get(at.vvol());
+        StepPosition seal = state.seals().get(at.vvol());
         Progress target = volume.target();
         if (seal == null || target == null) {
             return "volume %s has no report from site %s".formatted(at.vvol(), at.plan().toSite());

@@ -28,7 +28,7 @@ public record Timeline(List<Entry> entries, Optional<Duration> waited) {
     public record Entry(
             MigrationStep step,
             long atMicros,
-            SortedMap<String, Position> positions,
+            SortedMap<String, StepPosition> positions,
             String reason) {
 
         public Entry {
@@ -40,7 +40,7 @@ public record Timeline(List<Entry> entries, Optional<Duration> waited) {
         entries = List.copyOf(entries);
     }
 
-    static Timeline startingWith(long atMicros, SortedMap<String, Position> positions) {
+    static Timeline startingWith(long atMicros, SortedMap<String, StepPosition> positions) {
         return new Timeline(
                 List.of(new Entry(MigrationStep.STARTED, atMicros, positions, "")),
                 Optional.empty());
@@ -50,7 +50,7 @@ public record Timeline(List<Entry> entries, Optional<Duration> waited) {
     Timeline then(
             MigrationStep step,
             long atMicros,
-            SortedMap<String, Position> positions,
+            SortedMap<String, StepPosition> positions,
             String reason) {
         Entry next = new Entry(step, Math.max(atMicros, last().atMicros()), positions, reason);
         return new Timeline(Stream.concat(entries.stream(), Stream.of(next)).toList(), waited);
@@ -85,7 +85,7 @@ public record Timeline(List<Entry> entries, Optional<Duration> waited) {
     }
 
     /** Positions of a step that this migration is known to have entered. */
-    Map<String, Position> positionsAt(MigrationStep step) {
+    Map<String, StepPosition> positionsAt(MigrationStep step) {
         return at(step).orElseThrow(() -> new IllegalStateException("never entered " + step))
                 .positions();
     }

@@ -1,7 +1,7 @@
 package dev.farshore.coordinator.report;
 
-import dev.farshore.coordinator.api.ClockReport;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.ClockReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.FaultyCopy;

@@ -6,7 +6,7 @@ import static dev.farshore.schemas.event.MigrationStep.FINISHED;
 import static dev.farshore.schemas.event.MigrationStep.OPENING;
 import static dev.farshore.schemas.event.MigrationStep.SEALING;
 
-import dev.farshore.coordinator.api.MigrationReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
 import dev.farshore.coordinator.migration.MigrationDriver;
 import dev.farshore.coordinator.migration.MigrationMachine;
 import dev.farshore.coordinator.migration.MigrationPlan;

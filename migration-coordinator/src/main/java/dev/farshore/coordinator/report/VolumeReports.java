@@ -1,12 +1,12 @@
 package dev.farshore.coordinator.report;
 
-import dev.farshore.coordinator.api.ClockReport;
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.RetentionReport;
-import dev.farshore.coordinator.api.SeedReport;
-import dev.farshore.coordinator.api.ThrottleReport;
-import dev.farshore.coordinator.api.VmReport;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.ClockReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.RetentionReport;
+import dev.farshore.coordinator.api.report.SeedReport;
+import dev.farshore.coordinator.api.report.ThrottleReport;
+import dev.farshore.coordinator.api.report.VmReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.MigrationHistory;

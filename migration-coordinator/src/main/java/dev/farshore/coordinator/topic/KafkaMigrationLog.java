@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
     private static final int PARTITION = 0;
 
-    private final Acknowledged<MigrationEvent> producer;
+    private final AcknowledgedProducer<MigrationEvent> producer;
     private final MigrationHistory history;
     private final Duration patience;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
@@ -42,13 +42,13 @@ public final class KafkaMigrationLog implements MigrationLog, AutoCloseable {
             Supplier<Consumer<String, MigrationEvent>> consumers,
             MigrationHistory history,
             Duration patience) {
-        this.producer = new Acknowledged<>(producer, patience);
+        this.producer = new AcknowledgedProducer<>(producer, patience);
         this.history = history;
         this.patience = patience;
         follower =
                 new TopicFollower<>(
                         Topics.MIGRATIONS,
-                        LookBack.ALL,
+                        ReplayDepth.ALL,
                         consumers,
                         this::replay,
                         caughtUp::countDown);

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** Removes keys of compacted topics, by records without a value. */
 public final class KafkaSiteRemoval implements SiteRemoval {
-    private final Acknowledged<Progress> producer;
+    private final AcknowledgedProducer<Progress> producer;
     private final Map<String, CompactedView<?>> views;
     private final Duration patience;
 
@@ -28,7 +28,7 @@ public final class KafkaSiteRemoval implements SiteRemoval {
             Producer<String, Progress> producer,
             Map<String, CompactedView<?>> views,
             Duration patience) {
-        this.producer = new Acknowledged<>(producer, patience);
+        this.producer = new AcknowledgedProducer<>(producer, patience);
         this.views = Map.copyOf(views);
         this.patience = patience;
     }

@@ -22,7 +22,7 @@ import java.util.Set;
 /** {@code farshore.volumes}; {@link Succession#ofSpecs} says which records count. */
 public final class KafkaVolumeSpecs implements VolumeSpecs {
     private final CompactedView<VolumeSpec> view;
-    private final Acknowledged<VolumeSpec> producer;
+    private final AcknowledgedProducer<VolumeSpec> producer;
     private final Duration patience;
 
     /**
@@ -35,7 +35,7 @@ public final class KafkaVolumeSpecs implements VolumeSpecs {
             Producer<String, VolumeSpec> producer,
             Duration patience) {
         this.view = view;
-        this.producer = new Acknowledged<>(producer, patience);
+        this.producer = new AcknowledgedProducer<>(producer, patience);
         this.patience = patience;
     }
 

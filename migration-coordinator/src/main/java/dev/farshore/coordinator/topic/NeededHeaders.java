@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * are read for these, and for volumes whose images are not behind and whose log's end is known
  * sooner for it.
  */
-public final class NeededHeaders implements LookBack {
+public final class NeededHeaders implements ReplayDepth {
     static final long MORE_RECORDS = 10_000;
 
     private final Function<String, Optional<VolumeSpec>> specs;

@@ -43,7 +43,7 @@ public final class TopicFollower<V> implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final String topic;
-    private final LookBack lookBack;
+    private final ReplayDepth lookBack;
     private final Supplier<Consumer<String, V>> consumers;
     private final Handler<V> handler;
     private final Runnable onCaughtUp;
@@ -64,7 +64,7 @@ public final class TopicFollower<V> implements AutoCloseable {
      */
     public TopicFollower(
             String topic,
-            LookBack lookBack,
+            ReplayDepth lookBack,
             Supplier<Consumer<String, V>> consumers,
             Handler<V> handler,
             Runnable onCaughtUp) {

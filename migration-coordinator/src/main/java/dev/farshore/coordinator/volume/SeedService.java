@@ -1,7 +1,7 @@
 package dev.farshore.coordinator.volume;
 
-import dev.farshore.coordinator.api.NewImport;
-import dev.farshore.coordinator.api.NewReseed;
+import dev.farshore.coordinator.api.request.NewImport;
+import dev.farshore.coordinator.api.request.NewReseed;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Phase;

@@ -1,6 +1,6 @@
 package dev.farshore.coordinator.volume;
 
-import dev.farshore.coordinator.api.ForgottenSite;
+import dev.farshore.coordinator.api.report.ForgottenSite;
 import dev.farshore.coordinator.volume.SiteRemoval.Said;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.clock.ClockSkews;

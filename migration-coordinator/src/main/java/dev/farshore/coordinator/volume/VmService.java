@@ -1,6 +1,6 @@
 package dev.farshore.coordinator.volume;
 
-import dev.farshore.coordinator.api.NewVm;
+import dev.farshore.coordinator.api.request.NewVm;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.Progress;

@@ -1,8 +1,8 @@
 package dev.farshore.coordinator.volume;
 
-import dev.farshore.coordinator.api.NewSize;
-import dev.farshore.coordinator.api.NewThrottle;
-import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.coordinator.api.request.NewSize;
+import dev.farshore.coordinator.api.request.NewThrottle;
+import dev.farshore.coordinator.api.request.VolumeSettings;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;

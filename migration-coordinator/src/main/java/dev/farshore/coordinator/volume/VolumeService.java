@@ -1,6 +1,6 @@
 package dev.farshore.coordinator.volume;
 
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;

@@ -139,7 +139,7 @@ class MigrationRulesTest {
                         draining ->
                                 assertThat(((Draining) draining).seals())
                                         .extractingByKeys("data", "root")
-                                        .extracting(Position::seq)
+                                        .extracting(StepPosition::seq)
                                         .containsExactly(101L, 51L));
     }
 
@@ -183,7 +183,7 @@ class MigrationRulesTest {
 
     @Test
     void shouldRefuseToOpenBeforeTheSealIsHardened_CutoverLosesNoWrite() {
-        SortedMap<String, Position> hardened = positions(101, 50);
+        SortedMap<String, StepPosition> hardened = positions(101, 50);
 
         assertThatThrownBy(() -> draining().toOpening(1, hardened))
                 .isInstanceOf(IllegalStateException.class)
@@ -486,10 +486,10 @@ class MigrationRulesTest {
         return draining().toOpening(0, positions(101, 51));
     }
 
-    private static SortedMap<String, Position> positions(long data, long root) {
-        SortedMap<String, Position> positions = new TreeMap<>();
-        positions.put("data", new Position(EPOCH, data, data, data));
-        positions.put("root", new Position(EPOCH, root, root, root));
+    private static SortedMap<String, StepPosition> positions(long data, long root) {
+        SortedMap<String, StepPosition> positions = new TreeMap<>();
+        positions.put("data", new StepPosition(EPOCH, data, data, data));
+        positions.put("root", new StepPosition(EPOCH, root, root, root));
         return positions;
     }
 }

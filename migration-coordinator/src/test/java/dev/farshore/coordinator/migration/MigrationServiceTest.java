@@ -6,10 +6,10 @@ import static dev.farshore.coordinator.fake.InMemoryReports.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.coordinator.api.Cancellation;
-import dev.farshore.coordinator.api.NewMigration;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.Cancellation;
+import dev.farshore.coordinator.api.request.NewMigration;
+import dev.farshore.coordinator.api.request.NewVm;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.migration.MigrationMachine.Failed;

@@ -224,12 +224,12 @@ class MigrationSimulationTest {
 
         private void startMigration(SimulatedCoordinator coordinator) {
             SortedMap<String, Integer> epochs = new TreeMap<>();
-            SortedMap<String, Position> positions = new TreeMap<>();
+            SortedMap<String, StepPosition> positions = new TreeMap<>();
             Set<String> owners = new HashSet<>();
             for (String vvol : VVOLS) {
                 VolumeSpec spec = coordinator.find(vvol).orElseThrow();
                 epochs.put(vvol, spec.getEpoch());
-                positions.put(vvol, new Position(spec.getEpoch(), 0, 0, 0));
+                positions.put(vvol, new StepPosition(spec.getEpoch(), 0, 0, 0));
                 owners.add(spec.getOwner());
             }
             if (owners.size() == 1) {

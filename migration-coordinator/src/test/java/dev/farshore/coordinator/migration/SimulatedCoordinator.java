@@ -1,13 +1,13 @@
 package dev.farshore.coordinator.migration;
 
-import dev.farshore.coordinator.api.Cancellation;
+import dev.farshore.coordinator.api.request.Cancellation;
 import dev.farshore.coordinator.lag.Lag;
 import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.coordinator.volume.OverruledException;
-import dev.farshore.coordinator.volume.Restatement;
-import dev.farshore.coordinator.volume.SealedAtHome;
+import dev.farshore.coordinator.volume.OwnerEpochFollower;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.SpecChanges;
+import dev.farshore.coordinator.volume.SpecRepublisher;
 import dev.farshore.coordinator.volume.VmService;
 import dev.farshore.coordinator.volume.VolumeSpecs;
 import dev.farshore.process.http.RefusedException;
@@ -52,7 +52,7 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
     final MigrationHistory history = new MigrationHistory();
     private final MigrationDriver driver;
     private final VmService vms;
-    private final SealedAtHome sealedAtHome;
+    private final OwnerEpochFollower sealedAtHome;
     private final MigrationService service;
 
     SimulatedCoordinator(
@@ -74,7 +74,8 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
                         (site, node) -> Optional.empty(),
                         () -> elapsedMicros * 1_000);
         vms = new VmService(this, this, vm -> history.moving(vm).isPresent());
-        sealedAtHome = new SealedAtHome(this, vms, this, vm -> history.handingOver(vm).isPresent());
+        sealedAtHome =
+                new OwnerEpochFollower(this, vms, this, vm -> history.handingOver(vm).isPresent());
         service =
                 new MigrationService(
                         history,
@@ -95,7 +96,7 @@ final class SimulatedCoordinator implements VolumeSpecs, ImageReports {
         nowMicros = now;
         driver.advance(now);
         sealedAtHome.follow();
-        new Restatement(this).restate();
+        new SpecRepublisher(this).restate();
     }
 
     void append(List<MigrationEvent> events) {

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 class StepTimesTest {
     private static final long SECOND = 1_000_000;
     private static final long HOUR = 3_600 * SECOND;
-    private static final SortedMap<String, Position> POSITIONS =
-            new TreeMap<>(Map.of("data", new Position(1, 5, 5, 5)));
+    private static final SortedMap<String, StepPosition> POSITIONS =
+            new TreeMap<>(Map.of("data", new StepPosition(1, 5, 5, 5)));
 
     private long elapsedSeconds = 1_000;
     private final StepTimes times = newTimes();

@@ -5,9 +5,9 @@ import static dev.farshore.coordinator.fake.InMemoryReports.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.lag.Lag;

@@ -3,9 +3,9 @@ package dev.farshore.coordinator.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.coordinator.api.NewImport;
-import dev.farshore.coordinator.api.NewReseed;
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.NewImport;
+import dev.farshore.coordinator.api.request.NewReseed;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.process.http.RefusedException;

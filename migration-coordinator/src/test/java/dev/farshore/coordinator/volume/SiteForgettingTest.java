@@ -5,7 +5,7 @@ import static dev.farshore.coordinator.fake.InMemoryReports.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.volume.SiteRemoval.Said;

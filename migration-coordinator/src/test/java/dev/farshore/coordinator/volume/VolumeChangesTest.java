@@ -3,11 +3,11 @@ package dev.farshore.coordinator.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.coordinator.api.NewSize;
-import dev.farshore.coordinator.api.NewThrottle;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.coordinator.api.request.NewSize;
+import dev.farshore.coordinator.api.request.NewThrottle;
+import dev.farshore.coordinator.api.request.NewVm;
+import dev.farshore.coordinator.api.request.NewVolume;
+import dev.farshore.coordinator.api.request.VolumeSettings;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.process.http.RefusedException;

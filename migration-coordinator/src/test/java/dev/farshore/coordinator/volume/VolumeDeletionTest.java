@@ -3,9 +3,9 @@ package dev.farshore.coordinator.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.coordinator.api.NewImport;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.NewImport;
+import dev.farshore.coordinator.api.request.NewVm;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.process.http.RefusedException;
@@ -32,8 +32,8 @@ class VolumeDeletionTest {
     private final VolumeService volumes =
             new VolumeService(specs, new Sites(Set.of("a", "b"), reports), 4, () -> 1);
     private final VmService vms = new VmService(specs, reports, moving::contains);
-    private final SealedAtHome sealedAtHome =
-            new SealedAtHome(specs, vms, reports, moving::contains);
+    private final OwnerEpochFollower sealedAtHome =
+            new OwnerEpochFollower(specs, vms, reports, moving::contains);
     private final VolumeDeletion deletion =
             new VolumeDeletion(specs, vms, reports, moving::contains, () -> 50);
 

@@ -23,7 +23,11 @@ public enum Compression {
         return Key.single(name, Compression::parse);
     }
 
-    private static Compression parse(String text) {
+    /**
+     * @param text as {@link #kafkaName}
+     * @throws IllegalArgumentException if it is none; the message says what is allowed
+     */
+    public static Compression parse(String text) {
         return Arrays.stream(values())
                 .filter(compression -> compression.kafkaName().equals(text))
                 .findFirst()

@@ -27,7 +27,7 @@ public final class BlockQueries {
     private static final int TEMPORARY_REDIRECT = 307;
 
     private final KnownBlocks known;
-    private final Questions questions;
+    private final IndexQueries questions;
     private final JsonMapper mapper = Json.mapper();
 
     /** Answers a question about a volume that is kept here. */
@@ -37,7 +37,7 @@ public final class BlockQueries {
 
     public BlockQueries(KnownBlocks known) {
         this.known = known;
-        this.questions = new Questions(known.site(), known.node(), known::whyImageIsNotWhole);
+        this.questions = new IndexQueries(known.site(), known.node(), known::whyImageIsNotWhole);
     }
 
     /** Adds the queries to a server. */
@@ -52,7 +52,7 @@ public final class BlockQueries {
                 routes,
                 "/blocks/{offset}",
                 (spec, blocks, asked) ->
-                        questions.block(spec, blocks, asked.block(spec, Questions.BLOCK_BYTES)));
+                        questions.block(spec, blocks, asked.block(spec, IndexQueries.BLOCK_BYTES)));
         add(
                 routes,
                 "/heat",
@@ -77,16 +77,17 @@ public final class BlockQueries {
                                 () ->
                                         RefusedException.notFound(
                                                 "there is no volume '%s'".formatted(vvol)));
-        switch (Whom.of(spec, known)) {
-            case Whom.Here(VolumeSpec here, Optional<DirtyBlocks> blocks) ->
+        switch (QueryTarget.of(spec, known)) {
+            case QueryTarget.ThisNode(VolumeSpec here, Optional<DirtyBlocks> blocks) ->
                     answer(
                             request,
                             OK,
                             question.ask(here, blocks, new Parameters(request)),
                             "application/json");
-            case Whom.There(String url) ->
+            case QueryTarget.OtherNode(String url) ->
                     request.status(TEMPORARY_REDIRECT).header("Location", url + target(request));
-            case Whom.Nobody(String reason) -> answer(request, Problems.unavailable(reason));
+            case QueryTarget.Unavailable(String reason) ->
+                    answer(request, Problems.unavailable(reason));
         }
     }
 

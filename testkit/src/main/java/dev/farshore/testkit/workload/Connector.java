@@ -18,9 +18,9 @@ final class Connector {
 
     private final String vvol;
     private final VolumeEndpoints endpoints;
-    private final Patience patience;
+    private final WorkloadTimeouts patience;
 
-    Connector(String vvol, VolumeEndpoints endpoints, Patience patience) {
+    Connector(String vvol, VolumeEndpoints endpoints, WorkloadTimeouts patience) {
         this.vvol = vvol;
         this.endpoints = endpoints;
         this.patience = patience;

@@ -25,7 +25,7 @@ final class FlushSequence {
     }
 
     private final WriteRecord record;
-    private final Request request;
+    private final InFlightOperation request;
     private Phase phase = Phase.IDLE;
     private @Nullable RecordedWrite marker;
     private boolean isRequested;
@@ -33,7 +33,7 @@ final class FlushSequence {
     /** Newest write that the requested flush is for. */
     private int upToWrite;
 
-    FlushSequence(WriteRecord record, Request request) {
+    FlushSequence(WriteRecord record, InFlightOperation request) {
         this.record = record;
         this.request = request;
     }
@@ -51,7 +51,7 @@ final class FlushSequence {
      * @param active requests not answered yet
      * @return what to send now, if anything
      */
-    @Nullable Request advance(List<Request> active, long nowNs) {
+    @Nullable InFlightOperation advance(List<InFlightOperation> active, long nowNs) {
         return switch (phase) {
             case IDLE -> isRequested && areAcknowledged(active) ? mark(nowNs) : null;
             case MARKED -> {
@@ -64,7 +64,7 @@ final class FlushSequence {
     }
 
     /** Takes note of an answer; false if it was to a request of others. */
-    boolean answered(Request answered) {
+    boolean answered(InFlightOperation answered) {
         if (answered != request) {
             return false;
         }
@@ -79,7 +79,7 @@ final class FlushSequence {
         return true;
     }
 
-    private Request mark(long nowNs) {
+    private InFlightOperation mark(long nowNs) {
         isRequested = false;
         phase = Phase.MARKER_IN_FLIGHT;
         marker = record.beginFlush();
@@ -90,9 +90,9 @@ final class FlushSequence {
         return request;
     }
 
-    private boolean areAcknowledged(List<Request> active) {
+    private boolean areAcknowledged(List<InFlightOperation> active) {
         return active.stream()
-                .map(Request::write)
+                .map(InFlightOperation::write)
                 .noneMatch(write -> write != null && write.number() <= upToWrite);
     }
 }

@@ -35,7 +35,7 @@ final class VolumeDriver {
     private final WriteRecord record;
     private final OperationSource source;
     private final Connector connector;
-    private final Patience patience;
+    private final WorkloadTimeouts patience;
     private final Consumer<Difference> onDifference;
     private final VolumeStats stats = new VolumeStats();
     private final int depth;
@@ -44,9 +44,9 @@ final class VolumeDriver {
     private final Condition changed = lock.newCondition();
 
     /** Sent and not answered, or lost and not sent again. */
-    private final List<Request> active = new ArrayList<>();
+    private final List<InFlightOperation> active = new ArrayList<>();
 
-    private final Deque<Request> free = new ArrayDeque<>();
+    private final Deque<InFlightOperation> free = new ArrayDeque<>();
     private final FlushSequence flush;
 
     /** The server answered that it will serve no more on this connection. */
@@ -64,9 +64,9 @@ final class VolumeDriver {
 
     /** What the sending thread does next. */
     private sealed interface Step {
-        record Send(Request request) implements Step {}
+        record Send(InFlightOperation request) implements Step {}
 
-        record SendAgain(List<Request> lost) implements Step {}
+        record SendAgain(List<InFlightOperation> lost) implements Step {}
 
         record FetchNext() implements Step {}
 
@@ -78,7 +78,7 @@ final class VolumeDriver {
     VolumeDriver(
             Workload.Volume volume,
             VolumeEndpoints endpoints,
-            Patience patience,
+            WorkloadTimeouts patience,
             Consumer<Difference> onDifference) {
         this.record = volume.record();
         this.source = volume.source();
@@ -87,9 +87,9 @@ final class VolumeDriver {
         this.patience = patience;
         this.onDifference = onDifference;
         for (int slot = 0; slot < depth; slot++) {
-            free.add(new Request(this::answered));
+            free.add(new InFlightOperation(this::answered));
         }
-        flush = new FlushSequence(record, new Request(this::answered));
+        flush = new FlushSequence(record, new InFlightOperation(this::answered));
     }
 
     String vvol() {
@@ -131,11 +131,11 @@ final class VolumeDriver {
 
     private boolean step(long startNs) throws IOException, WorkloadException, InterruptedException {
         switch (decide(startNs)) {
-            case Step.Send(Request request) -> {
+            case Step.Send(InFlightOperation request) -> {
                 request.prepare(record);
                 request.send(connected());
             }
-            case Step.SendAgain(List<Request> lost) -> {
+            case Step.SendAgain(List<InFlightOperation> lost) -> {
                 NbdClient again = connected();
                 lost.forEach(request -> request.send(again));
             }
@@ -159,11 +159,11 @@ final class VolumeDriver {
             if (failure != null) {
                 throw failure;
             }
-            List<Request> lost = takeLost();
+            List<InFlightOperation> lost = takeLost();
             if (!lost.isEmpty()) {
                 return new Step.SendAgain(lost);
             }
-            Request flushing = flush.advance(active, System.nanoTime());
+            InFlightOperation flushing = flush.advance(active, System.nanoTime());
             if (flushing != null) {
                 return started(flushing);
             }
@@ -205,7 +205,7 @@ final class VolumeDriver {
             awaitAnswer(waitNs);
             return new Step.Repeat();
         }
-        Request request = free.peek();
+        InFlightOperation request = free.peek();
         boolean isBlocked =
                 active.stream().anyMatch(a -> a.operation().conflictsWith(timed.operation()));
         if (request == null || isBlocked) {
@@ -218,14 +218,14 @@ final class VolumeDriver {
         return started(request);
     }
 
-    private Step started(Request request) {
+    private Step started(InFlightOperation request) {
         active.add(request);
         stats.sent(request.operation(), request.startedNs());
         return new Step.Send(request);
     }
 
-    private List<Request> takeLost() {
-        List<Request> lost = active.stream().filter(request -> request.isLost).toList();
+    private List<InFlightOperation> takeLost() {
+        List<InFlightOperation> lost = active.stream().filter(request -> request.isLost).toList();
         lost.forEach(request -> request.isLost = false);
         return lost;
     }
@@ -277,7 +277,7 @@ final class VolumeDriver {
     }
 
     /** On the connection's reader thread. */
-    private void answered(Request request, @Nullable IOException error) {
+    private void answered(InFlightOperation request, @Nullable IOException error) {
         switch (error) {
             case null -> succeeded(request);
             case ConnectionLostException _ -> lost(request);
@@ -292,7 +292,7 @@ final class VolumeDriver {
         }
     }
 
-    private void succeeded(Request request) {
+    private void succeeded(InFlightOperation request) {
         long nowNs = System.nanoTime();
         if (request.operation() instanceof Operation.Read) {
             verify(request);
@@ -316,7 +316,7 @@ final class VolumeDriver {
         }
     }
 
-    private void lost(Request request) {
+    private void lost(InFlightOperation request) {
         lock.lock();
         try {
             request.isLost = true;
@@ -338,7 +338,7 @@ final class VolumeDriver {
         }
     }
 
-    private void verify(Request read) {
+    private void verify(InFlightOperation read) {
         int wrong = read.firstWrongSector(record.volume());
         if (wrong >= 0) {
             stats.wrongRead();

@@ -14,7 +14,7 @@ public final class VolumeStats {
     private final Histogram writeMicros = new Histogram(SIGNIFICANT_DIGITS);
     private final Histogram readMicros = new Histogram(SIGNIFICANT_DIGITS);
     private final Histogram flushMicros = new Histogram(SIGNIFICANT_DIGITS);
-    private final Stalls stalls = new Stalls();
+    private final StallTracker stalls = new StallTracker();
     private long writes;
     private long bytesWritten;
     private long reads;

@@ -42,7 +42,7 @@ public final class Workload implements AutoCloseable {
         }
     }
 
-    public Workload(List<Volume> volumes, VolumeEndpoints endpoints, Patience patience) {
+    public Workload(List<Volume> volumes, VolumeEndpoints endpoints, WorkloadTimeouts patience) {
         for (Volume volume : volumes) {
             drivers.add(new VolumeDriver(volume, endpoints, patience, this::add));
         }

@@ -35,8 +35,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 class WorkloadTest {
     private static final long SIZE_BYTES = 256L << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Patience IMPATIENT =
-            new Patience(Duration.ofSeconds(1), Duration.ofMillis(300), Duration.ofMillis(500));
+    private static final WorkloadTimeouts IMPATIENT =
+            new WorkloadTimeouts(
+                    Duration.ofSeconds(1), Duration.ofMillis(300), Duration.ofMillis(500));
 
     private final long seed = System.nanoTime();
     private final WriteRecord data = new WriteRecord("db-data", 1, SIZE_BYTES);
@@ -54,7 +55,7 @@ class WorkloadTest {
     @Test
     void shouldLoseNothingOverCutConnectionsAndMovesBetweenSites() throws Exception {
         try (TwoSites sites = new TwoSites(folder, checker, TwoSites.Tampering.NONE);
-                Workload workload = workload(sites, Patience.DEFAULT)) {
+                Workload workload = workload(sites, WorkloadTimeouts.DEFAULT)) {
             sites.create("db-data", SIZE_BYTES);
             sites.create("db-log", SIZE_BYTES);
             workload.start();
@@ -101,7 +102,7 @@ class WorkloadTest {
                                 ? List.of()
                                 : List.of(event);
         try (TwoSites sites = new TwoSites(folder, checker, drop);
-                Workload workload = workload(sites, Patience.DEFAULT)) {
+                Workload workload = workload(sites, WorkloadTimeouts.DEFAULT)) {
             sites.create("db-data", SIZE_BYTES);
             sites.create("db-log", SIZE_BYTES);
             workload.start();
@@ -125,7 +126,7 @@ class WorkloadTest {
                                 ? List.of()
                                 : List.of(event);
         try (TwoSites sites = new TwoSites(folder, checker, drop);
-                Workload workload = workload(sites, Patience.DEFAULT)) {
+                Workload workload = workload(sites, WorkloadTimeouts.DEFAULT)) {
             sites.create("db-data", SIZE_BYTES);
             sites.create("db-log", SIZE_BYTES);
             workload.start();
@@ -148,7 +149,8 @@ class WorkloadTest {
                 new Workload.Volume(data, new DatabaseSource(data.markerOffset(), seed, 0), 16);
         RealServer first = RealServer.qemuNbd(socket, image, "db-data");
         NbdUri uri = first.uri();
-        try (Workload workload = new Workload(List.of(volume), _ -> uri, Patience.DEFAULT)) {
+        try (Workload workload =
+                new Workload(List.of(volume), _ -> uri, WorkloadTimeouts.DEFAULT)) {
             workload.start();
             awaitWrites(workload, 500);
             first.kill();
@@ -217,7 +219,8 @@ class WorkloadTest {
                                 "error-pwrite=EIO",
                                 "error-pwrite-rate=100%");
                 Workload workload =
-                        new Workload(List.of(volume), _ -> server.uri(), Patience.DEFAULT)) {
+                        new Workload(
+                                List.of(volume), _ -> server.uri(), WorkloadTimeouts.DEFAULT)) {
             workload.start();
             await().atMost(PATIENCE).until(() -> !workload.isRunning("db-data"));
 
@@ -242,7 +245,8 @@ class WorkloadTest {
                 new Workload.Volume(
                         data, new TraceSource(trace, summary, Duration.ofMillis(500)), 16);
         try (TwoSites sites = new TwoSites(folder, checker, TwoSites.Tampering.NONE);
-                Workload workload = new Workload(List.of(volume), sites, Patience.DEFAULT)) {
+                Workload workload =
+                        new Workload(List.of(volume), sites, WorkloadTimeouts.DEFAULT)) {
             sites.create("db-data", SIZE_BYTES);
             workload.start();
             await().atMost(PATIENCE).until(() -> !workload.isRunning("db-data"));
@@ -259,7 +263,7 @@ class WorkloadTest {
         }
     }
 
-    private Workload workload(VolumeEndpoints endpoints, Patience patience) {
+    private Workload workload(VolumeEndpoints endpoints, WorkloadTimeouts patience) {
         return new Workload(
                 List.of(
                         new Workload.Volume(

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import dev.farshore.cli.Main;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.process.http.Json;
 import dev.farshore.testkit.embedded.EmbeddedCluster;

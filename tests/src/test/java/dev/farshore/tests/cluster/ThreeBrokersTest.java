@@ -3,13 +3,13 @@ package dev.farshore.tests.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.MigrationReport;
-import dev.farshore.coordinator.api.NewMigration;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VmReport;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
+import dev.farshore.coordinator.api.report.VmReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewMigration;
+import dev.farshore.coordinator.api.request.NewVm;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.testkit.embedded.EmbeddedCluster;
 import dev.farshore.testkit.embedded.EmbeddedKafka;
@@ -17,8 +17,8 @@ import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.crash.TopicsAudit;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.support.FreePorts;
@@ -260,7 +260,7 @@ class ThreeBrokersTest {
                                                 4))
                         .toList(),
                 coordinators,
-                new Patience(
+                new WorkloadTimeouts(
                         Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(120)));
     }
 }

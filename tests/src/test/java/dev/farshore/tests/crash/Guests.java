@@ -4,9 +4,9 @@ import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.Difference;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadException;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -44,8 +44,9 @@ final class Guests implements AutoCloseable {
             boolean hasFua,
             Duration answerPatience) {
         this.uri = uri;
-        Patience patience =
-                new Patience(Duration.ofSeconds(20), Duration.ofSeconds(120), answerPatience);
+        WorkloadTimeouts patience =
+                new WorkloadTimeouts(
+                        Duration.ofSeconds(20), Duration.ofSeconds(120), answerPatience);
         for (int guest = 0; guest < count; guest++) {
             long start = guest * regionBytes;
             WriteRecord record = new WriteRecord(vvol, guest + 1, start + regionBytes);

@@ -3,8 +3,8 @@ package dev.farshore.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.site.NodeProcess;

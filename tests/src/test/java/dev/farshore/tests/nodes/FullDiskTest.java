@@ -3,16 +3,16 @@ package dev.farshore.tests.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
@@ -207,6 +207,6 @@ class FullDiskTest {
                                                 4))
                         .toList(),
                 sites,
-                Patience.DEFAULT);
+                WorkloadTimeouts.DEFAULT);
     }
 }

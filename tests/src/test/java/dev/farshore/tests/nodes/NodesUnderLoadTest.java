@@ -7,8 +7,8 @@ import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
@@ -141,6 +141,6 @@ class NodesUnderLoadTest {
                                                 4))
                         .toList(),
                 sites,
-                Patience.DEFAULT);
+                WorkloadTimeouts.DEFAULT);
     }
 }

@@ -3,15 +3,15 @@ package dev.farshore.tests.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.VolumeReport;
-import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.VolumeSettings;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
@@ -234,6 +234,6 @@ class OwnerNodesTest {
                                                 4))
                         .toList(),
                 sites,
-                Patience.DEFAULT);
+                WorkloadTimeouts.DEFAULT);
     }
 }

@@ -3,7 +3,7 @@ package dev.farshore.tests.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.tests.site.Sites;
 
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.farshore.tests.seed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.schemas.topic.Topics;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;

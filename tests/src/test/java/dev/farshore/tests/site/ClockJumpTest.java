@@ -2,9 +2,9 @@ package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.MigrationReport;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.SharedEnvironment;

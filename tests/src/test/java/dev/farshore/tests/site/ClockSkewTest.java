@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.farshore.apply.replica.ApplyListener;
 import dev.farshore.coordinator.Coordinator;
-import dev.farshore.coordinator.api.ClockReport;
-import dev.farshore.coordinator.api.LagReport;
+import dev.farshore.coordinator.api.report.ClockReport;
+import dev.farshore.coordinator.api.report.LagReport;
 import dev.farshore.node.SiteNode;
 import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;

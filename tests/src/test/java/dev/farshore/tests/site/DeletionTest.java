@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;

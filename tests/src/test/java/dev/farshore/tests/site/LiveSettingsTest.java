@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.farshore.coordinator.api.NewSize;
-import dev.farshore.coordinator.api.NewThrottle;
-import dev.farshore.coordinator.api.ThrottleReport;
-import dev.farshore.coordinator.api.VolumeSettings;
+import dev.farshore.coordinator.api.report.ThrottleReport;
+import dev.farshore.coordinator.api.request.NewSize;
+import dev.farshore.coordinator.api.request.NewThrottle;
+import dev.farshore.coordinator.api.request.VolumeSettings;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;

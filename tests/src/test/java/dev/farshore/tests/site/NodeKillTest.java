@@ -7,8 +7,8 @@ import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
-import dev.farshore.testkit.workload.Patience;
 import dev.farshore.testkit.workload.Workload;
+import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -82,6 +82,6 @@ class NodeKillTest {
                         new Workload.Volume(
                                 record, new DatabaseSource(record.markerOffset(), seed, 500), 8)),
                 sites,
-                Patience.DEFAULT);
+                WorkloadTimeouts.DEFAULT);
     }
 }

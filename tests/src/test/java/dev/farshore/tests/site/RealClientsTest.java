@@ -2,7 +2,7 @@ package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.coordinator.api.MigrationReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;

@@ -3,7 +3,7 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.NewVolume;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;

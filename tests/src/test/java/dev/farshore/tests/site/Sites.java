@@ -4,12 +4,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorProcess;
-import dev.farshore.coordinator.api.LagReport;
-import dev.farshore.coordinator.api.MigrationReport;
-import dev.farshore.coordinator.api.NewMigration;
-import dev.farshore.coordinator.api.NewVm;
-import dev.farshore.coordinator.api.NewVolume;
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.LagReport;
+import dev.farshore.coordinator.api.report.MigrationReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
+import dev.farshore.coordinator.api.request.NewMigration;
+import dev.farshore.coordinator.api.request.NewVm;
+import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.config.HttpConfig;
 import dev.farshore.nbd.client.NbdUri;

@@ -3,7 +3,7 @@ package dev.farshore.tests.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.coordinator.api.VolumeReport;
+import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
