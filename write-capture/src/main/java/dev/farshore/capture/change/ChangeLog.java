@@ -1,7 +1,7 @@
 package dev.farshore.capture.change;
 
 import dev.farshore.capture.journal.Journal;
-import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.journal.file.JournalException;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.capture.seed.TouchedRanges;
 import dev.farshore.capture.vm.VmClock;

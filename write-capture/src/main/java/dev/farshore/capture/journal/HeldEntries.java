@@ -1,5 +1,9 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.EntryReader;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.Ring;
+import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
 
@@ -72,6 +76,11 @@ final class HeldEntries {
     /** Header of the newest entry, also when it was released; null if none was ever held. */
     @Nullable EventHeader newest() {
         return newest;
+    }
+
+    boolean endsWithSeal() {
+        EventHeader header = newest;
+        return header != null && header.kind() == EventKind.EPOCH_SEALED;
     }
 
     /** As {@link Journal#read}. */

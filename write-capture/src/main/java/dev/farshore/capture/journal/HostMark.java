@@ -1,6 +1,7 @@
 package dev.farshore.capture.journal;
 
 import dev.farshore.capture.journal.JournalLoss.Kind;
+import dev.farshore.capture.journal.file.Layout;
 
 import java.nio.ByteBuffer;
 import java.util.UUID;

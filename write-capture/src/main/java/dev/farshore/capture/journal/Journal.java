@@ -1,6 +1,13 @@
 package dev.farshore.capture.journal;
 
-import dev.farshore.schemas.event.EventKind;
+import dev.farshore.capture.journal.file.ChainSlots;
+import dev.farshore.capture.journal.file.EntryReader;
+import dev.farshore.capture.journal.file.EntryWriter;
+import dev.farshore.capture.journal.file.FileHeader;
+import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.MappedFile;
+import dev.farshore.capture.journal.file.Ring;
 import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
@@ -16,9 +23,10 @@ import java.util.function.UnaryOperator;
 
 /**
  * A volume's events from the moment they are accepted until they are in both topics and applied to
- * the local image: a ring in a memory-mapped file, drawn in {@link Layout}. What {@link #tryAppend}
- * has taken survives the process; what was there when a {@link #force} began also survives the
- * host. {@link RecoveryScan} says why.
+ * the local image: a ring in a memory-mapped file, drawn in {@link
+ * dev.farshore.capture.journal.file.Layout}. What {@link #tryAppend} has taken survives the
+ * process; what was there when a {@link #force} began also survives the host. {@link RecoveryScan}
+ * says why.
  *
  * <p><b>Threading.</b> One appender at a time (the volume's lock). {@link #release}, {@link
  * #force}, {@link #read}, {@link #copyRange} and the getters from any thread, at any time; {@link
@@ -73,22 +81,22 @@ public final class Journal implements StableStorage, AutoCloseable {
         this.headPosition = scan.head();
         this.held = new HeldEntries(path, ring, index, entries, tail, recovery.lastSeq());
         HostMark host = tail.host();
-        this.loss = host.lossAt(boot, recovery, slots.current().resumeSeq(), endsWithSeal());
-        // What was recovered may so far be in the page cache only. It has to be stable before a
-        // slot is that says where this incarnation resumes. The loss is in that slot, too: a
-        // process that dies before it has told anybody leaves it to the next.
+        this.loss = host.lossAt(boot, recovery, slots.current().resumeSeq(), held.endsWithSeal());
+        // What was recovered may be in the page cache only. It has to be stable before the slot
+        // that says where this incarnation resumes. That slot has the loss, too: a process that
+        // dies before it has reported it leaves it to the next.
         ring.force(tail.position(), headPosition);
         this.forcedPosition = headPosition;
         tail.reopen(recovery.lastSeq() + 1, host.opened(boot, recovery.lastSeq(), loss));
     }
 
     /**
-     * Creates a journal that is empty and goes on after {@code after}, and opens it.
+     * Creates an empty journal that continues behind {@code after}, and opens it.
      *
-     * @param capacityBytes of the ring, rounded up to pages; at least two, and no entry may be
-     *     larger than half of it
-     * @throws JournalException {@code WRONG_FILE} if there is one, {@code NO_SPACE} if the disk has
-     *     no room for all of it
+     * @param capacityBytes of the ring, rounded up to pages, at least two; no entry may be larger
+     *     than half of it
+     * @throws JournalException {@code WRONG_FILE} if one exists, {@code NO_SPACE} if the disk is
+     *     too full
      */
     public static Journal create(
             Path file, String vvol, long capacityBytes, JournalPosition after, HostBoot boot)
@@ -183,8 +191,7 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     /**
-     * Reads one entry. Valid until the entry is released: for those who know that it is not, the
-     * publisher above all.
+     * Reads one entry, valid until it is released: for those who know that it is not.
      *
      * @throws IllegalArgumentException if it is not held
      */
@@ -192,27 +199,26 @@ public final class Journal implements StableStorage, AutoCloseable {
         return held.read(seq);
     }
 
-    /** A cursor for one thread that reads many entries and allocates nothing for them. */
+    /** A cursor for one thread, which allocates nothing for an entry. */
     public JournalReader reader() {
         return new JournalReader(held, ring, entries);
     }
 
     /**
-     * Copies the part of a write's payload that fills {@code into}, for a reader that does not know
-     * when the entry is released.
+     * Fills {@code into} from a write's payload, for a reader that does not know when the entry is
+     * released.
      *
      * @param volumeOffset where in the volume the part begins; it must lie in the entry's range
-     * @return false if the entry has been released: what is in {@code into} is of no value, its
-     *     position is unchanged, and the image has the entry
+     * @return false if the entry has been released: {@code into} is of no value, its position
+     *     unchanged, and the image has the entry
      */
     public boolean copyRange(long seq, long volumeOffset, ByteBuffer into) {
         return held.copyRange(seq, volumeOffset, into);
     }
 
     /**
-     * Lets go of every entry up to {@code upToSeq}: it is in both topics, applied to the local
-     * image, and forgotten by the overlay. Their space is free at once or with a later release. May
-     * block for a small write to stable storage.
+     * Releases every entry up to {@code upToSeq}, which is in both topics, applied to the local
+     * image, and out of the overlay. May block for a small write to stable storage.
      */
     public void release(long upToSeq) throws JournalException {
         failure.checkUsable();
@@ -229,9 +235,8 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     /**
-     * Where the volume's hash chain stands after an event that is in both topics, as it was kept
-     * last; null if there is none, or it is of an event that is older than what is held here, or
-     * newer. Not concurrent with {@link #keepChain}.
+     * The hash chain that was kept last, if the entries held follow on it; else null. Not
+     * concurrent with {@link #keepChain}.
      */
     public @Nullable ChainPoint keptChain() {
         ChainPoint kept = chainSlots.read();
@@ -241,8 +246,8 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     /**
-     * Keeps where the hash chain stands, for the next process that opens this. To be called before
-     * an entry in front of it is released; by one thread at a time.
+     * Keeps the hash chain after an event that both topics have, for the next process that opens
+     * this. To be called before an entry in front of it is released; by one thread at a time.
      */
     public void keepChain(ChainPoint published) throws JournalException {
         failure.checkUsable();
@@ -300,8 +305,8 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     /**
-     * A later epoch counts, which this journal opened behind what was lost: no event of the lost
-     * ones can be taken for one of its own any more.
+     * A later epoch counts, which this journal opened behind what was lost: a lost event can't be
+     * taken for one of its own any more.
      */
     public void settleLoss() throws JournalException {
         mark(HostMark::settled);
@@ -309,8 +314,8 @@ public final class Journal implements StableStorage, AutoCloseable {
     }
 
     /**
-     * Somebody who may be on another host, and outlive this one, is about to write. To be called
-     * before the first of its writes is acknowledged; blocks for a small write to stable storage.
+     * A client that may outlive this host is about to write. To be called before its first write is
+     * acknowledged; blocks for a small write to stable storage.
      */
     public void guestsElsewhere() throws JournalException {
         mark(HostMark::withGuestsElsewhere);
@@ -325,21 +330,14 @@ public final class Journal implements StableStorage, AutoCloseable {
         }
     }
 
-    /**
-     * @throws JournalException if it has failed or is closed
-     */
+    /** Throws if it has failed or is closed. */
     public void checkUsable() throws JournalException {
         failure.checkUsable();
     }
 
-    /** Somebody who reads views of entries was told that the file can't be paged in. */
+    /** The file could not be paged in for somebody who reads views of entries. */
     public JournalException failedBy(InternalError cause) {
         return failure.fail(cause);
-    }
-
-    private boolean endsWithSeal() {
-        EventHeader header = held.newest();
-        return header != null && header.kind() == EventKind.EPOCH_SEALED;
     }
 
     public boolean isEmpty() {
@@ -377,7 +375,7 @@ public final class Journal implements StableStorage, AutoCloseable {
         return ring.maxEntryBytes() - Layout.ENTRY_PAYLOAD;
     }
 
-    /** Makes everything stable and gives the file free. Views of entries must not be used after. */
+    /** Makes everything stable and unlocks the file. Views of entries must not be used after. */
     @Override
     public void close() throws IOException {
         forceLock.lock();

@@ -1,5 +1,7 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.JournalException;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;

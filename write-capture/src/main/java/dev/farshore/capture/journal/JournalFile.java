@@ -1,5 +1,10 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.FileHeader;
+import dev.farshore.capture.journal.file.FileLockHeld;
+import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.MappedFile;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,12 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.FileHeader;
+import dev.farshore.capture.journal.file.FileLockHeld;
+import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.MappedFile;
+import dev.farshore.capture.journal.file.Preallocation;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -29,11 +36,7 @@ public final class JournalFiles {
         byte[] pages = new byte[Layout.RING_OFFSET];
         System.arraycopy(header.encode(), 0, pages, 0, Layout.PAGE_BYTES);
         System.arraycopy(
-                tail.encode(header.identity()),
-                0,
-                pages,
-                Layout.SLOT_OFFSETS[0],
-                Layout.SLOT_BYTES);
+                tail.encode(header.identity()), 0, pages, Layout.slotOffset(0), Layout.SLOT_BYTES);
 
         Path unfinished = file.resolveSibling(file.getFileName() + ".new");
         try (FileLockHeld lock = FileLockHeld.acquire(file)) {

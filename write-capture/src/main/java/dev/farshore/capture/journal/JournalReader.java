@@ -1,5 +1,8 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.EntryReader;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.Ring;
 import dev.farshore.schemas.log.EventHeader;
 
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,10 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.EntryChecksum;
+import dev.farshore.capture.journal.file.EntryReader;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.Ring;
+
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 

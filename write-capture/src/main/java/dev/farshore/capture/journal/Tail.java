@@ -1,5 +1,8 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.EntryReader;
+import dev.farshore.capture.journal.file.JournalException;
+
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
@@ -96,7 +99,7 @@ final class Tail {
                 return;
             }
             long entry = index.get(upToSeq);
-            write(slots.current().releasedUpTo(entries.position(entry), entries.end(entry)));
+            write(slots.current().releasedUpTo(positionAfter(entry), entries.end(entry)));
             boolean isHalfFull =
                     headPosition - stablePosition > capacityBytes / 2
                             || upToSeq - stableFirstSeq > index.maxEntries() / 2;
@@ -106,6 +109,14 @@ final class Tail {
         } finally {
             lock.unlock();
         }
+    }
+
+    private JournalPosition positionAfter(long entry) {
+        return new JournalPosition(
+                entries.epoch(entry),
+                entries.seq(entry),
+                entries.vmSeq(entry),
+                entries.totalBytes(entry));
     }
 
     /** What is said of the host. */

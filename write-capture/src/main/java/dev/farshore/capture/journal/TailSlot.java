@@ -1,5 +1,7 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.Layout;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;

@@ -1,5 +1,10 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.FileHeader;
+import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.MappedFile;
+
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -31,12 +36,12 @@ final class TailSlots {
 
     /** Finds the newest whole slot and makes it the stable one. */
     static TailSlots open(MappedFile file, long identity, Path path) throws JournalException {
-        @Nullable TailSlot[] slots = new TailSlot[Layout.SLOT_OFFSETS.length];
+        @Nullable TailSlot[] slots = new TailSlot[Layout.SLOTS];
         int newest = -1;
         for (int i = 0; i < slots.length; i++) {
             byte[] bytes =
                     file.memory()
-                            .asSlice(Layout.SLOT_OFFSETS[i], Layout.SLOT_BYTES)
+                            .asSlice(Layout.slotOffset(i), Layout.SLOT_BYTES)
                             .toArray(ValueLayout.JAVA_BYTE);
             slots[i] = TailSlot.decode(bytes, identity);
             if (slots[i] != null && (newest < 0 || isNewer(slots[i], slots[newest]))) {
@@ -48,7 +53,7 @@ final class TailSlots {
             throw FileHeader.corrupt(path, "both its tail slots are damaged");
         }
         // The process that wrote it may have died before it made it stable.
-        file.force(Layout.SLOT_OFFSETS[newest], Layout.SLOT_BYTES);
+        file.force(Layout.slotOffset(newest), Layout.SLOT_BYTES);
         return new TailSlots(file, identity, newest, found);
     }
 
@@ -78,7 +83,7 @@ final class TailSlots {
      */
     void write(TailSlot slot) {
         MemorySegment place =
-                file.memory().asSlice(Layout.SLOT_OFFSETS[1 - stableIndex], Layout.SLOT_BYTES);
+                file.memory().asSlice(Layout.slotOffset(1 - stableIndex), Layout.SLOT_BYTES);
         MemorySegment bytes = MemorySegment.ofArray(slot.encode(identity));
         int crc = bytes.get(ValueLayout.JAVA_INT_UNALIGNED, Layout.SLOT_CRC);
         place.set(ValueLayout.JAVA_INT_UNALIGNED, Layout.SLOT_CRC, ~crc);
@@ -100,7 +105,7 @@ final class TailSlots {
         if (isStable) {
             return;
         }
-        file.force(Layout.SLOT_OFFSETS[1 - stableIndex], Layout.SLOT_BYTES);
+        file.force(Layout.slotOffset(1 - stableIndex), Layout.SLOT_BYTES);
         stableIndex = 1 - stableIndex;
         isStable = true;
     }

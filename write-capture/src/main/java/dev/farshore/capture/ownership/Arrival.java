@@ -1,6 +1,6 @@
 package dev.farshore.capture.ownership;
 
-import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.journal.file.JournalException;
 import dev.farshore.capture.ownership.OwnershipState.Idle;
 import dev.farshore.capture.ownership.OwnershipState.Reopenable;
 import dev.farshore.capture.read.LocalImage;

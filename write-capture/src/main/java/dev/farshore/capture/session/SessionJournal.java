@@ -1,7 +1,7 @@
 package dev.farshore.capture.session;
 
 import dev.farshore.capture.journal.Journal;
-import dev.farshore.capture.journal.JournalException;
+import dev.farshore.capture.journal.file.JournalException;
 import dev.farshore.capture.publish.Lane;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;

@@ -1,10 +1,10 @@
 package dev.farshore.capture.session;
 
 import dev.farshore.capture.journal.Journal;
-import dev.farshore.capture.journal.JournalException;
 import dev.farshore.capture.journal.JournalFiles;
 import dev.farshore.capture.journal.JournalLoss;
 import dev.farshore.capture.journal.JournalPosition;
+import dev.farshore.capture.journal.file.JournalException;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.vm.VmClock;
 import dev.farshore.capture.vm.VmGroups;

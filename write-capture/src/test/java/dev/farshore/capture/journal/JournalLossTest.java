@@ -6,6 +6,7 @@ import static dev.farshore.capture.journal.TestEvents.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.capture.journal.JournalLoss.Kind;
+import dev.farshore.capture.journal.file.Layout;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,8 +116,9 @@ class JournalLossTest {
     void shouldOpenAJournalThatKnowsNothingOfItsHost() throws IOException {
         crash(true);
         byte[] bytes = Files.readAllBytes(file());
-        for (int slot : Layout.SLOT_OFFSETS) {
-            Arrays.fill(bytes, slot + Layout.MARK_CRC, slot + Layout.SLOT_BYTES, (byte) 0);
+        for (int slot = 0; slot < Layout.SLOTS; slot++) {
+            int at = Layout.slotOffset(slot);
+            Arrays.fill(bytes, at + Layout.MARK_CRC, at + Layout.SLOT_BYTES, (byte) 0);
         }
         Files.write(file(), bytes);
 
@@ -139,7 +141,7 @@ class JournalLossTest {
             Files.copy(file(), left);
         }
         bytes = Files.readAllBytes(left);
-        int newer = Layout.SLOT_OFFSETS[generation(bytes, 0) > generation(bytes, 1) ? 0 : 1];
+        int newer = Layout.slotOffset(generation(bytes, 0) > generation(bytes, 1) ? 0 : 1);
         bytes[newer + Layout.MARK_BOOT] ^= 1;
         Files.write(file(), bytes);
 
@@ -149,7 +151,7 @@ class JournalLossTest {
     private static long generation(byte[] bytes, int slot) {
         return ByteBuffer.wrap(bytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .getLong(Layout.SLOT_OFFSETS[slot] + Layout.SLOT_GENERATION);
+                .getLong(Layout.slotOffset(slot) + Layout.SLOT_GENERATION);
     }
 
     /** Leaves a journal of three events that the first start of the host had open. */

@@ -6,6 +6,10 @@ import static dev.farshore.capture.journal.TestEvents.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.farshore.capture.journal.file.FileLockHeld;
+import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.Layout;
+import dev.farshore.capture.journal.file.MappedFile;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.LogEvent;
 

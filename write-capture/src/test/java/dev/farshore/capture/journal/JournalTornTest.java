@@ -5,6 +5,8 @@ import static dev.farshore.capture.journal.TestEvents.payload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.Layout;
 import dev.farshore.schemas.log.LogEvent;
 
 import net.jqwik.api.Example;
@@ -182,8 +184,8 @@ class JournalTornTest {
 
     private static int newerSlot(byte[] bytes) {
         ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int one = Layout.SLOT_OFFSETS[0];
-        int other = Layout.SLOT_OFFSETS[1];
+        int one = Layout.slotOffset(0);
+        int other = Layout.slotOffset(1);
         return file.getLong(one + Layout.SLOT_GENERATION)
                         > file.getLong(other + Layout.SLOT_GENERATION)
                 ? one

@@ -1,5 +1,7 @@
 package dev.farshore.capture.journal;
 
+import dev.farshore.capture.journal.file.MappedFile;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;

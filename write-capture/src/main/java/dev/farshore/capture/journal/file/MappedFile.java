@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,10 +13,10 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>Threading: any thread; after {@link #close} every access throws {@code IllegalStateException}.
  */
-final class MappedFile implements AutoCloseable {
+public final class MappedFile implements AutoCloseable {
 
     /** Makes a range stable. A test that plays a crash of the host puts its own here. */
-    interface Forcing {
+    public interface Forcing {
         Forcing SYNC = (memory, from, bytes) -> memory.asSlice(from, bytes).force();
 
         void force(MemorySegment memory, long from, long bytes);
@@ -36,7 +36,7 @@ final class MappedFile implements AutoCloseable {
 
     /** Maps {@code bytes} of a file, all of whose blocks exist: see {@link Preallocation}. */
     @SuppressWarnings("MustBeClosedChecker") // The mapping owns its arena and closes it.
-    static MappedFile map(Path path, long bytes, Forcing forcing) throws IOException {
+    public static MappedFile map(Path path, long bytes, Forcing forcing) throws IOException {
         Arena arena = Arena.ofShared();
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -48,12 +48,12 @@ final class MappedFile implements AutoCloseable {
         }
     }
 
-    MemorySegment memory() {
+    public MemorySegment memory() {
         return memory;
     }
 
     /** Blocks until the range is on stable storage as it was when the call began, or newer. */
-    void force(long from, long bytes) throws JournalException {
+    public void force(long from, long bytes) throws JournalException {
         try {
             forcing.force(memory, from, bytes);
         } catch (UncheckedIOException e) {

@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,11 +9,11 @@ import java.util.zip.CRC32C;
  *
  * <p>Threading: not safe; each user has its own.
  */
-final class EntryChecksum {
+public final class EntryChecksum {
     private final CRC32C crc = new CRC32C();
     private final ByteBuffer fixed;
 
-    EntryChecksum(long identity) {
+    public EntryChecksum(long identity) {
         // The identity follows the fixed part: it is summed, but not stored.
         fixed =
                 ByteBuffer.allocate(Layout.ENTRY_PAYLOAD + Long.BYTES)
@@ -22,11 +22,11 @@ final class EntryChecksum {
     }
 
     /** The fixed part of an entry, to be filled before {@link #of}. */
-    ByteBuffer fixed() {
+    public ByteBuffer fixed() {
         return fixed;
     }
 
-    int of(byte[] note) {
+    public int of(byte[] note) {
         crc.reset();
         crc.update(fixed.array(), Layout.ENTRY_CRC_FROM, fixed.capacity() - Layout.ENTRY_CRC_FROM);
         crc.update(note, 0, note.length);

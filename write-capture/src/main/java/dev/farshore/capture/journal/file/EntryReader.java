@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,16 +11,16 @@ import java.nio.ByteBuffer;
  *
  * <p>Threading: any thread.
  */
-final class EntryReader {
+public final class EntryReader {
     private final Ring ring;
     private final String vvol;
 
-    EntryReader(Ring ring, String vvol) {
+    public EntryReader(Ring ring, String vvol) {
         this.ring = ring;
         this.vvol = vvol;
     }
 
-    EventHeader header(long position) {
+    public EventHeader header(long position) {
         ByteBuffer window = ring.window(position);
         int at = ring.index(position);
         return new EventHeader(
@@ -48,24 +48,31 @@ final class EntryReader {
         return new String(note, UTF_8);
     }
 
-    /** Where the journal stands once the entry is released. */
-    JournalPosition position(long position) {
-        return new JournalPosition(
-                ring.getInt(position, Layout.ENTRY_EPOCH),
-                ring.getLong(position, Layout.ENTRY_SEQ),
-                ring.getLong(position, Layout.ENTRY_VM_SEQ),
-                ring.getLong(position, Layout.ENTRY_TOTAL_BYTES));
+    public int epoch(long position) {
+        return ring.getInt(position, Layout.ENTRY_EPOCH);
     }
 
-    long end(long position) {
+    public long seq(long position) {
+        return ring.getLong(position, Layout.ENTRY_SEQ);
+    }
+
+    public long vmSeq(long position) {
+        return ring.getLong(position, Layout.ENTRY_VM_SEQ);
+    }
+
+    public long totalBytes(long position) {
+        return ring.getLong(position, Layout.ENTRY_TOTAL_BYTES);
+    }
+
+    public long end(long position) {
         return position + ring.getInt(position, Layout.ENTRY_BYTES);
     }
 
-    int payloadBytes(long position) {
+    public int payloadBytes(long position) {
         return ring.getInt(position, Layout.ENTRY_PAYLOAD_BYTES);
     }
 
-    ByteBuffer payload(long position) {
+    public ByteBuffer payload(long position) {
         return ring.window(position)
                 .slice(ring.index(position) + Layout.ENTRY_PAYLOAD, payloadBytes(position))
                 .asReadOnlyBuffer();

@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 /**
  * Where things lie in a journal's file. All numbers are little endian; every page is 4 KiB.
@@ -45,16 +45,17 @@ package dev.farshore.capture.journal;
  * end starts at the next multiple of the capacity instead. No entry is larger than half the ring,
  * so in an empty ring there is room for any, wherever the tail is.
  *
- * <p><b>The host's mark</b> (from +64, see {@link HostMark}) came later than the rest: a program
- * that does not know it writes slots without one, and reads slots with one. Its checksum covers the
- * slot before it, so a mark is never taken for another slot's.
+ * <p><b>The host's mark</b> (from +64, see {@link dev.farshore.capture.journal.HostMark}) came
+ * later than the rest: a program that does not know it writes slots without one, and reads slots
+ * with one. Its checksum covers the slot before it, so a mark is never taken for another slot's.
  *
  * <p><b>Incarnation</b> counts how often the journal was opened. <b>Resume seq</b> is the first seq
  * appended in the present incarnation: an entry at or above it is of this incarnation, one below of
- * an earlier one, or it is not current. See {@link RecoveryScan} for what that buys.
+ * an earlier one, or it is not current. See {@link dev.farshore.capture.journal.RecoveryScan} for
+ * what that buys.
  */
-final class Layout {
-    static final int PAGE_BYTES = 4096;
+public final class Layout {
+    public static final int PAGE_BYTES = 4096;
 
     static final long MAGIC = 0x4C4E_4A48_5352_4146L;
     static final int VERSION = 1;
@@ -67,26 +68,26 @@ final class Layout {
     static final int HEADER_NAME = 36;
     static final int NAME_BYTES_MAX = 1024;
 
-    static final int[] SLOT_OFFSETS = {PAGE_BYTES, 2 * PAGE_BYTES};
-    static final int SLOT_CRC = 0;
-    static final int SLOT_CRC_FROM = 4;
-    static final int SLOT_INCARNATION = 4;
-    static final int SLOT_GENERATION = 8;
-    static final int SLOT_RESUME_SEQ = 16;
-    static final int SLOT_TAIL_POSITION = 24;
-    static final int SLOT_RELEASED_SEQ = 32;
-    static final int SLOT_RELEASED_VM_SEQ = 40;
-    static final int SLOT_RELEASED_TOTAL_BYTES = 48;
-    static final int SLOT_RELEASED_EPOCH = 56;
-    static final int SLOT_CRC_END = 64;
-    static final int MARK_CRC = 64;
-    static final int MARK_FLAGS = 68;
-    static final int MARK_BOOT = 72;
-    static final int MARK_STABLE_SEQ = 88;
-    static final int MARK_LOSS_AFTER_SEQ = 96;
+    public static final int SLOTS = 2;
+    public static final int SLOT_CRC = 0;
+    public static final int SLOT_CRC_FROM = 4;
+    public static final int SLOT_INCARNATION = 4;
+    public static final int SLOT_GENERATION = 8;
+    public static final int SLOT_RESUME_SEQ = 16;
+    public static final int SLOT_TAIL_POSITION = 24;
+    public static final int SLOT_RELEASED_SEQ = 32;
+    public static final int SLOT_RELEASED_VM_SEQ = 40;
+    public static final int SLOT_RELEASED_TOTAL_BYTES = 48;
+    public static final int SLOT_RELEASED_EPOCH = 56;
+    public static final int SLOT_CRC_END = 64;
+    public static final int MARK_CRC = 64;
+    public static final int MARK_FLAGS = 68;
+    public static final int MARK_BOOT = 72;
+    public static final int MARK_STABLE_SEQ = 88;
+    public static final int MARK_LOSS_AFTER_SEQ = 96;
 
     /** With the mark; all of it in one sector. */
-    static final int SLOT_BYTES = 104;
+    public static final int SLOT_BYTES = 104;
 
     static final int[] CHAIN_OFFSETS = {PAGE_BYTES + 1024, 2 * PAGE_BYTES + 1024};
     static final int CHAIN_CRC = 0;
@@ -96,36 +97,41 @@ final class Layout {
     static final int CHAIN_VALUE = 24;
     static final int CHAIN_BYTES = 56;
 
-    static final int RING_OFFSET = 3 * PAGE_BYTES;
+    public static final int RING_OFFSET = 3 * PAGE_BYTES;
 
-    static final int ENTRY_CRC = 0;
+    public static final int ENTRY_CRC = 0;
     static final int ENTRY_CRC_FROM = 4;
-    static final int ENTRY_BYTES = 4;
-    static final int ENTRY_SEQ = 8;
-    static final int ENTRY_POSITION = 16;
+    public static final int ENTRY_BYTES = 4;
+    public static final int ENTRY_SEQ = 8;
+    public static final int ENTRY_POSITION = 16;
     static final int ENTRY_VM_SEQ = 24;
-    static final int ENTRY_OFFSET = 32;
+    public static final int ENTRY_OFFSET = 32;
     static final int ENTRY_LENGTH = 40;
     static final int ENTRY_TOTAL_BYTES = 48;
     static final int ENTRY_CAPTURE_MICROS = 56;
     static final int ENTRY_EPOCH = 64;
-    static final int ENTRY_INCARNATION = 68;
-    static final int ENTRY_PAYLOAD_CRC = 72;
-    static final int ENTRY_PAYLOAD_BYTES = 76;
+    public static final int ENTRY_INCARNATION = 68;
+    public static final int ENTRY_PAYLOAD_CRC = 72;
+    public static final int ENTRY_PAYLOAD_BYTES = 76;
     static final int ENTRY_KIND = 80;
-    static final int ENTRY_NOTE_BYTES = 82;
-    static final int ENTRY_PAYLOAD = 88;
+    public static final int ENTRY_NOTE_BYTES = 82;
+    public static final int ENTRY_PAYLOAD = 88;
     static final int NOTE_BYTES_MAX = 4096;
 
     private Layout() {}
 
+    /** Where in the file a tail slot lies. */
+    public static int slotOffset(int slot) {
+        return (1 + slot) * PAGE_BYTES;
+    }
+
     /** Bytes of a whole entry; more than an int holds for an absurd payload. */
-    static long entryBytes(int payloadBytes, int noteBytes) {
+    public static long entryBytes(int payloadBytes, int noteBytes) {
         return ENTRY_PAYLOAD + padded(payloadBytes) + padded(noteBytes);
     }
 
     /** Where in its entry a note starts. */
-    static long noteOffset(int payloadBytes) {
+    public static long noteOffset(int payloadBytes) {
         return ENTRY_PAYLOAD + padded(payloadBytes);
     }
 

@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import dev.farshore.schemas.log.ChainPoint;
 import dev.farshore.schemas.log.Sha256;
@@ -20,18 +20,18 @@ import java.util.zip.CRC32C;
  *
  * <p>Threading: one thread at a time.
  */
-final class ChainSlots {
+public final class ChainSlots {
     private final MappedFile file;
     private final long identity;
     private int nextIndex;
 
-    ChainSlots(MappedFile file, long identity) {
+    public ChainSlots(MappedFile file, long identity) {
         this.file = file;
         this.identity = identity;
     }
 
     /** The newest whole slot; null if there is none. */
-    @Nullable ChainPoint read() {
+    public @Nullable ChainPoint read() {
         ChainPoint newest = null;
         for (int i = 0; i < Layout.CHAIN_OFFSETS.length; i++) {
             byte[] bytes =
@@ -47,7 +47,7 @@ final class ChainSlots {
         return newest;
     }
 
-    void write(ChainPoint point) {
+    public void write(ChainPoint point) {
         MemorySegment.copy(
                 MemorySegment.ofArray(encode(point)),
                 0,

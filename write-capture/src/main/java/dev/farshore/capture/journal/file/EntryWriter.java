@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -12,18 +12,18 @@ import java.nio.ByteBuffer;
  *
  * <p>Threading: not safe; it belongs to the appender.
  */
-final class EntryWriter {
+public final class EntryWriter {
     private static final byte[] NO_NOTE = {};
 
     private final Ring ring;
     private final EntryChecksum checksum;
 
-    EntryWriter(Ring ring, long identity) {
+    public EntryWriter(Ring ring, long identity) {
         this.ring = ring;
         this.checksum = new EntryChecksum(identity);
     }
 
-    static byte[] noteBytes(EventHeader header) {
+    public static byte[] noteBytes(EventHeader header) {
         if (header.note().isEmpty()) {
             return NO_NOTE;
         }
@@ -36,7 +36,7 @@ final class EntryWriter {
         return note;
     }
 
-    void write(
+    public void write(
             long position, EventHeader header, ByteBuffer payload, byte[] note, int incarnation) {
         int payloadBytes = payload.remaining();
         int entryBytes = (int) Layout.entryBytes(payloadBytes, note.length);

@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,9 +14,9 @@ import java.util.zip.CRC32C;
  * @param identity a random number that no other journal has: bytes of one are never taken for
  *     another's
  */
-record FileHeader(String vvol, long capacityBytes, long identity) {
+public record FileHeader(String vvol, long capacityBytes, long identity) {
 
-    byte[] encode() {
+    public byte[] encode() {
         byte[] name = vvol.getBytes(UTF_8);
         if (name.length > Layout.NAME_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -36,7 +36,7 @@ record FileHeader(String vvol, long capacityBytes, long identity) {
     /**
      * @throws JournalException {@code CORRUPT} when that is not the first page of a journal
      */
-    static FileHeader decode(byte[] bytes, Path file) throws JournalException {
+    public static FileHeader decode(byte[] bytes, Path file) throws JournalException {
         if (bytes.length < Layout.PAGE_BYTES) {
             throw corrupt(file, "it ends within its header");
         }
@@ -62,7 +62,7 @@ record FileHeader(String vvol, long capacityBytes, long identity) {
                 page.getLong(Layout.HEADER_IDENTITY));
     }
 
-    static JournalException corrupt(Path file, String why) {
+    public static JournalException corrupt(Path file, String why) {
         return new JournalException(
                 JournalException.Kind.CORRUPT,
                 ("%s is not a usable journal: %s; keep a copy for analysis, then remove it: what"

@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -21,7 +21,7 @@ import java.nio.file.Path;
  * <p>By {@code posix_fallocate}, which leaves existing bytes alone, fills holes, extends the file
  * and, on file systems that can't, writes to every block instead.
  */
-final class Preallocation {
+public final class Preallocation {
     private static final int O_RDWR = 2;
     private static final int EINTR = 4;
     private static final int EFBIG = 27;
@@ -46,7 +46,7 @@ final class Preallocation {
      *
      * @throws JournalException {@code NO_SPACE} when the disk is too full for it
      */
-    static void reserve(Path file, long bytes) throws IOException {
+    public static void reserve(Path file, long bytes) throws IOException {
         // Asked first: reserving all that is left and giving it back would starve others.
         FileStore store = Files.getFileStore(file);
         long missingBytes = bytes - Files.size(file);

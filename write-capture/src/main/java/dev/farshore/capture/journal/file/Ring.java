@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -11,9 +11,9 @@ import java.nio.ByteOrder;
  * every GiB and reach twice as far: an entry, smaller than 1 GiB, always lies whole in the window
  * it starts in.
  *
- * <p>Threading: any thread; who may write where is {@link Journal}'s concern.
+ * <p>Threading: any thread; who may write where is the journal's concern.
  */
-final class Ring {
+public final class Ring {
     private static final int WINDOW_SHIFT = 30;
     private static final long WINDOW_BYTES = 1L << WINDOW_SHIFT;
     private static final int REACH_BYTES = Integer.MAX_VALUE - 7;
@@ -22,7 +22,7 @@ final class Ring {
     private final long capacityBytes;
     private final ByteBuffer[] windows;
 
-    Ring(MappedFile file, long capacityBytes) {
+    public Ring(MappedFile file, long capacityBytes) {
         this.file = file;
         this.capacityBytes = capacityBytes;
         this.windows = windows(file.memory().asSlice(Layout.RING_OFFSET, capacityBytes));
@@ -39,56 +39,56 @@ final class Ring {
         return windows;
     }
 
-    long capacityBytes() {
+    public long capacityBytes() {
         return capacityBytes;
     }
 
     /** Largest entry: half the ring, and within the reach of a window. */
-    long maxEntryBytes() {
+    public long maxEntryBytes() {
         return Math.min(capacityBytes / 2, WINDOW_BYTES) & ~7L;
     }
 
     /** Where the entry of {@code bytes} starts that follows what ends at {@code position}. */
-    long place(long position, long bytes) {
+    public long place(long position, long bytes) {
         return bytesToEnd(position) >= bytes ? position : nextLap(position);
     }
 
     /** Bytes from a position to the ring's end. */
-    long bytesToEnd(long position) {
+    public long bytesToEnd(long position) {
         return capacityBytes - position % capacityBytes;
     }
 
-    long nextLap(long position) {
+    public long nextLap(long position) {
         return position + bytesToEnd(position);
     }
 
     /** The buffer that holds what lies at {@code position}, at {@link #index}; never moved. */
-    ByteBuffer window(long position) {
+    public ByteBuffer window(long position) {
         return windows[windowNumber(position)];
     }
 
-    int windowNumber(long position) {
+    public int windowNumber(long position) {
         return (int) (position % capacityBytes >> WINDOW_SHIFT);
     }
 
-    int windowCount() {
+    public int windowCount() {
         return windows.length;
     }
 
-    int index(long position) {
+    public int index(long position) {
         return (int) (position % capacityBytes & (WINDOW_BYTES - 1));
     }
 
-    int getInt(long position, int field) {
+    public int getInt(long position, int field) {
         return window(position).getInt(index(position) + field);
     }
 
-    long getLong(long position, int field) {
+    public long getLong(long position, int field) {
         return window(position).getLong(index(position) + field);
     }
 
     /** Makes everything between two positions stable. */
-    void force(long fromPosition, long toPosition) throws JournalException {
+    public void force(long fromPosition, long toPosition) throws JournalException {
         if (toPosition - fromPosition >= capacityBytes) {
             file.force(Layout.RING_OFFSET, capacityBytes);
             return;

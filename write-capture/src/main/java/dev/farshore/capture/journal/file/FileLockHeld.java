@@ -1,4 +1,4 @@
-package dev.farshore.capture.journal;
+package dev.farshore.capture.journal.file;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * unlock it. For the same reason a second try within this process is refused before it opens the
  * lock file: closing it again would drop the lock of the first.
  */
-final class FileLockHeld implements AutoCloseable {
+public final class FileLockHeld implements AutoCloseable {
     /** Lock files this process holds, or is about to. */
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
@@ -33,14 +33,14 @@ final class FileLockHeld implements AutoCloseable {
         this.lock = lock;
     }
 
-    static Path lockFileOf(Path journal) {
+    public static Path lockFileOf(Path journal) {
         return journal.resolveSibling(journal.getFileName() + ".lock");
     }
 
     /**
      * @throws JournalException {@code LOCKED} when someone has it
      */
-    static FileLockHeld acquire(Path journal) throws IOException {
+    public static FileLockHeld acquire(Path journal) throws IOException {
         Path directory = journal.resolveSibling("").toAbsolutePath().toRealPath();
         Path lockFile = lockFileOf(directory.resolve(journal.getFileName()));
         if (!HELD_HERE.add(lockFile)) {
