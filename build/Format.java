@@ -1,4 +1,5 @@
 import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.FormatterException;
 import com.google.googlejavaformat.java.ImportOrderer;
 import com.google.googlejavaformat.java.JavaFormatterOptions;
 import com.google.googlejavaformat.java.RemoveUnusedImports;
@@ -6,7 +7,6 @@ import com.google.googlejavaformat.java.RemoveUnusedImports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,32 +24,35 @@ class Format {
                         JavaFormatterOptions.builder()
                                 .style(JavaFormatterOptions.Style.AOSP)
                                 .build());
-        List<Path> wrong = new ArrayList<>();
-        for (Path file : javaFiles(root)) {
-            String before = Files.readString(file);
-            String after;
-            try {
-                after =
-                        formatter.formatSource(
-                                ImportOrderer.reorderImports(
-                                        RemoveUnusedImports.removeUnusedImports(before),
-                                        JavaFormatterOptions.Style.AOSP));
-            } catch (com.google.googlejavaformat.java.FormatterException e) {
-                throw new IOException(file + ": " + e.getMessage(), e);
-            }
-            if (!before.equals(after)) {
-                wrong.add(root.relativize(file));
-                if (apply) {
-                    Files.writeString(file, after);
-                }
-            }
-        }
+        List<Path> wrong =
+                javaFiles(root).parallelStream()
+                        .filter(file -> isWrong(formatter, file, apply))
+                        .map(root::relativize)
+                        .toList();
         if (apply) {
             wrong.forEach(file -> System.out.println("formatted " + file));
         } else if (!wrong.isEmpty()) {
             wrong.forEach(file -> System.err.println("not formatted: " + file));
             System.err.println("To format: ./farshore format");
             System.exit(1);
+        }
+    }
+
+    private static boolean isWrong(Formatter formatter, Path file, boolean apply) {
+        try {
+            String before = Files.readString(file);
+            String after =
+                    formatter.formatSource(
+                            ImportOrderer.reorderImports(
+                                    RemoveUnusedImports.removeUnusedImports(before),
+                                    JavaFormatterOptions.Style.AOSP));
+            boolean isWrong = !before.equals(after);
+            if (isWrong && apply) {
+                Files.writeString(file, after);
+            }
+            return isWrong;
+        } catch (IOException | FormatterException e) {
+            throw new IllegalStateException(file + ": " + e.getMessage(), e);
         }
     }
 
