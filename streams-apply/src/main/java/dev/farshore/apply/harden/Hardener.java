@@ -129,12 +129,12 @@ public final class Hardener implements Executor, AutoCloseable {
 
     /** Hardens, and says that the image is clean unless something was applied meanwhile. */
     public CompletableFuture<Void> settle(Image image, long settledSeq) {
-        return run(image, () -> image.settle(settledSeq));
+        return run(image, () -> image.hardening().settle(settledSeq));
     }
 
     /** Allows another window of events; nothing may be applied to the image before it is done. */
     public CompletableFuture<Void> announce(Image image) {
-        return run(image, image::announce);
+        return run(image, image.hardening()::announce);
     }
 
     private interface DiskWork {
@@ -169,7 +169,7 @@ public final class Hardener implements Executor, AutoCloseable {
     }
 
     public boolean await(CompletableFuture<Void> work, long nanos) {
-         if (isManual) {
+        if (isManual) {
             return work.isDone();
         }
         try {
@@ -196,9 +196,9 @@ public final class Hardener implements Executor, AutoCloseable {
         pools.forEach(ExecutorService::shutdown);
         long deadlineNanos = System.nanoTime() + CLOSE_PATIENCE.toNanos();
         try {
-             for (ExecutorService pool : pools) {
+            for (ExecutorService pool : pools) {
                 long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
-                 if (!pool.awaitTermination(leftNanos, TimeUnit.NANOSECONDS)) {
+                if (!pool.awaitTermination(leftNanos, TimeUnit.NANOSECONDS)) {
                     LOG.warn("A disk does not answer; what was not hardened is applied again");
                     return;
                 }

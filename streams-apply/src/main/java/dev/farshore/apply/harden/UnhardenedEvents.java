@@ -147,7 +147,7 @@ public final class UnhardenedEvents {
         startedAtNanos = nowNanos;
         runningFromOffset = fromOffset;
         fromOffset = NO_OFFSET;
-        long settledSeq = image.beginSettling();
+        long settledSeq = image.hardening().beginSettling();
         running = hardener.settle(image, settledSeq);
     }
 

@@ -5,13 +5,10 @@ import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.LogEvent;
 import dev.farshore.schemas.log.SeedMark;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One volume's copy at this site: {@code <vvol>.img}, a sparse raw file or a link to one or to a
@@ -34,42 +31,24 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Image implements AutoCloseable {
     private final String vvol;
-    private final int partition;
-    private final long windowEvents;
     private final RawFile data;
-    private final SuperblockFile superblocks;
     private final Path folder;
     private final OptionalLong fileSystem;
     private final String disk;
     private final EventCheck check = new EventCheck();
-
-    /** Guards the superblock file, generation and the writes to the fields about stable state. */
-    private final ReentrantLock hardening = new ReentrantLock();
-
-    private long generation;
-    private volatile ImagePosition hardened;
-    private volatile long mixedUntilSeq;
-
+    private final AppliedPosition applied;
     private final RecentChanges changes;
-    private volatile ImagePosition applied;
-    private volatile long consistentFromSeq;
+    private final ImageHardening hardening;
 
     private Image(ImageFiles files, long windowEvents) throws IOException {
-        Superblock superblock = files.superblock();
-        this.vvol = superblock.vvol();
-        this.partition = superblock.partition();
-        this.windowEvents = windowEvents;
+        this.vvol = files.superblock().vvol();
         this.data = files.data();
-        this.superblocks = files.superblocks();
         this.folder = files.directory();
         this.fileSystem = files.fileSystem();
         this.disk = files.disk();
-        this.generation = superblock.generation();
-        this.hardened = superblock.hardened();
-        this.mixedUntilSeq = superblock.mixedUntilSeq();
-        this.consistentFromSeq = superblock.mixedUntilSeq();
-        this.applied = superblock.hardened();
-        this.changes = new RecentChanges(superblock.hardened().seq());
+        this.applied = new AppliedPosition(files.superblock());
+        this.changes = new RecentChanges(files.superblock().hardened().seq());
+        this.hardening = new ImageHardening(files, applied, windowEvents);
     }
 
     /** Whether there is an image, or part of one, of that name. */
@@ -102,7 +81,7 @@ public final class Image implements AutoCloseable {
             if (files.superblock().generation() == 0) {
                 // Names are stable before anything can be in them.
                 image.data.force();
-                image.writeSuperblock(ImagePosition.START, 0);
+                image.hardening.writeSuperblock(ImagePosition.START, 0);
                 files.forceNames();
             }
             return image;
@@ -142,7 +121,7 @@ public final class Image implements AutoCloseable {
                         new Superblock(0, started.vvol(), partition, begin, begin.seq()));
         try {
             Image image = new Image(files, windowEvents);
-            image.writeSuperblock(begin, begin.seq());
+            image.hardening.writeSuperblock(begin, begin.seq());
             files.forceNames();
             return image;
         } catch (IOException e) {
@@ -162,22 +141,22 @@ public final class Image implements AutoCloseable {
 
     /** Size by the newest event applied. */
     public long sizeBytes() {
-        return applied.sizeBytes();
+        return applied.get().sizeBytes();
     }
 
     /** Where the image stands; every event up to it is visible to {@link #read}. */
     public ImagePosition applied() {
-        return applied;
+        return applied.get();
     }
 
     /** Newest position that is on stable storage with the superblock that says so. */
     public ImagePosition hardened() {
-        return hardened;
+        return hardening.hardened();
     }
 
     /** Up to which seq a crash now could leave the image mixed. */
     public long mixedUntilSeq() {
-        return mixedUntilSeq;
+        return hardening.mixedUntilSeq();
     }
 
     /**
@@ -185,7 +164,7 @@ public final class Image implements AutoCloseable {
      * again as may have been in the image, or until {@link #declareConsistent}.
      */
     public boolean isConsistent() {
-        return applied.seq() >= consistentFromSeq;
+        return applied.isConsistent();
     }
 
     /**
@@ -193,7 +172,7 @@ public final class Image implements AutoCloseable {
      * of the superblock the image was opened with.
      */
     public long consistentFromSeq() {
-        return consistentFromSeq;
+        return applied.consistentFromSeq();
     }
 
     /**
@@ -201,7 +180,7 @@ public final class Image implements AutoCloseable {
      * never ahead of the log, so nothing of a later event can be in it. On the applying thread.
      */
     public void declareConsistent() {
-        consistentFromSeq = 0;
+        applied.declareConsistent();
     }
 
     /**
@@ -214,10 +193,10 @@ public final class Image implements AutoCloseable {
      */
     public void apply(LogEvent event, LogCursor after, long writesOffset) throws IOException {
         EventHeader header = event.header();
-        if (header.seq() > mixedUntilSeq) {
-            announce();
+        if (header.seq() > hardening.mixedUntilSeq()) {
+            hardening.announce();
         }
-        long sizeBytes = applied.sizeBytes();
+        long sizeBytes = applied.get().sizeBytes();
         switch (header.kind()) {
             case WRITE -> write(header, event.payload());
             case ZERO, TRIM -> {
@@ -230,7 +209,7 @@ public final class Image implements AutoCloseable {
                 sizeBytes = EventCheck.requireSize(header);
                 changes.begin(header.seq(), sizeBytes, Math.max(0, oldSizeBytes - sizeBytes));
                 if (sizeBytes < oldSizeBytes) {
-                    announceCut(position(event, after, writesOffset, sizeBytes));
+                    hardening.announceCut(position(event, after, writesOffset, sizeBytes));
                 }
                 data.resize(sizeBytes);
             }
@@ -243,18 +222,18 @@ public final class Image implements AutoCloseable {
                             "event %d is of a kind this version does not know"
                                     .formatted(header.seq()));
         }
-        applied = position(event, after, writesOffset, sizeBytes);
+        applied.set(position(event, after, writesOffset, sizeBytes));
     }
 
     private ImagePosition position(
             LogEvent event, LogCursor after, long writesOffset, long sizeBytes) {
         EventHeader header = event.header();
-        SeedMark seed = applied.seed().after(header, writesOffset);
+        SeedMark seed = applied.get().seed().after(header, writesOffset);
         return new ImagePosition(after, writesOffset, sizeBytes, seed, header.captureMicros());
     }
 
     private void write(EventHeader header, ByteBuffer payload) throws IOException {
-        check.requireInside(header, applied.sizeBytes());
+        check.requireInside(header, applied.get().sizeBytes());
         check.requirePayload(header, payload);
         changes.begin(header.seq(), header.offset(), header.length());
         // A duplicate: the event's buffer belongs to the record.
@@ -290,144 +269,12 @@ public final class Image implements AutoCloseable {
 
     /** Makes everything applied before the call stable, and says so in the superblock. */
     public void harden() throws IOException {
-        hardening.lock();
-        try {
-            ImagePosition reached = applied;
-            if (reached.seq() > hardened.seq()) {
-                data.force();
-                writeSuperblock(reached, reached.seq() + windowEvents);
-            }
-        } finally {
-            hardening.unlock();
-        }
+        hardening.harden();
     }
 
-    /**
-     * Hardens the position after an event that makes the volume smaller, before the data is cut: so
-     * data that is shorter than its superblock says was cut by somebody else. After a crash
-     * between, opening cuts it.
-     */
-    private void announceCut(ImagePosition afterCut) throws IOException {
-        hardening.lock();
-        try {
-            data.force();
-            writeSuperblock(afterCut, afterCut.seq() + windowEvents);
-        } finally {
-            hardening.unlock();
-        }
-    }
-
-    /**
-     * Allows another window of events, hardening what is there. While nothing is applied. {@link
-     * #apply} does it where it was not done in time.
-     */
-    public void announce() throws IOException {
-        hardening.lock();
-        try {
-            ImagePosition reached = applied;
-            if (reached.seq() > hardened.seq()) {
-                data.force();
-            }
-            writeSuperblock(reached, reached.seq() + windowEvents);
-        } finally {
-            hardening.unlock();
-        }
-    }
-
-    /**
-     * Takes the announcement back, in memory: the next event announces again, and waits for a
-     * {@link #settle} that is under way. On the applying thread, so no event is half applied.
-     *
-     * @return for {@link #settle}
-     */
-    public long beginSettling() {
-        hardening.lock();
-        try {
-            mixedUntilSeq = Math.max(applied.seq(), consistentFromSeq);
-            return mixedUntilSeq;
-        } finally {
-            hardening.unlock();
-        }
-    }
-
-    /**
-     * Hardens, and says on stable storage that the announcement is taken back, so that a crash from
-     * now on leaves a consistent image. For a volume that has become idle.
-     *
-     * <p>{@code PositionMatchesData}: since {@link #beginSettling} an event can have been applied
-     * only after {@link #announce}, which holds the same lock and raises {@code mixedUntilSeq};
-     * then nothing is taken back.
-     */
-    public void settle(long settledSeq) throws IOException {
-        hardening.lock();
-        try {
-            if (mixedUntilSeq != settledSeq) {
-                return;
-            }
-            ImagePosition reached = applied;
-            if (reached.seq() > hardened.seq()) {
-                data.force();
-            }
-            writeSuperblock(reached, settledSeq);
-        } finally {
-            hardening.unlock();
-        }
-    }
-
-    private void writeSuperblock(ImagePosition position, long newMixedUntilSeq) throws IOException {
-        Superblock next = nextSuperblock(position, newMixedUntilSeq);
-        superblocks.write(next);
-        superblocks.force();
-        isStable(next);
-    }
-
-    private Superblock nextSuperblock(ImagePosition position, long newMixedUntilSeq) {
-        // What a crash before this opening left mixed stays mixed until it is applied again.
-        long announcedSeq = Math.max(newMixedUntilSeq, isConsistent() ? 0 : consistentFromSeq);
-        return new Superblock(generation + 1, vvol, partition, position, announcedSeq);
-    }
-
-    private void isStable(Superblock superblock) {
-        generation = superblock.generation();
-        hardened = superblock.hardened();
-        mixedUntilSeq = superblock.mixedUntilSeq();
-    }
-
-    /** This image's part in hardening several; it holds the image's lock until closed. */
-    final class Hardening implements AutoCloseable {
-        private final ImagePosition reached = applied;
-        private @Nullable Superblock written;
-
-        /** The data up to the position taken at the beginning is stable. */
-        void writeSuperblock() throws IOException {
-            if (reached.seq() > hardened.seq()) {
-                Superblock next = nextSuperblock(reached, reached.seq() + windowEvents);
-                superblocks.write(next);
-                written = next;
-            }
-        }
-
-        Image image() {
-            return Image.this;
-        }
-
-        /** The superblock is stable. */
-        void finish() {
-            if (written != null) {
-                isStable(written);
-            }
-        }
-
-        @Override
-        public void close() {
-            hardening.unlock();
-        }
-    }
-
-    /** For {@link ImageGroup}. By the thread that closes it. */
-    Hardening beginHardening() {
-        hardening.lock();
-        return new Hardening();
+    /** What is stable, and what may be applied before more must be. */
+    public ImageHardening hardening() {
+        return hardening;
     }
 
     /** The disk with its data: equal for images that wait for the same one. */
@@ -448,11 +295,6 @@ public final class Image implements AutoCloseable {
     /** Closes the files as they are, hardening nothing. Idempotent. */
     @Override
     public void close() throws IOException {
-        hardening.lock();
-        try (superblocks) {
-            data.close();
-        } finally {
-            hardening.unlock();
-        }
+        hardening.close();
     }
 }

@@ -31,26 +31,26 @@ public final class ImageGroup {
      * @throws IOException if it can't be said of any of them
      */
     public static List<Image> harden(List<Image> images, Sync fileSystem) throws IOException {
-        List<Image.Hardening> begun = new ArrayList<>(images.size());
+        List<ImageHardening.Share> begun = new ArrayList<>(images.size());
         List<Image> failed = new ArrayList<>();
         try {
             for (Image image : images) {
-                begun.add(image.beginHardening());
+                begun.add(image.hardening().beginShare());
             }
             fileSystem.sync();
-            for (Image.Hardening hardening : begun) {
+            for (int i = 0; i < begun.size(); i++) {
                 try {
-                    hardening.writeSuperblock();
+                    begun.get(i).writeSuperblock();
                 } catch (IOException e) {
-                    // By itself it will say the same, to whom it may concern.
-                    failed.add(hardening.image());
+                    // Hardened by itself it fails again, and who waits for it hears why.
+                    failed.add(images.get(i));
                 }
             }
             fileSystem.sync();
-            begun.forEach(Image.Hardening::finish);
+            begun.forEach(ImageHardening.Share::finish);
             return failed;
         } finally {
-            begun.forEach(Image.Hardening::close);
+            begun.forEach(ImageHardening.Share::close);
         }
     }
 }

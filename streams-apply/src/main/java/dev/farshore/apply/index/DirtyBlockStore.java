@@ -1,7 +1,6 @@
 package dev.farshore.apply.index;
 
 import dev.farshore.apply.decode.Decoded;
-import dev.farshore.apply.file.SealedTextFile;
 import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
@@ -20,25 +19,21 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
  * The dirty blocks of one partition's volumes as a Kafka Streams state store. Its changelog is the
- * headers topic. It goes on where its {@link SnapshotFile} ends, which is written at a clean close
- * and now and then before; without one it says it has all headers before the first not hardened, so
- * that Streams reads just what the index is made of ({@link IndexPosition}).
+ * headers topic. It goes on where its {@link SnapshotFile} ends; without one it says it has all
+ * headers before the first not hardened, so that Streams reads just what the index is made of
+ * ({@link IndexCheckpoints}).
  *
  * <p>Threading: one thread at a time calls it, as Streams promises.
  */
@@ -49,14 +44,6 @@ public final class DirtyBlockStore implements StateStore {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyBlockStore.class);
     private static final long NO_OFFSET = -1;
 
-    /** So much of the headers is read again after a crash, for little. */
-    private static final long WRITE_INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
-
-    private static final long SNAPSHOT_INTERVAL_NANOS = Duration.ofSeconds(30).toNanos();
-
-    /** The updating thread writes it: so much longer is nothing written then. */
-    private static final int SNAPSHOT_PAUSE_FACTOR = 100;
-
     private final Deserializer<Decoded<IndexedHeader>> deserializer;
     private final DirtyBlockIndex index;
     private final Function<String, OptionalLong> localHardenedSeq;
@@ -66,8 +53,7 @@ public final class DirtyBlockStore implements StateStore {
 
     private @Nullable TopicPartition changelog;
     private IndexedOffsets accounted = new IndexedOffsets();
-    private @Nullable SealedTextFile positionFile;
-    private @Nullable SnapshotFile snapshotFile;
+    private @Nullable IndexCheckpoints checkpoints;
     private boolean isOpen;
     private boolean isActive;
 
@@ -76,11 +62,24 @@ public final class DirtyBlockStore implements StateStore {
 
     private long seenOffset = NO_OFFSET;
     private long committedOffset = NO_OFFSET;
-    private @Nullable IndexPosition writtenPosition;
-    private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
-    private long writtenAtNanos;
-    private long snapshotOffset = NO_OFFSET;
-    private long snapshotDueNanos;
+
+    private final IndexCheckpoints.Source contents =
+            new IndexCheckpoints.Source() {
+                @Override
+                public long seenOffset() {
+                    return seenOffset;
+                }
+
+                @Override
+                public IndexedOffsets accounted() {
+                    return accounted;
+                }
+
+                @Override
+                public Collection<DirtyBlocks> volumes() {
+                    return volumes.values();
+                }
+            };
 
     /**
      * @param localHardenedSeq what this node's own image of a volume has hardened. It keeps the
@@ -134,23 +133,20 @@ public final class DirtyBlockStore implements StateStore {
     /** Opens the index of a partition of the headers where it was left; {@link #init} does it. */
     public void open(TopicPartition partition, Path directory) {
         changelog = partition;
-        positionFile = IndexPosition.file(directory);
-        snapshotFile = new SnapshotFile(directory);
-        snapshotDueNanos = nanoClock.getAsLong() + SNAPSHOT_INTERVAL_NANOS;
+        IndexCheckpoints left = new IndexCheckpoints(directory, disk, nanoClock);
+        checkpoints = left;
         isActive = false;
         isPositionInLog = false;
         forget();
         accounted = new IndexedOffsets();
         try {
-            Files.createDirectories(directory);
-            SnapshotFile.Contents snapshot = snapshotFile.read(index.memory());
+            SnapshotFile.Contents snapshot = left.readSnapshot(index.memory());
             if (snapshot != null) {
                 accounted = snapshot.accounted();
                 snapshot.volumes().forEach(this::add);
                 startAt(snapshot.offset());
-                snapshotOffset = snapshot.offset();
             } else {
-                startFromPosition(positionFile);
+                startFromPosition(left.readPosition());
             }
         } catch (IOException e) {
             throw new ProcessorStateException(
@@ -160,8 +156,7 @@ public final class DirtyBlockStore implements StateStore {
         isOpen = true;
     }
 
-    private void startFromPosition(SealedTextFile file) throws IOException {
-        IndexPosition position = IndexPosition.read(file);
+    private void startFromPosition(@Nullable IndexPosition position) {
         if (position != null) {
             startAt(position.offset());
             for (IndexPosition.Entry entry : position.volumes()) {
@@ -199,8 +194,6 @@ public final class DirtyBlockStore implements StateStore {
         accounted.clear();
         seenOffset = NO_OFFSET;
         committedOffset = NO_OFFSET;
-        snapshotOffset = NO_OFFSET;
-        writtenPosition = null;
     }
 
     /** From now on the site's progress is heard. */
@@ -288,104 +281,19 @@ public final class DirtyBlockStore implements StateStore {
         }
         if (offset == null) {
             forget();
-            writing.join();
             try {
-                file().delete();
-                snapshot().delete();
+                checkpoints().delete();
             } catch (IOException e) {
-                throw new ProcessorStateException("deleting " + file(), e);
+                throw new ProcessorStateException("deleting " + checkpoints(), e);
             }
-        } else if (offset >= 0 && writing.isDone()) {
-            long nowNanos = nanoClock.getAsLong();
-            if (nowNanos - snapshotDueNanos >= 0 && isSnapshotOfUse()) {
-                takeSnapshot(nowNanos);
-            } else if (nowNanos - writtenAtNanos >= WRITE_INTERVAL_NANOS) {
-                notePosition(nowNanos);
-            }
+        } else if (offset >= 0) {
+            checkpoints().writeIfDue(contents, index.memory().spilledBytes() == 0);
         }
         // Else a sentinel of Streams: nothing was read yet, and what is on disk still holds.
     }
 
-    private void notePosition(long nowNanos) {
-        IndexPosition position = position();
-        writtenAtNanos = nowNanos;
-        if (!position.equals(writtenPosition)) {
-            writtenPosition = position;
-            writing = CompletableFuture.runAsync(() -> write(position), disk);
-        }
-    }
-
-    /** One of what is partly on disk already would take this thread too long. */
-    private boolean isSnapshotOfUse() {
-        return seenOffset != snapshotOffset && index.memory().spilledBytes() == 0;
-    }
-
-    /** Nothing changes while this thread writes; it does not wait for stable storage. */
-    private void takeSnapshot(long nowNanos) {
-        long offset = seenOffset;
-        if (writeSnapshot(offset)) {
-            writing =
-                    CompletableFuture.supplyAsync(this::publishSnapshot, disk)
-                            .thenAccept(
-                                    isPublished ->
-                                            snapshotOffset = isPublished ? offset : NO_OFFSET);
-        }
-        long pauseNanos = SNAPSHOT_PAUSE_FACTOR * (nanoClock.getAsLong() - nowNanos);
-        snapshotDueNanos = nowNanos + Math.max(SNAPSHOT_INTERVAL_NANOS, pauseNanos);
-    }
-
-    private boolean writeSnapshot(long offset) {
-        try {
-            return snapshot().write(offset, accounted, volumes.values());
-        } catch (IOException e) {
-            // The older one is as true; more will be read again after a restart.
-            LOG.atWarn().setCause(e).log("Writing {} failed", snapshot());
-            return false;
-        }
-    }
-
-    private boolean publishSnapshot() {
-        try {
-            snapshot().publish();
-            return true;
-        } catch (IOException e) {
-            LOG.atWarn().setCause(e).log("Writing {} failed", snapshot());
-            return false;
-        }
-    }
-
-    private SnapshotFile snapshot() {
-        return Objects.requireNonNull(snapshotFile);
-    }
-
-    private SealedTextFile file() {
-        return Objects.requireNonNull(positionFile);
-    }
-
-    private IndexPosition position() {
-        long resumeOffset = seenOffset + 1;
-        for (DirtyBlocks blocks : volumes.values()) {
-            resumeOffset = Math.min(resumeOffset, blocks.resumePoint().headersOffset());
-        }
-        List<IndexPosition.Entry> entries =
-                volumes.values().stream()
-                        .map(
-                                blocks ->
-                                        new IndexPosition.Entry(
-                                                blocks.vvol(),
-                                                blocks.resumePoint().cursor(),
-                                                blocks.gapInLog()))
-                        .toList();
-        return new IndexPosition(resumeOffset - 1, entries);
-    }
-
-    private void write(IndexPosition position) {
-        try {
-            position.write(file());
-        } catch (IOException e) {
-            // The older one is as true; more will be read again after a restart.
-            LOG.atWarn().setCause(e).log("Writing {} failed", file());
-        }
+    private IndexCheckpoints checkpoints() {
+        return Objects.requireNonNull(checkpoints);
     }
 
     @Override
@@ -397,13 +305,7 @@ public final class DirtyBlockStore implements StateStore {
     public void close() {
         if (isOpen) {
             isOpen = false;
-            writing.join();
-            if (seenOffset != NO_OFFSET) {
-                write(position());
-                if (writeSnapshot(seenOffset)) {
-                    publishSnapshot();
-                }
-            }
+            checkpoints().writeLast(contents);
             forget();
             index.remove(Objects.requireNonNull(changelog).partition(), accounted);
         }

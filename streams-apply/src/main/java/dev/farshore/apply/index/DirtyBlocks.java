@@ -1,6 +1,5 @@
 package dev.farshore.apply.index;
 
-import dev.farshore.apply.index.extents.Sectors;
 import dev.farshore.apply.index.packed.PackedReader;
 import dev.farshore.apply.index.packed.PackedWriter;
 import dev.farshore.apply.index.spill.IndexMemory;
@@ -9,12 +8,10 @@ import dev.farshore.schemas.log.EventHeader;
 import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,7 +34,7 @@ import java.util.function.Supplier;
 public final class DirtyBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(DirtyBlocks.class);
 
-    /** So many hardened events are taken out before readers get their turn. */
+    /** Hardened events that are removed before readers get their turn. */
     private static final int EVENTS_PER_TURN = 256;
 
     private final String vvol;
@@ -45,21 +42,9 @@ public final class DirtyBlocks {
     private final Lock reading = stamped.asReadLock();
     private final Lock writing = stamped.asWriteLock();
 
-    private final IndexMemory memory;
-    private final IndexMemory.VolumePages pages;
+    private final VolumeMemory memory;
     private final VolumeIndex state;
-
-    /** What {@link #memory} was told. */
-    private volatile long heapBytes;
-
-    /**
-     * Why a part of the index that was on disk is lost; empty if none is. Unlike a gap it says
-     * nothing about the log: the node's next start makes the index anew. Set by readers too.
-     */
-    private volatile String failure = "";
-
-    /** From where, if so; null until the updating thread knows of it. */
-    private @Nullable ResumePoint lostFrom;
+    private final IndexLoss loss = new IndexLoss();
 
     /**
      * @param cursor before the first header that will come
@@ -68,8 +53,7 @@ public final class DirtyBlocks {
     DirtyBlocks(String vvol, LogCursor cursor, String gap, IndexMemory memory) {
         this.vvol = vvol;
         this.state = new VolumeIndex(vvol, cursor, gap);
-        this.memory = memory;
-        this.pages = memory.newPages();
+        this.memory = new VolumeMemory(memory);
     }
 
     public String vvol() {
@@ -91,7 +75,7 @@ public final class DirtyBlocks {
             lose(e, headersOffset);
             return false;
         } finally {
-            tellMemory();
+            memory.update(state);
             writing.unlock();
         }
     }
@@ -125,11 +109,11 @@ public final class DirtyBlocks {
             writing.lock();
             try {
                 isDone = isLost() || state.onHardened(seq, EVENTS_PER_TURN);
-                makeRoom();
+                memory.makeRoom(state);
             } catch (SpillException e) {
                 lose(e, Long.MAX_VALUE);
             } finally {
-                tellMemory();
+                memory.update(state);
                 writing.unlock();
             }
         }
@@ -141,7 +125,7 @@ public final class DirtyBlocks {
         try {
             state.onHardenedEverywhere(seq);
         } finally {
-            tellMemory();
+            memory.update(state);
             writing.unlock();
         }
     }
@@ -150,11 +134,9 @@ public final class DirtyBlocks {
     void close() {
         writing.lock();
         try {
-            failure = "the index of this node is closed";
+            loss.close();
             state.giveUp();
-            pages.close();
-            memory.changed(-heapBytes);
-            heapBytes = 0;
+            memory.close();
         } finally {
             writing.unlock();
         }
@@ -162,17 +144,9 @@ public final class DirtyBlocks {
 
     // ---- memory ----
 
-    private void tellMemory() {
-        long bytes = state.heapBytes();
-        if (Math.abs(bytes - heapBytes) > memory.stepBytes()) {
-            memory.changed(bytes - heapBytes);
-            heapBytes = bytes;
-        }
-    }
-
     /** What it takes of the heap, nearly. */
     long heapBytes() {
-        return heapBytes;
+        return memory.heapBytes();
     }
 
     /** Moves what is not in use to disk, until {@code bytes} less are on the heap, or all is. */
@@ -180,27 +154,22 @@ public final class DirtyBlocks {
         writing.lock();
         try {
             if (!isLost()) {
-                spillLocked(bytes);
+                memory.spill(state, bytes);
             }
         } catch (SpillException e) {
             lose(e, Long.MAX_VALUE);
         } finally {
-            tellMemory();
+            memory.update(state);
             writing.unlock();
         }
     }
 
-    private void spillLocked(long bytes) {
-        UnhardenedBlocks unhardened = state.unhardened();
-        unhardened.spill(pages, Math.max(0, unhardened.heapBytes() - bytes));
-    }
-
     /** Whether a part is lost; if a reader found it, this is where the updating thread learns. */
     private boolean isLost() {
-        if (!failure.isEmpty() && lostFrom == null) {
-            lose(new SpillException(failure), Long.MAX_VALUE);
+        if (loss.isFound() && loss.resumePoint() == null) {
+            lose(new SpillException(loss.reason()), Long.MAX_VALUE);
         }
-        return lostFrom != null;
+        return loss.resumePoint() != null;
     }
 
     /**
@@ -209,15 +178,16 @@ public final class DirtyBlocks {
      * @param headersOffset of a header that is not taken in; MAX_VALUE if there is none
      */
     private void lose(SpillException e, long headersOffset) {
-        failure = String.valueOf(e.getMessage());
+        loss.find(e);
         LOG.atError()
                 .setCause(e)
                 .addKeyValue("vvol", vvol)
                 .log("Index is given up until the next start");
         ResumePoint known = state.resumePoint();
-        lostFrom = new ResumePoint(known.cursor(), Math.min(known.headersOffset(), headersOffset));
+        loss.resumeAt(
+                new ResumePoint(known.cursor(), Math.min(known.headersOffset(), headersOffset)));
         state.giveUp();
-        pages.close();
+        memory.dropPages();
     }
 
     // ---- questions ----
@@ -240,7 +210,7 @@ public final class DirtyBlocks {
     }
 
     private boolean isCompleteLocked() {
-        return failure.isEmpty() && state.isComplete();
+        return !loss.isFound() && state.isComplete();
     }
 
     /** Whether a part of the range may be newer in the log than in the site's image. */
@@ -249,7 +219,7 @@ public final class DirtyBlocks {
         try {
             return !isCompleteLocked() || state.unhardened().intersects(offset, length);
         } catch (SpillException e) {
-            failure = String.valueOf(e.getMessage());
+            loss.find(e);
             return true;
         } finally {
             reading.unlock();
@@ -272,22 +242,17 @@ public final class DirtyBlocks {
      * @throws SpillException as above
      */
     public List<DirtyExtent> extents(long offset, long length, int maxExtents) {
-        reading.lock();
-        try {
-            return extentsLocked(offset, length, maxExtents);
-        } finally {
-            reading.unlock();
-        }
+        return ask(() -> extentsLocked(offset, length, maxExtents));
     }
 
     private List<DirtyExtent> extentsLocked(long offset, long length, int maxExtents) {
-        if (!failure.isEmpty()) {
-            throw new SpillException(failure);
+        if (loss.isFound()) {
+            throw new SpillException(loss.reason());
         }
         try {
             return state.unhardened().extents(offset, length, maxExtents);
         } catch (SpillException e) {
-            failure = String.valueOf(e.getMessage());
+            loss.find(e);
             throw e;
         }
     }
@@ -298,63 +263,33 @@ public final class DirtyBlocks {
      * @throws SpillException as {@link #extents}
      */
     public IndexView view(long offset, long length) {
-        reading.lock();
-        try {
-            return new IndexView(
-                    state.cursor(),
-                    state.endWritesOffset(),
-                    state.coveredFromSeq(),
-                    state.sizes(),
-                    state.gap(),
-                    extentsLocked(offset, length, Integer.MAX_VALUE));
-        } finally {
-            reading.unlock();
-        }
+        return ask(
+                () ->
+                        new IndexView(
+                                state.cursor(),
+                                state.endWritesOffset(),
+                                state.coveredFromSeq(),
+                                state.sizes(),
+                                state.gap(),
+                                extentsLocked(offset, length, Integer.MAX_VALUE)));
     }
 
     /**
-     * The parts of a range that an image lacks which has hardened the events up to {@code seq}, at
-     * whatever site; parts that touch are one. As far as this site's headers go.
+     * The parts of a range that any site's image lacks which has hardened the events up to {@code
+     * seq}, as far as this site's headers go; parts that touch are one.
      *
      * @param maxRanges with that many, the rest of the range is left open
      * @return empty if it is not known
      */
     public Optional<List<BlockRange>> lackingAfter(
             long seq, long offset, long length, int maxRanges) {
-        List<BlockRange> found = new ArrayList<>();
-        reading.lock();
-        try {
-            if (!state.gap().isEmpty() || !state.outOfSync().isKnownAfter(seq)) {
-                return Optional.empty();
-            }
-            state.outOfSync()
-                    .forEachWhile(
-                            Sectors.ofBytes(offset),
-                            Sectors.ofBytesRoundedUp(offset + length),
-                            (start, sectors, writtenSeq) -> {
-                                if (writtenSeq > seq) {
-                                    long from = Math.max(offset, Sectors.toBytes(start));
-                                    long until =
-                                            Math.min(
-                                                    offset + length,
-                                                    Sectors.toBytes(start + sectors));
-                                    append(found, from, until);
-                                }
-                                return found.size() < maxRanges;
-                            });
-        } finally {
-            reading.unlock();
-        }
-        return Optional.of(found);
-    }
-
-    private static void append(List<BlockRange> ranges, long from, long until) {
-        BlockRange last = ranges.isEmpty() ? null : ranges.getLast();
-        if (last != null && last.offset() + last.length() == from) {
-            ranges.set(ranges.size() - 1, new BlockRange(last.offset(), until - last.offset()));
-        } else {
-            ranges.add(new BlockRange(from, until - from));
-        }
+        return ask(
+                () ->
+                        state.gap().isEmpty() && state.outOfSync().isKnownAfter(seq)
+                                ? Optional.of(
+                                        state.outOfSync()
+                                                .writtenAfter(seq, offset, length, maxRanges))
+                                : Optional.empty());
     }
 
     /** The newest event of the block at {@code offset}; empty if it is not dirty. */
@@ -363,27 +298,12 @@ public final class DirtyBlocks {
     }
 
     /**
-     * The regions written after event {@code seq}, hardened here or not, in order; coarse: a region
-     * is whole megabytes, more the larger the volume. Of events up to {@link #heatKnownAfterSeq}
-     * nothing is known.
+     * The regions written after event {@code seq}, hardened here or not, in order. A region is at
+     * least a megabyte, and larger for large volumes. Events up to {@link #heatKnownAfterSeq} are
+     * not known.
      */
     public List<WrittenRegion> writtenAfter(long seq) {
-        List<WrittenRegion> found = new ArrayList<>();
-        reading.lock();
-        try {
-            state.heat()
-                    .forEach(
-                            (offset, length, writtenSeq, captureMicros) -> {
-                                if (writtenSeq > seq) {
-                                    found.add(
-                                            new WrittenRegion(
-                                                    offset, length, writtenSeq, captureMicros));
-                                }
-                            });
-        } finally {
-            reading.unlock();
-        }
-        return found;
+        return ask(() -> state.heat().writtenAfter(seq));
     }
 
     /** The event after which {@link #writtenAfter} knows all: the first that this node heard of. */
@@ -423,7 +343,7 @@ public final class DirtyBlocks {
 
     /** Why headers can't be followed any more; empty if they can. */
     public String gap() {
-        return ask(() -> state.gap().isEmpty() ? failure : state.gap());
+        return ask(() -> state.gap().isEmpty() ? loss.reason() : state.gap());
     }
 
     // ---- what a restart needs, on the updating thread ----
@@ -435,6 +355,7 @@ public final class DirtyBlocks {
 
     /** From where headers must be read again. */
     ResumePoint resumePoint() {
+        ResumePoint lostFrom = loss.resumePoint();
         return lostFrom != null ? lostFrom : state.resumePoint();
     }
 
@@ -447,16 +368,16 @@ public final class DirtyBlocks {
         // Others change it too: who spills, and who tells the sites' progress.
         reading.lock();
         try {
-            if (failure.isEmpty()) {
+            if (!loss.isFound()) {
                 out.text(vvol);
                 state.write(out);
             }
         } catch (SpillException e) {
-            failure = String.valueOf(e.getMessage());
+            loss.find(e);
         } finally {
             reading.unlock();
         }
-        return failure.isEmpty();
+        return !loss.isFound();
     }
 
     /**
@@ -478,19 +399,10 @@ public final class DirtyBlocks {
     private void read(PackedReader in) throws IOException {
         writing.lock();
         try {
-            state.read(in, this::makeRoom);
-            makeRoom();
+            state.read(in, () -> memory.makeRoom(state));
+            memory.makeRoom(state);
         } finally {
             writing.unlock();
-        }
-    }
-
-    /** Among its own: many pages may have been brought back at once. */
-    private void makeRoom() {
-        tellMemory();
-        if (memory.isExceeded()) {
-            spillLocked(memory.bytesToFree());
-            tellMemory();
         }
     }
 }

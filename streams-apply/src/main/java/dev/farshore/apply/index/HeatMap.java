@@ -5,7 +5,9 @@ import dev.farshore.apply.index.packed.PackedWriter;
 import dev.farshore.schemas.log.EventHeader;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * When each region of one volume was written last: coarse, so that its size is bounded whatever the
@@ -19,11 +21,6 @@ final class HeatMap {
     static final int MAX_REGIONS = 4096;
 
     static final long MIN_REGION_BYTES = 1 << 20;
-
-    /** Is shown the regions that were written, in order. */
-    interface Visitor {
-        void visit(long offset, long length, long seq, long captureMicros);
-    }
 
     private long regionBytes = MIN_REGION_BYTES;
     private long[] seqs = new long[0];
@@ -68,12 +65,17 @@ final class HeatMap {
         }
     }
 
-    void forEach(Visitor visitor) {
+    /** The regions that were written after event {@code seq}, in order. */
+    List<WrittenRegion> writtenAfter(long seq) {
+        List<WrittenRegion> found = new ArrayList<>();
         for (int at = 0; at < seqs.length; at++) {
-            if (seqs[at] > 0) {
-                visitor.visit(at * regionBytes, regionBytes, seqs[at], captureMicros[at]);
+            if (seqs[at] > Math.max(0, seq)) {
+                found.add(
+                        new WrittenRegion(
+                                at * regionBytes, regionBytes, seqs[at], captureMicros[at]));
             }
         }
+        return found;
     }
 
     /** What it takes of the heap, nearly. */

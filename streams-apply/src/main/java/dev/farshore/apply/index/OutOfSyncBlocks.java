@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * The blocks in which the sites' images of one volume may differ, each with the event that wrote it
@@ -206,9 +208,34 @@ final class OutOfSyncBlocks {
         return seq >= forgottenSeq;
     }
 
-    /** Shows the extents in the range, cut to it, until the visitor wants no more. */
-    void forEachWhile(long start, long end, ExtentMap.StoppingVisitor visitor) {
-        newest.forEachWhile(start, end, visitor);
+    /**
+     * The parts of a range that events after {@code seq} wrote, in order; parts that touch are one.
+     *
+     * @param maxRanges with that many, the rest of the range is left open
+     */
+    List<BlockRange> writtenAfter(long seq, long offset, long length, int maxRanges) {
+        List<BlockRange> found = new ArrayList<>();
+        newest.forEachWhile(
+                Sectors.ofBytes(offset),
+                Sectors.ofBytesRoundedUp(offset + length),
+                (start, sectors, writtenSeq) -> {
+                    if (writtenSeq > seq) {
+                        long from = Math.max(offset, Sectors.toBytes(start));
+                        long until = Math.min(offset + length, Sectors.toBytes(start + sectors));
+                        append(found, from, until);
+                    }
+                    return found.size() < maxRanges;
+                });
+        return found;
+    }
+
+    private static void append(List<BlockRange> ranges, long from, long until) {
+        BlockRange last = ranges.isEmpty() ? null : ranges.getLast();
+        if (last != null && last.offset() + last.length() == from) {
+            ranges.set(ranges.size() - 1, new BlockRange(last.offset(), until - last.offset()));
+        } else {
+            ranges.add(new BlockRange(from, until - from));
+        }
     }
 
     /** What it takes of the heap, nearly. */

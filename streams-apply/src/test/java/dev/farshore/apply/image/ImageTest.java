@@ -136,7 +136,7 @@ class ImageTest {
         crashAndOpen();
         long mixedUntil = image.consistentFromSeq();
         image.harden();
-        image.settle(image.beginSettling());
+        image.hardening().settle(image.hardening().beginSettling());
         crashAndOpen();
         assertThat(image.consistentFromSeq()).isEqualTo(mixedUntil);
     }
@@ -184,7 +184,7 @@ class ImageTest {
         open();
         apply(log.open(SIZE));
         apply(log.write(0, 512));
-        image.settle(image.beginSettling());
+        image.hardening().settle(image.hardening().beginSettling());
         crashAndOpen();
         assertThat(image.isConsistent()).isTrue();
         assertThat(image.applied().seq()).isEqualTo(2);
@@ -202,9 +202,9 @@ class ImageTest {
         open();
         apply(log.open(SIZE));
         image.harden();
-        long settledSeq = image.beginSettling();
+        long settledSeq = image.hardening().beginSettling();
         apply(log.write(0, 512));
-        image.settle(settledSeq);
+        image.hardening().settle(settledSeq);
         crashAndOpen();
         assertThat(image.isConsistent()).isFalse();
         assertThat(image.consistentFromSeq()).isGreaterThanOrEqualTo(2);

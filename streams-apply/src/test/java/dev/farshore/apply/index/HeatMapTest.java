@@ -26,11 +26,7 @@ class HeatMapTest {
     }
 
     private List<WrittenRegion> regions() {
-        List<WrittenRegion> regions = new ArrayList<>();
-        heat.forEach(
-                (offset, length, seq, micros) ->
-                        regions.add(new WrittenRegion(offset, length, seq, micros)));
-        return regions;
+        return heat.writtenAfter(0);
     }
 
     private void check() {

@@ -132,14 +132,11 @@ class OutOfSyncBlocksTest {
     private static boolean check(OutOfSyncBlocks outOfSync, long[] newest, long hardened) {
         assertThat(outOfSync.isKnownAfter(hardened)).isTrue();
         boolean[] lacking = new boolean[newest.length];
-        outOfSync.forEachWhile(
-                0,
-                newest.length,
-                (start, length, seq) -> {
-                    int end = (int) Math.min(newest.length, start + length);
-                    Arrays.fill(lacking, (int) start, end, seq > hardened);
-                    return true;
-                });
+        for (BlockRange range :
+                outOfSync.writtenAfter(hardened, 0, newest.length * 512L, Integer.MAX_VALUE)) {
+            int start = (int) (range.offset() / 512);
+            Arrays.fill(lacking, start, start + (int) (range.length() / 512), true);
+        }
         boolean isCoarse = false;
         for (int sector = 0; sector < newest.length; sector++) {
             isCoarse |= newest[sector] <= hardened && lacking[sector];

@@ -134,6 +134,8 @@ final class SiteSimulation implements AutoCloseable {
 
     private void apply() {
         if (nextWrite < log.size()) {
+            // Now and then enough for a record to bring a tick with it.
+            nowNanos += Duration.ofMillis(random.nextInt(8)).toNanos();
             LogEvent event = log.get(nextWrite++);
             writes.pipeInput(event.header().vvol(), event);
         }
