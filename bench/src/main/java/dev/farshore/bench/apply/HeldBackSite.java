@@ -143,9 +143,9 @@ final class HeldBackSite implements AutoCloseable {
         }
 
         @Override
-        public Standing standing() {
+        public ImageState state() {
             ImagePosition position = image.applied();
-            return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
+            return new ImageState(position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 
         @Override

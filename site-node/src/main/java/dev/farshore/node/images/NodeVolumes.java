@@ -100,9 +100,9 @@ public record NodeVolumes(
         }
 
         @Override
-        public Standing standing() {
+        public ImageState state() {
             ImagePosition position = image.applied();
-            return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
+            return new ImageState(position.cursor(), position.writesOffset(), position.sizeBytes());
         }
 
         @Override

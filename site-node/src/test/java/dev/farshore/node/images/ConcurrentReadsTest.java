@@ -194,8 +194,8 @@ class ConcurrentReadsTest {
 
     private Void readReplica(SimulatedReplica replica, Random random) throws IOException {
         ReplicaReader reader = new ReplicaReader(VVOL, () -> Optional.of(replica), PATIENCE);
-        long firstSeq = replica.standing().cursor().seq();
-        check(random, reader::read, firstSeq, () -> replica.standing().cursor().seq() + 1);
+        long firstSeq = replica.state().cursor().seq();
+        check(random, reader::read, firstSeq, () -> replica.state().cursor().seq() + 1);
         replicaReads.incrementAndGet();
         return null;
     }

@@ -44,9 +44,9 @@ final class SimulatedReplica implements ReplicaImage {
     }
 
     @Override
-    public Standing standing() {
+    public ImageState state() {
         ImagePosition position = image.applied();
-        return new Standing(position.cursor(), position.writesOffset(), position.sizeBytes());
+        return new ImageState(position.cursor(), position.writesOffset(), position.sizeBytes());
     }
 
     @Override

@@ -10,7 +10,7 @@ import dev.farshore.capture.read.latest.LogIndex.SizeChange;
 import dev.farshore.capture.read.latest.ReadBatches;
 import dev.farshore.capture.read.latest.ReplicaAllocation;
 import dev.farshore.capture.read.latest.ReplicaImage;
-import dev.farshore.capture.read.latest.ReplicaImage.Standing;
+import dev.farshore.capture.read.latest.ReplicaImage.ImageState;
 import dev.farshore.capture.read.latest.ReplicaReader;
 import dev.farshore.capture.read.latest.WriteLog;
 import dev.farshore.nbd.BlockDevice;
@@ -84,7 +84,7 @@ public final class SiteExports implements Exports {
     }
 
     private String describe(SiteView view, String vvol, ReplicaImage image) {
-        LogCursor at = image.standing().cursor();
+        LogCursor at = image.state().cursor();
         String position =
                 String.format(
                         Locale.ROOT,
@@ -201,12 +201,12 @@ public final class SiteExports implements Exports {
     }
 
     private long newestSize(String vvol, ReplicaImage image) {
-        Standing standing = image.standing();
+        ImageState state = image.state();
         return context.index().view(vvol, 0, 0).stream()
                 .flatMap(known -> known.sizes().stream())
-                .filter(change -> change.seq() > standing.cursor().seq())
+                .filter(change -> change.seq() > state.cursor().seq())
                 .reduce((earlier, later) -> later)
                 .map(SizeChange::sizeBytes)
-                .orElse(standing.sizeBytes());
+                .orElse(state.sizeBytes());
     }
 }

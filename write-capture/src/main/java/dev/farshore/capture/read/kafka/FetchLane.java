@@ -1,6 +1,6 @@
 package dev.farshore.capture.read.kafka;
 
-import dev.farshore.capture.read.kafka.PartitionWants.Claim;
+import dev.farshore.capture.read.kafka.PartitionRequests.Claim;
 import dev.farshore.capture.read.latest.PayloadGoneException;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Makes one fetch after the other. Two streams: one for single records, which fetches little, and
- * one for many.
+ * Makes one fetch after the other, over two streams: one makes small fetches for single records,
+ * the other large ones.
  *
  * <p>Threading: a thread of its own, but {@link #wakeUp} from any.
  */
@@ -37,15 +37,15 @@ final class FetchLane {
     private @Nullable RecordStream many;
     private volatile boolean isWoken;
 
-    /** Where its fetches come from, and what becomes of them. */
+    /** Where its fetches come from, and where their results go. */
     interface Work {
         /** Waits for the next; null to end. */
         @Nullable Claim take();
 
-        /** It takes longer than a moment. */
+        /** The fetch takes longer than one poll. */
         void waits(Claim claim);
 
-        /** Every record that the log has from the claim's begin to the last of these is here. */
+        /** These are all records that the log has from the claim's begin to the last of them. */
         void answered(Claim claim, List<ConsumerRecord<byte[], byte[]>> records, long takenNanos);
 
         void givenBack(Claim claim);
@@ -62,7 +62,7 @@ final class FetchLane {
     /**
      * Works until there is no more work.
      *
-     * @param partition that is likely to be the first
+     * @param partition the one that is likely to be read first
      */
     void run(int partition) {
         try {
@@ -94,7 +94,9 @@ final class FetchLane {
         return stream;
     }
 
-    /** Over a long link that takes longer than the fetches which others can make meanwhile. */
+    /**
+     * Over a long link, connecting takes longer than the fetches that other lanes make meanwhile.
+     */
     private static void connect(RecordStream stream, int partition) {
         try {
             stream.begin(partition, CONNECT_PATIENCE);
@@ -103,7 +105,7 @@ final class FetchLane {
         }
     }
 
-    /** Whatever happens, the claim is answered, refused or given back: else nobody fetches it. */
+    /** The claim is always answered, refused or given back: else nobody would fetch it any more. */
     private void fetch(RecordStream single, Claim claim) {
         RecordStream stream = single;
         long startNanos = System.nanoTime();
@@ -138,7 +140,8 @@ final class FetchLane {
             String reason =
                     "offset %d of partition %d of farshore.writes is not in the log any more, which begins at %d: the volume has to be seeded again here"
                             .formatted(claim.from(), claim.partition(), begin);
-            // If it is not below the beginning it is past the end: the log was cut, or made anew.
+            // If it is not before the log's begin, it is past its end: the log was truncated, or
+            // created anew.
             work.refused(
                     claim, Math.max(begin, claim.from() + 1), new PayloadGoneException(reason));
         } catch (RuntimeException e) {
@@ -166,7 +169,7 @@ final class FetchLane {
         }
     }
 
-    /** Ends what it waits for; there is no work any more. */
+    /** Interrupts its waiting: there is no work any more. */
     void wakeUp() {
         isWoken = true;
         opened.forEach(RecordStream::wakeUp);

@@ -1,7 +1,7 @@
 package dev.farshore.capture.read.kafka;
 
-import dev.farshore.capture.read.kafka.PartitionWants.Claim;
-import dev.farshore.capture.read.kafka.PartitionWants.Want;
+import dev.farshore.capture.read.kafka.PartitionRequests.Claim;
+import dev.farshore.capture.read.kafka.PartitionRequests.Request;
 import dev.farshore.capture.read.latest.LogRecord;
 import dev.farshore.capture.read.latest.PayloadGoneException;
 
@@ -20,36 +20,39 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Fetches records by their offset, of all partitions of a node. A lane has one fetch under way at a
- * time; where that takes long, and more is wanted, there are further lanes. So volumes cost no
- * consumers of their own, and over a long link random reads don't stand in a line.
+ * time; if fetches are slow and more is requested, lanes are added. So a volume needs no consumer
+ * of its own, and over a long link random reads don't queue behind each other.
  *
- * <p>Threading: any thread wants; each lane has a thread.
+ * <p>Threading: any thread requests; each lane has a thread.
  */
 final class FetchLanes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FetchLanes.class);
 
     /**
-     * At most. Each makes a fetch a round trip: over 80 ms, 200 random reads a second. What they
-     * have asked for at a time, some 64 KiB or a batch each, a link of 20 MB/s carries in as long.
+     * Maximum number of lanes. Each makes one fetch per round trip: 200 random reads a second at 80
+     * ms. What they request at a time, about 64 KiB or a batch each, a link of 20 MB/s carries in
+     * one such round trip.
      */
     static final int LANES = 16;
 
-    /** Of them so many can fetch much at a time. */
+    /** How many of them make large fetches. */
     private static final int LANES_FOR_MANY = 2;
 
     private static final Duration IDLE = Duration.ofSeconds(30);
 
-    /** With less than that a lane makes hundreds a second, and the processor is what is short. */
+    /**
+     * Below this a lane makes hundreds of fetches a second, and the processor is the bottleneck.
+     */
     private static final long LONG_FETCH_NANOS = Duration.ofMillis(5).toNanos();
 
     private final RecordStream.Factory streams;
     private final RecordCache cache;
     private final FetchQueue queue = new FetchQueue(LANES, IDLE);
 
-    /** By their thread; guards itself. */
+    /** By their thread; guarded by itself. */
     private final Map<Thread, FetchLane> lanes = new HashMap<>();
 
-    /** A moving average; it does not matter if one of two at the same moment is not in it. */
+    /** A moving average; losing one of two concurrent updates does no harm. */
     private volatile long takenNanos;
 
     FetchLanes(RecordStream.Factory streams, RecordCache cache) {
@@ -57,20 +60,20 @@ final class FetchLanes implements AutoCloseable {
         this.cache = cache;
     }
 
-    /** From now on somebody reads a partition. */
+    /** Somebody begins to read a partition. */
     void open(int partition) {
         queue.open(partition);
         start(partition, false);
     }
 
-    /** Nobody does any more. */
+    /** Nobody reads it any more. */
     void close(int partition) {
         queue.close(partition);
     }
 
     /** The answers, in the order of the offsets; empty where the log has no such record. */
-    List<CompletableFuture<Optional<LogRecord>>> want(int partition, long[] offsets) {
-        List<CompletableFuture<Optional<LogRecord>>> answers = queue.want(partition, offsets);
+    List<CompletableFuture<Optional<LogRecord>>> request(int partition, long[] offsets) {
+        List<CompletableFuture<Optional<LogRecord>>> answers = queue.request(partition, offsets);
         start(partition, takenNanos > LONG_FETCH_NANOS);
         return answers;
     }
@@ -155,14 +158,14 @@ final class FetchLanes implements AutoCloseable {
         }
         takenNanos = (takenNanos * 3 + fetchNanos) / 4;
         long to = records.getLast().offset() + 1;
-        for (Want want : queue.answered(claim, to, records.size(), fetchNanos)) {
-            // What was not read, from where this lane began to the last it got, does not exist.
-            want.answer.complete(Optional.ofNullable(read.get(want.offset)));
+        for (Request request : queue.answered(claim, to, records.size(), fetchNanos)) {
+            // The log has no other records between the claim's begin and the last of these.
+            request.answer.complete(Optional.ofNullable(read.get(request.offset)));
         }
         start(claim.partition(), takenNanos > LONG_FETCH_NANOS);
     }
 
-    /** Refuses what is wanted, and waits for the lanes to end. */
+    /** Refuses all requests, and waits for the lanes to end. */
     @Override
     public void close() {
         queue.close();

@@ -1,7 +1,7 @@
 package dev.farshore.capture.read.kafka;
 
-import dev.farshore.capture.read.kafka.PartitionWants.Claim;
-import dev.farshore.capture.read.kafka.PartitionWants.Want;
+import dev.farshore.capture.read.kafka.PartitionRequests.Claim;
+import dev.farshore.capture.read.kafka.PartitionRequests.Request;
 import dev.farshore.capture.read.latest.LogRecord;
 
 import org.jspecify.annotations.Nullable;
@@ -18,11 +18,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What is wanted of all partitions, and the lanes that fetch it. Partitions take turns.
+ * The requests for records of all partitions, and the lanes that fetch them. Partitions take turns.
  *
- * <p><b>One whose broker is away holds up no other for long.</b> Until a partition has answered,
- * and again when it has not, one lane tries it and no more; and half of the lanes is what all
- * together have that have not answered the last time.
+ * <p><b>A partition whose broker is away holds up no other for long.</b> Only one lane at a time
+ * tries a partition that has not answered yet, or whose last fetch failed; and all partitions whose
+ * last fetch failed together get at most half of the lanes.
  *
  * <p>Threading: any thread.
  */
@@ -30,20 +30,20 @@ final class FetchQueue {
     private final int maxLanes;
     private final Duration idle;
 
-    /** Those that somebody reads from. */
-    private final Map<Integer, PartitionWants> partitions = new HashMap<>();
+    /** Partitions that somebody reads. */
+    private final Map<Integer, PartitionRequests> partitions = new HashMap<>();
 
-    /** Those of which something is wanted; the next in turn first. */
-    private final LinkedHashSet<PartitionWants> turns = new LinkedHashSet<>();
+    /** Partitions with requests; the next in turn first. */
+    private final LinkedHashSet<PartitionRequests> turns = new LinkedHashSet<>();
 
-    /** By slot, whether there is a lane. */
+    /** Which slots have a lane. */
     private final BitSet lanes = new BitSet();
 
     private int waitingLanes;
     private boolean isClosed;
 
     /**
-     * @param idle without work for so long, lanes end
+     * @param idle a lane ends after so long without work
      */
     FetchQueue(int maxLanes, Duration idle) {
         this.maxLanes = maxLanes;
@@ -51,32 +51,33 @@ final class FetchQueue {
     }
 
     synchronized void open(int partition) {
-        partitions.computeIfAbsent(partition, PartitionWants::new);
+        partitions.computeIfAbsent(partition, PartitionRequests::new);
     }
 
-    /** Refuses what is wanted of a partition that nobody reads from any more. */
+    /** Refuses all requests to a partition that nobody reads any more. */
     void close(int partition) {
-        List<Want> refused;
+        List<Request> refused;
         synchronized (this) {
-            PartitionWants wants = partitions.remove(partition);
-            refused = wants == null ? List.of() : wants.take(0, Long.MAX_VALUE);
-            turns.remove(wants);
+            PartitionRequests requests = partitions.remove(partition);
+            refused = requests == null ? List.of() : requests.take(0, Long.MAX_VALUE);
+            turns.remove(requests);
         }
         refuse(refused, new IOException("nobody reads partition %d any more".formatted(partition)));
     }
 
     /** The answers, in the order of the offsets; empty where the log has no such record. */
-    synchronized List<CompletableFuture<Optional<LogRecord>>> want(int partition, long[] offsets) {
+    synchronized List<CompletableFuture<Optional<LogRecord>>> request(
+            int partition, long[] offsets) {
         List<CompletableFuture<Optional<LogRecord>>> answers = new ArrayList<>(offsets.length);
-        PartitionWants wants = partitions.get(partition);
+        PartitionRequests requests = partitions.get(partition);
         for (long offset : offsets) {
             answers.add(
-                    wants == null || isClosed
+                    requests == null || isClosed
                             ? CompletableFuture.failedFuture(new IOException("the node stops"))
-                            : wants.want(offset));
+                            : requests.request(offset));
         }
-        if (wants != null && !wants.isEmpty()) {
-            turns.add(wants);
+        if (requests != null && !requests.isEmpty()) {
+            turns.add(requests);
             notify();
         }
         return answers;
@@ -85,11 +86,10 @@ final class FetchQueue {
     // ---- lanes ----
 
     /**
-     * Makes room for the first lane, or for further ones: at most for as many as there are, since
-     * what takes long may do so only now.
+     * Reserves slots for lanes to start: for the first lane, or for further ones. That at most
+     * doubles the lanes, since a slow fetch may be slow only now.
      *
-     * @param mayBeMore whether one is too few for what waits
-     * @return slots of those to start
+     * @param mayBeMore whether one lane is too few for what waits
      */
     synchronized List<Integer> enlist(boolean mayBeMore) {
         int wanted = lanes.get(0) ? 0 : 1;
@@ -106,8 +106,8 @@ final class FetchQueue {
     }
 
     /**
-     * Waits for the next fetch to make. Null tells the lane to end, and gives its slot away: when
-     * it has been idle, unless it is the first and somebody reads.
+     * Waits for the next fetch to make. Null tells the lane to end, and frees its slot: when it has
+     * been idle, unless it is the first lane and somebody reads.
      */
     synchronized @Nullable Claim take(int slot, boolean mayBeMany) {
         long idleAtNanos = System.nanoTime() + idle.toNanos();
@@ -136,13 +136,13 @@ final class FetchQueue {
         return null;
     }
 
-    /** The lane of a slot has ended before it was told to. */
+    /** The lane of a slot has failed. */
     synchronized void leave(int slot) {
         lanes.clear(slot);
     }
 
     private int waiting() {
-        return turns.stream().mapToInt(PartitionWants::waiting).sum();
+        return turns.stream().mapToInt(PartitionRequests::waiting).sum();
     }
 
     private void await(long millis) throws InterruptedException {
@@ -156,15 +156,17 @@ final class FetchQueue {
 
     private @Nullable Claim claim(boolean mayBeMany) {
         long failing =
-                turns.stream().filter(wants -> wants.isFailing() && wants.isUnderWay()).count();
-        for (PartitionWants wants : turns) {
-            if (wants.isFailing() && failing >= Math.ceilDiv(maxLanes, 2)) {
+                turns.stream()
+                        .filter(requests -> requests.isFailing() && requests.isUnderWay())
+                        .count();
+        for (PartitionRequests requests : turns) {
+            if (requests.isFailing() && failing >= Math.ceilDiv(maxLanes, 2)) {
                 continue;
             }
-            Claim claim = wants.claim(mayBeMany);
+            Claim claim = requests.claim(mayBeMany);
             if (claim != null) {
-                turns.remove(wants);
-                turns.add(wants);
+                turns.remove(requests);
+                turns.add(requests);
                 return claim;
             }
         }
@@ -172,61 +174,63 @@ final class FetchQueue {
     }
 
     /**
-     * Takes out whom a fetch answers.
+     * Removes and returns the requests that a fetch answers.
      *
      * @param to after its last record
      */
-    List<Want> answered(Claim claim, long to, int records, long takenNanos) {
+    List<Request> answered(Claim claim, long to, int records, long takenNanos) {
         synchronized (this) {
-            PartitionWants wants = partitions.get(claim.partition());
-            if (wants == null) {
+            PartitionRequests requests = partitions.get(claim.partition());
+            if (requests == null) {
                 return List.of();
             }
-            List<Want> answered = wants.answered(claim, to, records, takenNanos);
-            endTurn(wants);
+            List<Request> answered = requests.answered(claim, to, records, takenNanos);
+            endTurn(requests);
             return answered;
         }
     }
 
-    /** The fetch brought nothing, and is still wanted. */
+    /** The fetch brought nothing; its records are still requested. */
     synchronized void givenBack(Claim claim) {
-        PartitionWants wants = partitions.get(claim.partition());
-        if (wants != null) {
-            wants.givenBack(claim);
-            endTurn(wants);
+        PartitionRequests requests = partitions.get(claim.partition());
+        if (requests != null) {
+            requests.givenBack(claim);
+            endTurn(requests);
         }
     }
 
-    /** What lies before {@code to} can't be had. */
+    /** Refuses the requests for what lies before {@code to}. */
     void refused(Claim claim, long to, IOException why) {
-        List<Want> refused = List.of();
+        List<Request> refused = List.of();
         synchronized (this) {
-            PartitionWants wants = partitions.get(claim.partition());
-            if (wants != null) {
-                refused = wants.refused(claim, to);
-                endTurn(wants);
+            PartitionRequests requests = partitions.get(claim.partition());
+            if (requests != null) {
+                refused = requests.refused(claim, to);
+                endTurn(requests);
             }
         }
         refuse(refused, why);
     }
 
-    private void endTurn(PartitionWants wants) {
-        if (wants.isEmpty()) {
-            turns.remove(wants);
+    private void endTurn(PartitionRequests requests) {
+        if (requests.isEmpty()) {
+            turns.remove(requests);
         }
     }
 
-    private static void refuse(List<Want> wants, IOException why) {
-        wants.forEach(want -> want.answer.completeExceptionally(why));
+    private static void refuse(List<Request> requests, IOException why) {
+        requests.forEach(request -> request.answer.completeExceptionally(why));
     }
 
-    /** Refuses everything; lanes end. */
+    /** Refuses all requests, and has the lanes end. */
     void close() {
-        List<Want> refused = new ArrayList<>();
+        List<Request> refused = new ArrayList<>();
         synchronized (this) {
             isClosed = true;
             turns.clear();
-            partitions.values().forEach(wants -> refused.addAll(wants.take(0, Long.MAX_VALUE)));
+            partitions
+                    .values()
+                    .forEach(requests -> refused.addAll(requests.take(0, Long.MAX_VALUE)));
             notifyAll();
         }
         refuse(refused, new IOException("the node stops"));

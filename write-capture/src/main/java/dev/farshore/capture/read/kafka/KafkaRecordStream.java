@@ -14,24 +14,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@link RecordStream} by a consumer in no group, which is moved about.
+ * {@link RecordStream} by a consumer in no group, which seeks for every read.
  *
- * <p><b>A fetch is one round trip.</b> A consumer that hands records out has asked for the next
- * ones already, and sends nothing else to that broker until they are there. Elsewhere is where the
- * next read will be: it would wait for that first, and the link would carry it for nothing. So the
- * partition is paused while the records are being handed out, and goes on with the next read.
+ * <p><b>A fetch is one round trip.</b> A consumer that returns records has requested the next ones
+ * already, and sends nothing else to that broker until they have come. The next read is elsewhere:
+ * it would wait for them, and the link would carry them for nothing. So the partition is paused
+ * while records are returned, and resumed with the next read.
  */
 final class KafkaRecordStream implements RecordStream {
     private static final Duration POLL = Duration.ofMillis(100);
 
-    /** To tell the broker that its session is over. */
+    /** Time to end the session at the broker. */
     private static final Duration CLOSING = Duration.ofMillis(500);
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final PausingDeserializer values = new PausingDeserializer();
     private @Nullable TopicPartition assigned;
 
-    /** Where the consumer is asking, while that is not answered. */
+    /** Whether the consumer waits for what it has requested at {@link #position}. */
     private boolean isAsking;
 
     private long position;
@@ -48,7 +48,7 @@ final class KafkaRecordStream implements RecordStream {
     public List<ConsumerRecord<byte[], byte[]>> read(int partition, long offset) {
         TopicPartition at = assign(partition);
         if (!isAsking || position != offset) {
-            isAsking = false; // until this has not failed
+            isAsking = false; // in case this fails
             consumer.seek(at, offset);
             consumer.resume(List.of(at));
             values.hasSeenOne = false;
@@ -92,7 +92,7 @@ final class KafkaRecordStream implements RecordStream {
         consumer.close(CloseOptions.timeout(CLOSING));
     }
 
-    /** Pauses the partition as soon as it sees a record: {@code poll} asks for more afterwards. */
+    /** Pauses the partition at its first record: {@code poll} would request more after it. */
     private final class PausingDeserializer extends ByteArrayDeserializer {
         private boolean hasSeenOne;
 

@@ -1,6 +1,6 @@
 package dev.farshore.capture.read.kafka;
 
-import dev.farshore.capture.read.latest.BatchedQuestion;
+import dev.farshore.capture.read.latest.CoalescedQuery;
 import dev.farshore.capture.read.latest.LogRecord;
 import dev.farshore.capture.read.latest.WriteLog;
 import dev.farshore.schemas.topic.Topics;
@@ -19,18 +19,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** {@link WriteLog} that asks for its end itself, and shares the lanes that fetch. */
+/** {@link WriteLog} that queries its end itself, and shares the lanes that fetch. */
 final class KafkaWriteLog implements WriteLog {
     private final TopicPartition partition;
     private final RecordCache cache;
     private final FetchLanes lanes;
-    private final BatchedQuestion end;
+    private final CoalescedQuery end;
 
     KafkaWriteLog(int partition, RecordCache cache, FetchLanes lanes, LogEnds ends) {
         this.partition = new TopicPartition(Topics.WRITES, partition);
         this.cache = cache;
         this.lanes = lanes;
-        this.end = new BatchedQuestion("the end of " + this.partition, () -> ends.ask(partition));
+        this.end = new CoalescedQuery("the end of " + this.partition, () -> ends.ask(partition));
         lanes.open(partition);
     }
 
@@ -53,7 +53,7 @@ final class KafkaWriteLog implements WriteLog {
     public void fetch(long[] offsets, Duration patience, RecordVisitor visitor) throws IOException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
         List<CompletableFuture<Optional<LogRecord>>> answers = answers(offsets);
-        // In the order of the offsets: a tail is judged in the order of the log.
+        // In order of the offsets, because a tail is judged in the order of the log.
         for (int index = 0; index < offsets.length; index++) {
             visitor.visit(
                     offsets[index],
@@ -72,9 +72,9 @@ final class KafkaWriteLog implements WriteLog {
                 missing[missed++] = offset;
             }
         }
-        // All of them at once: how they are fetched depends on how many lie together.
+        // All at once: how they are fetched depends on how many are close together.
         Iterator<CompletableFuture<Optional<LogRecord>>> fetched =
-                lanes.want(partition.partition(), Arrays.copyOf(missing, missed)).iterator();
+                lanes.request(partition.partition(), Arrays.copyOf(missing, missed)).iterator();
         answers.replaceAll(cached -> cached.join().isPresent() ? cached : fetched.next());
         return answers;
     }

@@ -16,20 +16,20 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Asks leaders where their partitions end, a round trip each. One client for all, which may have
- * any number of questions under way, and knows the leaders: one that is away holds up only its own.
+ * Asks the partitions' leaders where their logs end, one round trip each. One client for all, which
+ * may have any number of queries under way: a leader that is away holds up only its own.
  *
  * <p>Threading: any thread.
  */
 final class LogEnds implements AutoCloseable {
-    /** After that it is to be asked again. */
+    /** Timeout of a query; the caller asks again. */
     private static final int PATIENCE_MILLIS = 5000;
 
     private static final Duration CLOSING = Duration.ofSeconds(1);
 
     private final Map<String, Object> config;
 
-    /** Made with the first question. */
+    /** Made with the first query. */
     private @Nullable Admin admin;
 
     private boolean isClosed;
@@ -42,7 +42,7 @@ final class LogEnds implements AutoCloseable {
                 ReaderSettings.RECONNECT_MAX_MILLIS);
     }
 
-    /** Where a partition ends at some moment between the call and the answer. */
+    /** Where a partition ended at some moment between the call and the answer. */
     CompletableFuture<Long> ask(int partition) {
         TopicPartition at = new TopicPartition(Topics.WRITES, partition);
         return admin().listOffsets(
@@ -66,7 +66,7 @@ final class LogEnds implements AutoCloseable {
         return opened;
     }
 
-    /** Fails questions under way. */
+    /** Fails queries under way. */
     @Override
     public synchronized void close() {
         isClosed = true;

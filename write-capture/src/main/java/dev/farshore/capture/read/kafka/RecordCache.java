@@ -8,8 +8,8 @@ import dev.farshore.capture.read.latest.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records read of late, of all partitions, within a bound in bytes. They never change, so nothing
- * in it can be wrong. Threading: any thread.
+ * Recently read records of all partitions, bounded in bytes. Records never change, so no entry can
+ * be stale. Threading: any thread.
  */
 final class RecordCache {
     private record Place(int partition, long offset) {}

@@ -7,22 +7,22 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Records of {@code farshore.writes} from anywhere. Threading: one thread, but {@link #wakeUp} from
- * any.
+ * Reads records of {@code farshore.writes} from any offset. Threading: one thread, but {@link
+ * #wakeUp} from any.
  */
 interface RecordStream extends AutoCloseable {
 
     /** Makes streams. */
     interface Factory {
         /**
-         * @param fetchBytes of records at a time
+         * @param fetchBytes bytes of records in one fetch
          */
         RecordStream open(int fetchBytes);
     }
 
     /**
-     * What one fetch brings: every record that the log has from {@code offset} to the last of them.
-     * Empty if nothing has come for a while; the same call again goes on waiting.
+     * Returns what one fetch brings: all records that the log has from {@code offset} to the last
+     * of them. Empty if nothing has come for a while; the same call again goes on waiting.
      *
      * @throws WakeupException if woken up
      */
@@ -31,7 +31,7 @@ interface RecordStream extends AutoCloseable {
     /** Offset of the oldest record there is. */
     long begin(int partition, Duration patience);
 
-    /** Ends what the stream's thread waits for, or will wait for next. */
+    /** Interrupts the stream's thread, or its next wait. */
     void wakeUp();
 
     @Override

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The partitions that somebody reads from. All share the connections to Kafka, and a cache.
+ * The partitions that somebody reads. They share the connections to Kafka, and a cache.
  *
  * <p>Threading: any thread.
  */
@@ -20,7 +20,7 @@ public final class WriteLogs implements AutoCloseable {
     private final FetchLanes lanes;
     private final LogEnds ends;
 
-    /** By partition; guards itself. */
+    /** By partition; guarded by itself. */
     private final Map<Integer, Shared> open = new HashMap<>();
 
     private static final class Shared {
@@ -34,7 +34,7 @@ public final class WriteLogs implements AutoCloseable {
 
     /**
      * @param clientProperties for every Kafka client of the node: addresses, security
-     * @param cacheBytes of records kept for reads to come
+     * @param cacheBytes bytes of records kept for later reads
      */
     public WriteLogs(Map<String, Object> clientProperties, long cacheBytes) {
         Map<String, Object> properties = Map.copyOf(clientProperties);
@@ -74,7 +74,7 @@ public final class WriteLogs implements AutoCloseable {
         }
     }
 
-    /** Fails what is still being read. */
+    /** Fails reads under way. */
     @Override
     public void close() {
         Map<Integer, Shared> all;

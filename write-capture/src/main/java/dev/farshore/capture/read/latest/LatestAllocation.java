@@ -1,9 +1,9 @@
 package dev.farshore.capture.read.latest;
 
 import dev.farshore.capture.read.Allocation;
+import dev.farshore.capture.read.latest.BlockSourceFinder.Finding;
 import dev.farshore.capture.read.latest.BlockSources.Run;
 import dev.farshore.capture.read.latest.BlockSources.Source;
-import dev.farshore.capture.read.latest.Knowledge.Finding;
 import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.schemas.codec.WriteEventCodec;
 
@@ -15,16 +15,16 @@ import java.util.function.Supplier;
 
 /**
  * Which parts of the newest data in the log are holes. As in {@link LatestReader}: what {@link
- * Knowledge} says was written last by a {@code ZERO} or {@code TRIM}, and the image's holes where
- * it says that the image has the newest, if nothing has begun to change them meanwhile. What is not
- * known at once is data; a read waits for it. Threading: any thread.
+ * BlockSourceFinder} says was written last by a {@code ZERO} or {@code TRIM}, and the image's holes
+ * where it says that the image has the newest, if nothing has begun to change them meanwhile. What
+ * is not known at once is data; a read waits for it. Threading: any thread.
  */
 public final class LatestAllocation implements Allocation {
     private static final int PART_BYTES = 64 << 20;
 
     private final Supplier<Optional<ReplicaImage>> images;
     private final WriteLog log;
-    private final Knowledge knowledge;
+    private final BlockSourceFinder finder;
     private final Duration patience;
 
     /**
@@ -41,7 +41,7 @@ public final class LatestAllocation implements Allocation {
             Duration patience) {
         this.images = images;
         this.log = log;
-        this.knowledge = new Knowledge(vvol, partition, index, log, codec);
+        this.finder = new BlockSourceFinder(vvol, partition, index, log, codec);
         this.patience = patience;
     }
 
@@ -70,7 +70,7 @@ public final class LatestAllocation implements Allocation {
     private boolean part(
             ReplicaImage image, long logEnd, long offset, int length, ExtentConsumer consumer)
             throws IOException {
-        if (!(knowledge.find(image, logEnd, offset, length, false, Duration.ZERO)
+        if (!(finder.find(image, logEnd, offset, length, false, Duration.ZERO)
                 instanceof Finding.Found(BlockSources sources, long imageSeq))) {
             return consumer.accept(length, DATA);
         }

@@ -1,8 +1,8 @@
 package dev.farshore.capture.read.latest;
 
+import dev.farshore.capture.read.latest.BlockSourceFinder.Finding;
 import dev.farshore.capture.read.latest.BlockSources.Run;
 import dev.farshore.capture.read.latest.BlockSources.Source;
-import dev.farshore.capture.read.latest.Knowledge.Finding;
 import dev.farshore.schemas.codec.ChecksumMismatchException;
 import dev.farshore.schemas.codec.MalformedRecordException;
 import dev.farshore.schemas.codec.PayloadChecksum;
@@ -37,25 +37,27 @@ import java.util.function.Supplier;
  * began. A whole read is of one event, too, unless the applier changed parts of its range again and
  * again while it was read.
  *
- * <p><b>Why.</b> {@link Knowledge} says which sectors are to come from the image, standing at event
- * A, and which from events after A; together they are the volume after P. Payloads in the log don't
- * change. What comes from the image counts only if no event after A has begun to change it until it
- * was read; then it is that sector after A, and since no event between A and P touches it (it would
- * be the source), after P. Otherwise all is thrown away and found out anew. This holds for an image
- * that a crash left mixed, too: what is in it of events after A was in the log when this read
- * began, so that those events are the sources.
+ * <p><b>Why.</b> {@link BlockSourceFinder} says which sectors are to come from the image, standing
+ * at event A, and which from events after A; together they are the volume after P. Payloads in the
+ * log don't change. What comes from the image counts only if no event after A has begun to change
+ * it until it was read; then it is that sector after A, and since no event between A and P touches
+ * it (it would be the source), after P. Otherwise all is thrown away and found out anew. This holds
+ * for an image that a crash left mixed, too: what is in it of events after A was in the log when
+ * this read began, so that those events are the sources.
  *
  * <p>Threading: any thread; blocks.
  */
 public final class LatestReader {
 
-    /** By one read: they are in memory together, at up to half a MiB each. */
+    /**
+     * Records that one read fetches at a time: they are in memory together, up to half a MiB each.
+     */
     private static final int FETCHED_TOGETHER = 64;
 
-    /** By all reads of a node. Reads of a record each are many at a time. */
+    /** Records that all reads of a node fetch at a time. */
     private static final int FETCHED_BY_ALL = 8 * FETCHED_TOGETHER;
 
-    /** Fair, so that those of one record don't keep one of many waiting. */
+    /** Fair, so that reads of one record don't keep a read of many waiting. */
     private static final Semaphore fetching = new Semaphore(FETCHED_BY_ALL, true);
 
     private static final byte[] ZEROES = new byte[1 << 16];
@@ -65,7 +67,7 @@ public final class LatestReader {
     private final WriteLog log;
     private final WriteEventCodec codec;
     private final Waits waits;
-    private final Knowledge knowledge;
+    private final BlockSourceFinder finder;
 
     /**
      * @param images the volume's image as it is open now
@@ -83,22 +85,22 @@ public final class LatestReader {
         this.log = log;
         this.codec = codec;
         this.waits = waits;
-        this.knowledge = new Knowledge(vvol, partition, index, log, codec);
+        this.finder = new BlockSourceFinder(vvol, partition, index, log, codec);
     }
 
     /**
      * How long a read waits.
      *
-     * @param forHeaders which are on their way, before it reads the records themselves; twice what
-     *     the log's end took to know comes on top
-     * @param forKnowledge of all that it needs, before it fails
+     * @param forHeaders for headers that are on their way, before it reads the records themselves;
+     *     two round trips come on top
+     * @param forEverything for everything it needs, before it fails
      */
-    public record Waits(Duration forHeaders, Duration forKnowledge) {
-        /** Headers follow their events after some ten milliseconds. */
+    public record Waits(Duration forHeaders, Duration forEverything) {
+        /** Headers follow their events after about ten milliseconds. */
         private static final Duration HEADERS_DUE = Duration.ofMillis(25);
 
-        public static Waits of(Duration forKnowledge) {
-            return new Waits(HEADERS_DUE, forKnowledge);
+        public static Waits of(Duration forEverything) {
+            return new Waits(HEADERS_DUE, forEverything);
         }
     }
 
@@ -109,28 +111,28 @@ public final class LatestReader {
      * @throws PayloadGoneException if what the image lacks is not in the log any more
      */
     public void read(long offset, ByteBuffer into) throws IOException {
-        long deadlineNanos = System.nanoTime() + waits.forKnowledge().toNanos();
-        read(offset, into, log.end(waits.forKnowledge()), deadlineNanos);
+        long deadlineNanos = System.nanoTime() + waits.forEverything().toNanos();
+        read(offset, into, log.end(waits.forEverything()), deadlineNanos);
     }
 
     /**
-     * The same for one who knows where the log ended at some moment after the read began.
+     * The same where it is known where the log ended at some moment after the read began.
      *
      * @param logEnd as {@link WriteLog#end} gives it
      */
     void read(long offset, ByteBuffer into, long logEnd) throws IOException {
-        read(offset, into, logEnd, System.nanoTime() + waits.forKnowledge().toNanos());
+        read(offset, into, logEnd, System.nanoTime() + waits.forEverything().toNanos());
     }
 
     /**
-     * Tries to, if all of it is in the image and all of that is known.
+     * Reads without waiting, if all of it is in the image and that is known.
      *
-     * @return whether it was read; if not, {@code into} is as it was but for its content
+     * @return whether it was read; if not, only the content of {@code into} may have changed
      */
     boolean readAtOnce(long offset, ByteBuffer into, long logEnd) throws IOException {
         ReplicaImage image = images.openNow().orElse(null);
         if (image == null
-                || !(knowledge.find(image, logEnd, offset, into.remaining(), false, Duration.ZERO)
+                || !(finder.find(image, logEnd, offset, into.remaining(), false, Duration.ZERO)
                                 instanceof Finding.Found(BlockSources sources, long imageSeq)
                         && sources.isAllImage())) {
             return false;
@@ -146,10 +148,10 @@ public final class LatestReader {
 
     private void read(long offset, ByteBuffer into, long logEnd, long deadlineNanos)
             throws IOException {
-        OneMoment.read(
+        ConsistentRead.read(
                 offset,
                 into,
-                waits.forKnowledge(),
+                waits.forEverything(),
                 (from, part) -> tryRead(from, part, logEnd, deadlineNanos));
     }
 
@@ -173,7 +175,7 @@ public final class LatestReader {
         }
         List<Run> runs = found.sources().runs();
         readEvents(runs, offset, into, deadlineNanos);
-        // The image last: the sooner it is looked after, the less has changed.
+        // The image last: the shorter the time until the check, the less has changed.
         for (Run run : runs) {
             if (run.source() == null) {
                 image.read(run.offset(), part(into, offset, run));
@@ -187,7 +189,7 @@ public final class LatestReader {
                                         found.imageSeq(), run.offset(), run.length()));
     }
 
-    /** Waits until enough is known; null when the image was opened anew meanwhile. */
+    /** Waits until enough is known; null if the image was opened anew meanwhile. */
     private Finding.@Nullable Found find(
             ReplicaImage image, long logEnd, long offset, int length, long deadlineNanos)
             throws IOException {
@@ -197,8 +199,7 @@ public final class LatestReader {
         while (true) {
             long nowNanos = System.nanoTime();
             Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - nowNanos));
-            switch (knowledge.find(
-                    image, logEnd, offset, length, nowNanos >= tailFromNanos, left)) {
+            switch (finder.find(image, logEnd, offset, length, nowNanos >= tailFromNanos, left)) {
                 case Finding.Found found -> {
                     return found;
                 }
@@ -206,7 +207,7 @@ public final class LatestReader {
                     if (nowNanos > deadlineNanos) {
                         throw new IOException(
                                 "what the log has of %s is not known here after %d s: %s"
-                                        .formatted(vvol, waits.forKnowledge().toSeconds(), why));
+                                        .formatted(vvol, waits.forEverything().toSeconds(), why));
                     }
                 }
             }
@@ -217,7 +218,7 @@ public final class LatestReader {
         }
     }
 
-    // ---- what comes from events ----
+    // ---- sectors that come from events ----
 
     private void readEvents(List<Run> runs, long offset, ByteBuffer into, long deadlineNanos)
             throws IOException {
@@ -267,9 +268,7 @@ public final class LatestReader {
         }
     }
 
-    /**
-     * No longer than the read itself may wait: what holds the others up may be another volume's.
-     */
+    /** Waits no longer than the read itself may: another volume may be what holds the others up. */
     private void awaitTurn(int records, long deadlineNanos) throws IOException {
         try {
             long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());

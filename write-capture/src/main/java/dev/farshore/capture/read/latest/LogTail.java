@@ -93,7 +93,7 @@ final class LogTail implements WriteLog.RecordVisitor {
         return events;
     }
 
-    /** Why they can't be relied on; null if they can. */
+    /** Why the events can't be relied on; null if they can. */
     @Nullable String doubt() {
         return doubt;
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * The image of a volume for its readers, who find it closed for a moment when its node takes it
- * over or opens it anew after a fault. Threading: any thread.
+ * The image of a volume for its readers. It is closed for a moment when its node takes it over, or
+ * opens it anew after a fault. Threading: any thread.
  */
 final class OpenImages {
     private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(1).toNanos();

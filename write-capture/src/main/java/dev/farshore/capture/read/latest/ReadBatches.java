@@ -12,10 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Reads of one client that wait for the same answer about the log's end, and are then done one
- * after the other: what is in the image, and in memory, takes microseconds, and waking a thread for
- * each would take longer. A read that needs more than that, and those behind one that waited for a
- * disk, get threads of their own.
+ * Reads of one client that wait for the same query of the log's end, and are then done one after
+ * the other: a read from the image in memory takes microseconds, and waking a thread for each would
+ * take longer. A read that needs more than the image, and those behind one that waited for a disk,
+ * get threads of their own.
  *
  * <p>Threading: one thread adds reads; they are done on virtual ones.
  */
@@ -34,7 +34,7 @@ public final class ReadBatches {
 
     /** Fills {@code into}, and then calls {@code done}; never blocks. */
     public void add(long offset, ByteBuffer into, Completion done) {
-        // The question is put from now on, so its answer is good for this read.
+        // The query is sent after this, so its answer is good for this read.
         CompletableFuture<Long> end = log.endSoon();
         Read read = new Read(offset, into, done);
         Batch batch = open;
@@ -89,7 +89,7 @@ public final class ReadBatches {
         try {
             return end.join();
         } catch (CompletionException e) {
-            return null; // each read asks again, with patience
+            return null; // each read asks again, and waits longer
         }
     }
 
@@ -99,7 +99,7 @@ public final class ReadBatches {
                 return false;
             }
         } catch (IOException | RuntimeException e) {
-            return false; // it is tried again, and then said
+            return false; // it is tried again, and reported if it fails then
         }
         read.done().complete(null);
         return true;

@@ -31,7 +31,7 @@ public final class ReplicaAllocation implements Allocation {
             consumer.accept(length, DATA);
             return;
         }
-        long seq = image.standing().cursor().seq();
+        long seq = image.state().cursor().seq();
         try {
             Allocation.ofImage(
                     image,

@@ -41,12 +41,13 @@ public final class ReplicaReader {
      */
     public void read(long offset, ByteBuffer into) throws IOException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
-        OneMoment.read(offset, into, patience, (from, part) -> tryRead(from, part, deadlineNanos));
+        ConsistentRead.read(
+                offset, into, patience, (from, part) -> tryRead(from, part, deadlineNanos));
     }
 
     private boolean tryRead(long offset, ByteBuffer into, long deadlineNanos) throws IOException {
         ReplicaImage image = images.await(deadlineNanos);
-        long standingSeq = image.standing().cursor().seq();
+        long standingSeq = image.state().cursor().seq();
         long mixedUntilSeq = image.mixedUntilSeq();
         if (mixedUntilSeq > 0) {
             throw new IOException(

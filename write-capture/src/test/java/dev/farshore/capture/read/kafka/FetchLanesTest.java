@@ -38,7 +38,7 @@ class FetchLanesTest {
             lanes.open(0);
             long[] offsets = LongStream.range(0, 320).map(index -> index * 31).toArray();
             long startNanos = System.nanoTime();
-            check(0, offsets, lanes.want(0, offsets));
+            check(0, offsets, lanes.request(0, offsets));
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
 
             assertThat(log.mostFetching.get()).isEqualTo(FetchLanes.LANES);
@@ -55,7 +55,7 @@ class FetchLanesTest {
         try (FetchLanes lanes = lanes(log)) {
             lanes.open(0);
             long[] many = LongStream.range(2000, 2300).toArray();
-            check(0, many, lanes.want(0, many));
+            check(0, many, lanes.request(0, many));
         }
     }
 
@@ -65,7 +65,7 @@ class FetchLanesTest {
         try (FetchLanes lanes = lanes(log)) {
             lanes.open(0);
             long[] offsets = LongStream.range(0, 320).map(index -> index * 31).toArray();
-            check(0, offsets, lanes.want(0, offsets));
+            check(0, offsets, lanes.request(0, offsets));
             assertThat(log.opened.get()).isLessThan(FetchLanes.LANES / 2);
         }
     }
@@ -78,7 +78,7 @@ class FetchLanesTest {
             long[] same = {500, 501, 502, 503};
             List<CompletableFuture<Optional<LogRecord>>> answers = new ArrayList<>();
             for (int reader = 0; reader < 50; reader++) {
-                answers.addAll(lanes.want(0, same));
+                answers.addAll(lanes.request(0, same));
             }
             for (CompletableFuture<Optional<LogRecord>> answer : answers) {
                 assertThat(answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isPresent();
@@ -87,7 +87,7 @@ class FetchLanesTest {
             log.fetches.clear();
 
             long[] many = LongStream.range(2000, 2300).toArray();
-            check(0, many, lanes.want(0, many));
+            check(0, many, lanes.request(0, many));
             assertThat(log.fetches).contains("0@2000 many").hasSizeLessThan(300 / 10);
         }
     }
@@ -104,12 +104,13 @@ class FetchLanesTest {
             CompletableFuture<Optional<LogRecord>> patient = null;
             for (int round = 0; round < 300; round++) {
                 for (int partition = 0; partition < 2; partition++) {
-                    lanes.want(
+                    lanes.request(
                             partition, random.longs(8, 4980, 5000).sorted().distinct().toArray());
-                    lanes.want(partition, random.longs(8, 0, 9000).sorted().distinct().toArray());
+                    lanes.request(
+                            partition, random.longs(8, 0, 9000).sorted().distinct().toArray());
                 }
                 if (round % 20 == 10) {
-                    patient = lanes.want(0, new long[] {5000}).getFirst();
+                    patient = lanes.request(0, new long[] {5000}).getFirst();
                     int asked = log.fetches.size();
                     patient.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
                     assertThat(log.fetches.size() - asked)
@@ -118,7 +119,7 @@ class FetchLanesTest {
                 }
             }
             long[] last = random.longs(500, 0, 9900).sorted().distinct().toArray();
-            check(1, last, lanes.want(1, last));
+            check(1, last, lanes.request(1, last));
         }
     }
 
@@ -129,7 +130,7 @@ class FetchLanesTest {
         try (FetchLanes lanes = lanes(log)) {
             lanes.open(0);
             List<CompletableFuture<Optional<LogRecord>>> answers =
-                    lanes.want(0, new long[] {10, 500, 999, 1000, 4000, 8000});
+                    lanes.request(0, new long[] {10, 500, 999, 1000, 4000, 8000});
             for (int gone = 0; gone < 3; gone++) {
                 CompletableFuture<Optional<LogRecord>> answer = answers.get(gone);
                 assertThatThrownBy(() -> answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
@@ -148,16 +149,16 @@ class FetchLanesTest {
                 lanes.open(partition);
                 if (partition > 0) {
                     log.away.add(partition);
-                    lanes.want(partition, new long[] {1, 1000, 2000, 3000});
+                    lanes.request(partition, new long[] {1, 1000, 2000, 3000});
                 }
             }
             long[] offsets = {5, 905, 1805, 2705};
             for (int round = 0; round < 20; round++) {
-                check(0, offsets, lanes.want(0, offsets));
+                check(0, offsets, lanes.request(0, offsets));
             }
             log.away.clear();
             long[] back = {1};
-            check(99, back, lanes.want(99, back));
+            check(99, back, lanes.request(99, back));
         }
     }
 
@@ -167,8 +168,8 @@ class FetchLanesTest {
         FetchLanes lanes = lanes(log);
         lanes.open(0);
         lanes.open(1);
-        CompletableFuture<Optional<LogRecord>> first = lanes.want(0, new long[] {1}).getFirst();
-        CompletableFuture<Optional<LogRecord>> second = lanes.want(1, new long[] {1}).getFirst();
+        CompletableFuture<Optional<LogRecord>> first = lanes.request(0, new long[] {1}).getFirst();
+        CompletableFuture<Optional<LogRecord>> second = lanes.request(1, new long[] {1}).getFirst();
         await().until(() -> log.fetching.get() > 0);
         lanes.close(1);
         assertThatThrownBy(() -> second.get(1, TimeUnit.SECONDS))
@@ -177,7 +178,7 @@ class FetchLanesTest {
         lanes.close();
         assertThatThrownBy(() -> first.get(1, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(IOException.class);
-        assertThat(lanes.want(0, new long[] {1}).getFirst()).isCompletedExceptionally();
+        assertThat(lanes.request(0, new long[] {1}).getFirst()).isCompletedExceptionally();
         assertThat(log.closed).hasValue(log.opened.get());
     }
 

@@ -31,8 +31,8 @@ class AllocationOfViewsTest {
         boolean isClosed;
 
         @Override
-        public Standing standing() {
-            return new Standing(AT, takenIn, 1 << 20);
+        public ImageState state() {
+            return new ImageState(AT, takenIn, 1 << 20);
         }
 
         @Override

@@ -15,39 +15,39 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What is wanted of one partition, and the fetches of it under way. A record wanted by several is
- * wanted once.
+ * The requests for records of one partition, and the fetches under way. Several readers that want
+ * one record share a request.
  *
- * <p><b>Order.</b> Whoever has come first is next, unless a fetch under way is likely to bring what
- * he wants: that often has neighbours. Where it did not, nobody but a fetch of his own counts as
- * his any more. <b>So nobody starves:</b> each fetch answers the record that it was begun for, or
- * is given back; each want is passed over for the length of one fetch at most, and then only by
- * those that came before it.
+ * <p><b>Order.</b> The oldest request is next, unless a fetch under way is likely to bring its
+ * record, as neighbours often come along. If that fetch did not, the request waits only for a fetch
+ * of its own. <b>So nobody starves:</b> each fetch answers the record that it was begun for, or is
+ * given back; and each request is passed over for the length of one fetch at most, and then only by
+ * older ones.
  *
  * <p>Threading: none of its own; {@link FetchQueue} guards it.
  */
-final class PartitionWants {
-    /** So many wanted of so many next to each other are many. */
+final class PartitionRequests {
+    /** When 32 of 128 consecutive records are requested, they are read in one large fetch. */
     private static final int MANY_RECORDS = 32;
 
     private static final int MANY_WITHIN_RECORDS = 128;
 
-    /** How long a fetch may take before it is given up, at first, and after it has failed often. */
+    /** Initial fetch timeout. */
     private static final Duration MIN_PATIENCE = Duration.ofMillis(500);
 
-    /** Kafka's client has given up by then. */
+    /** Maximum fetch timeout: Kafka's client has given up by then. */
     private static final Duration MAX_PATIENCE =
             Duration.ofMillis(ReaderSettings.REQUEST_TIMEOUT_MILLIS + 1000);
 
-    /** What fetches have taken counts so often. */
+    /** The timeout is 8 × the time of the last fetch. */
     private static final int PATIENCE_OVER_TAKEN = 8;
 
     private final int partition;
-    private final Map<Long, Want> byArrival = new LinkedHashMap<>();
-    private final NavigableMap<Long, Want> byOffset = new TreeMap<>();
+    private final Map<Long, Request> byArrival = new LinkedHashMap<>();
+    private final NavigableMap<Long, Request> byOffset = new TreeMap<>();
     private final List<Claim> underWay = new ArrayList<>();
 
-    /** What fetches have brought of late. */
+    /** Records that a fetch brings, as a moving average. */
     private long recordsOfSingle = 1;
 
     private long recordsOfMany = MANY_WITHIN_RECORDS;
@@ -59,13 +59,13 @@ final class PartitionWants {
 
     private boolean isFailing;
 
-    /** An answer is empty where the log has no such record. */
-    static final class Want {
+    /** The answer is empty if the log has no such record. */
+    static final class Request {
         final long offset;
         final CompletableFuture<Optional<LogRecord>> answer = new CompletableFuture<>();
         private boolean wasMissed;
 
-        Want(long offset) {
+        Request(long offset) {
             this.offset = offset;
         }
     }
@@ -73,10 +73,10 @@ final class PartitionWants {
     /**
      * A fetch under way.
      *
-     * @param from where it begins: somebody wants that
-     * @param to it is likely to bring what lies before; exclusive
-     * @param isMany whether much of that is wanted
-     * @param patienceNanos after that it is given back
+     * @param from where it begins: the record of the request it was begun for
+     * @param to end of what it is likely to bring; exclusive
+     * @param isMany whether much of that is requested
+     * @param patienceNanos its timeout: after that it is given back
      */
     record Claim(int partition, long from, long to, boolean isMany, long patienceNanos) {
         private boolean isLikelyToBring(long offset) {
@@ -84,21 +84,21 @@ final class PartitionWants {
         }
     }
 
-    PartitionWants(int partition) {
+    PartitionRequests(int partition) {
         this.partition = partition;
     }
 
-    CompletableFuture<Optional<LogRecord>> want(long offset) {
-        Want want = byOffset.computeIfAbsent(offset, Want::new);
-        byArrival.putIfAbsent(offset, want);
-        return want.answer;
+    CompletableFuture<Optional<LogRecord>> request(long offset) {
+        Request request = byOffset.computeIfAbsent(offset, Request::new);
+        byArrival.putIfAbsent(offset, request);
+        return request.answer;
     }
 
     boolean isEmpty() {
         return byOffset.isEmpty();
     }
 
-    /** Whether the last fetch was not answered. */
+    /** Whether the last fetch failed. */
     boolean isFailing() {
         return isFailing;
     }
@@ -107,29 +107,29 @@ final class PartitionWants {
         return !underWay.isEmpty();
     }
 
-    /** How many nobody is fetching, nor likely to bring. */
+    /** Requests that no fetch under way is likely to answer. */
     int waiting() {
-        return (int) byArrival.values().stream().filter(want -> !isUnderWay(want)).count();
+        return (int) byArrival.values().stream().filter(request -> !isUnderWay(request)).count();
     }
 
     /**
-     * The next fetch; null if there is none to begin now. One at a time until there was an answer.
+     * The next fetch; null if there is none to begin now. One at a time until one was answered.
      *
-     * @param mayBeMany whether the lane can fetch many at a time
+     * @param mayBeMany whether the lane can make large fetches
      */
     @Nullable Claim claim(boolean mayBeMany) {
         if (!isAnswering && !underWay.isEmpty()) {
             return null;
         }
-        for (Want want : byArrival.values()) {
-            if (!isUnderWay(want)) {
-                boolean isMany = mayBeMany && isMuchWanted(want.offset);
+        for (Request request : byArrival.values()) {
+            if (!isUnderWay(request)) {
+                boolean isMany = mayBeMany && isMuchRequested(request.offset);
                 long likely = isMany ? recordsOfMany : recordsOfSingle;
                 Claim claim =
                         new Claim(
                                 partition,
-                                want.offset,
-                                want.offset + likely,
+                                request.offset,
+                                request.offset + likely,
                                 isMany,
                                 patienceNanos);
                 underWay.add(claim);
@@ -139,28 +139,28 @@ final class PartitionWants {
         return null;
     }
 
-    private boolean isUnderWay(Want want) {
+    private boolean isUnderWay(Request request) {
         for (Claim claim : underWay) {
-            if (claim.from == want.offset
-                    || (!want.wasMissed && claim.isLikelyToBring(want.offset))) {
+            if (claim.from == request.offset
+                    || (!request.wasMissed && claim.isLikelyToBring(request.offset))) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean isMuchWanted(long from) {
+    private boolean isMuchRequested(long from) {
         return byOffset.size() >= MANY_RECORDS
                 && byOffset.subMap(from, from + MANY_WITHIN_RECORDS).size() >= MANY_RECORDS;
     }
 
     /**
-     * Takes out whom a fetch answers: also who has come meanwhile.
+     * Removes and returns the requests that a fetch answers, also those that came meanwhile.
      *
      * @param to after its last record
      * @param records it brought
      */
-    List<Want> answered(Claim claim, long to, int records, long takenNanos) {
+    List<Request> answered(Claim claim, long to, int records, long takenNanos) {
         ends(claim, true);
         patienceNanos =
                 Math.clamp(
@@ -173,7 +173,7 @@ final class PartitionWants {
             recordsOfSingle = Math.ceilDiv(recordsOfSingle + records, 2);
         }
         if (to < claim.to) {
-            byOffset.subMap(to, claim.to).values().forEach(want -> want.wasMissed = true);
+            byOffset.subMap(to, claim.to).values().forEach(request -> request.wasMissed = true);
         }
         return take(claim.from, to);
     }
@@ -184,8 +184,8 @@ final class PartitionWants {
         patienceNanos = Math.min(2 * patienceNanos, MAX_PATIENCE.toNanos());
     }
 
-    /** Takes out all who want what lies before {@code to}: it is not there. */
-    List<Want> refused(Claim claim, long to) {
+    /** Removes and returns all requests for what lies before {@code to}: it is not there. */
+    List<Request> refused(Claim claim, long to) {
         ends(claim, true);
         return take(0, to);
     }
@@ -196,12 +196,12 @@ final class PartitionWants {
         isFailing = !isAnswered;
     }
 
-    /** Takes out who waits for offsets of a range. */
-    List<Want> take(long from, long to) {
-        NavigableMap<Long, Want> range = byOffset.subMap(from, true, to, false);
-        List<Want> taken = List.copyOf(range.values());
+    /** Removes and returns the requests for a range of offsets. */
+    List<Request> take(long from, long to) {
+        NavigableMap<Long, Request> range = byOffset.subMap(from, true, to, false);
+        List<Request> taken = List.copyOf(range.values());
         range.clear();
-        taken.forEach(want -> byArrival.remove(want.offset));
+        taken.forEach(request -> byArrival.remove(request.offset));
         return taken;
     }
 }

@@ -6,7 +6,7 @@ import dev.farshore.capture.read.latest.LogIndex.OffsetRange;
 import dev.farshore.capture.read.latest.LogIndex.SizeChange;
 import dev.farshore.capture.read.latest.LogIndex.View;
 import dev.farshore.capture.read.latest.LogTail.Located;
-import dev.farshore.capture.read.latest.ReplicaImage.Standing;
+import dev.farshore.capture.read.latest.ReplicaImage.ImageState;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.EventHeader;
@@ -43,10 +43,10 @@ import java.util.stream.LongStream;
  *
  * <p>Threading: any thread.
  */
-final class Knowledge {
+final class BlockSourceFinder {
     private static final int MAX_UNKNOWN_RANGES = 64;
 
-    /** More records without headers than this are waited for: the headers are on their way. */
+    /** If more records than this have no headers, wait for those: they are on their way. */
     private static final long MAX_TAIL_RECORDS = 1024;
 
     private static final View NO_HEADERS =
@@ -58,7 +58,7 @@ final class Knowledge {
     private final WriteLog log;
     private final WriteEventCodec codec;
 
-    Knowledge(String vvol, int partition, LogIndex index, WriteLog log, WriteEventCodec codec) {
+    BlockSourceFinder(String vvol, int partition, LogIndex index, WriteLog log, WriteEventCodec codec) {
         this.vvol = vvol;
         this.partition = partition;
         this.index = index;
@@ -79,15 +79,14 @@ final class Knowledge {
         /**
          * Not enough yet.
          *
-         * @param why for whom waits in vain
+         * @param why for the error of a read that waited in vain
          */
         record Missing(String why) implements Finding {}
     }
 
     /**
      * @param logEnd every record before it is to be reflected
-     * @param mayReadTail whether to read records of which there are no headers; it costs round
-     *     trips
+     * @param mayReadTail whether to read records whose headers have not come; it costs round trips
      */
     Finding find(
             ReplicaImage image,
@@ -100,7 +99,7 @@ final class Knowledge {
         BlockSources sources = new BlockSources(offset, length);
         long takenIn = image.takenInOffset();
         if (takenIn + 1 >= logEnd) {
-            return new Finding.Found(sources, image.standing().cursor().seq());
+            return new Finding.Found(sources, image.state().cursor().seq());
         }
         List<OffsetRange> unknown =
                 index.unknown(partition, takenIn + 1, logEnd, MAX_UNKNOWN_RANGES);
@@ -111,23 +110,23 @@ final class Knowledge {
                             .formatted(unknownRecords, unknown.getFirst().from(), logEnd));
         }
         View view = index.view(vvol, offset, length).orElse(NO_HEADERS);
-        Standing standing = image.standing();
-        String contradiction = contradiction(view, standing);
+        ImageState state = image.state();
+        String contradiction = contradiction(view, state);
         if (!contradiction.isEmpty()) {
             return new Finding.Missing(contradiction);
         }
-        LogTail tail = tail(view, standing);
+        LogTail tail = tail(view, state);
         if (unknownRecords > 0) {
             log.fetch(offsets(unknown), patience, tail);
         }
         if (tail.doubt() != null) {
             return new Finding.Missing(tail.doubt());
         }
-        return paint(sources, view, tail.events(), standing);
+        return paint(sources, view, tail.events(), state);
     }
 
-    private static String contradiction(View view, Standing standing) {
-        long imageSeq = standing.cursor().seq();
+    private static String contradiction(View view, ImageState state) {
+        long imageSeq = state.cursor().seq();
         if (!view.gap().isEmpty()) {
             return "the index can't follow the headers: " + view.gap();
         }
@@ -136,10 +135,10 @@ final class Knowledge {
                     .formatted(imageSeq, view.coveredFromSeq());
         }
         boolean isIndexAhead = view.logEnd().seq() > imageSeq;
-        if (view.logEnd().seq() >= imageSeq && view.logEnd().epoch() < standing.cursor().epoch()) {
+        if (view.logEnd().seq() >= imageSeq && view.logEnd().epoch() < state.cursor().epoch()) {
             return "the index has event %d in epoch %d, the image is in epoch %d"
                     .formatted(
-                            view.logEnd().seq(), view.logEnd().epoch(), standing.cursor().epoch());
+                            view.logEnd().seq(), view.logEnd().epoch(), state.cursor().epoch());
         }
         if (isIndexAhead && view.endOffset() < 0) {
             return "where the newest event known lies in the log is not known yet";
@@ -147,10 +146,10 @@ final class Knowledge {
         return "";
     }
 
-    private LogTail tail(View view, Standing standing) {
-        return view.logEnd().seq() > standing.cursor().seq()
+    private LogTail tail(View view, ImageState state) {
+        return view.logEnd().seq() > state.cursor().seq()
                 ? new LogTail(vvol, codec, view.logEnd(), view.endOffset(), false)
-                : new LogTail(vvol, codec, standing.cursor(), standing.writesOffset(), true);
+                : new LogTail(vvol, codec, state.cursor(), state.writesOffset(), true);
     }
 
     private static long[] offsets(List<OffsetRange> ranges) {
@@ -160,9 +159,9 @@ final class Knowledge {
     }
 
     private static Finding paint(
-            BlockSources sources, View view, List<Located> tail, Standing standing) {
-        long imageSeq = standing.cursor().seq();
-        long cutSeq = cutSeq(view, tail, standing);
+            BlockSources sources, View view, List<Located> tail, ImageState state) {
+        long imageSeq = state.cursor().seq();
+        long cutSeq = cutSeq(view, tail, state);
         if (cutSeq > 0) {
             return new Finding.Missing(
                     "event %d has made the volume smaller, and the image is at event %d"
@@ -210,7 +209,7 @@ final class Knowledge {
     }
 
     /** The first event after the image's that makes the volume smaller; 0 if there is none. */
-    private static long cutSeq(View view, List<Located> tail, Standing standing) {
+    private static long cutSeq(View view, List<Located> tail, ImageState state) {
         List<SizeChange> sizes = new ArrayList<>(view.sizes());
         for (Located located : tail) {
             EventHeader header = located.event().header();
@@ -218,9 +217,9 @@ final class Knowledge {
                 sizes.add(new SizeChange(header.seq(), header.length()));
             }
         }
-        long sizeBytes = standing.sizeBytes();
+        long sizeBytes = state.sizeBytes();
         for (SizeChange change : sizes) {
-            if (change.seq() > standing.cursor().seq()) {
+            if (change.seq() > state.cursor().seq()) {
                 if (change.sizeBytes() < sizeBytes) {
                     return change.seq();
                 }

@@ -5,25 +5,25 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * Reads again what an applier changed meanwhile: first all of it, then block by block, since a
- * smaller part is sooner of one moment.
+ * Reads again what an applier changed meanwhile: first the whole range, then block by block, as a
+ * smaller range is less likely to change while it is read.
  */
-final class OneMoment {
+final class ConsistentRead {
     private static final int BLOCK_BYTES = 4096;
     private static final int ATTEMPTS_AS_A_WHOLE = 8;
 
-    private OneMoment() {}
+    private ConsistentRead() {}
 
     /** Reads once. */
     interface Attempt {
-        /** Returns whether what was read is of one moment. */
+        /** Returns whether nothing changed while it was read. */
         boolean read(long offset, ByteBuffer into) throws IOException;
     }
 
     /**
      * Fills {@code into}: each 4 KiB block as of one moment.
      *
-     * @throws IOException if a block does not hold still for {@code patience}
+     * @throws IOException if a block kept changing for {@code patience}
      */
     static void read(long offset, ByteBuffer into, Duration patience, Attempt attempt)
             throws IOException {

@@ -20,13 +20,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 @Timeout(30)
-class BatchedQuestionTest {
+class CoalescedQueryTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @Test
     void shouldPutOneQuestionForAllWhoCameWhileAnotherWasUnderWay() throws Exception {
         List<CompletableFuture<Long>> put = new ArrayList<>();
-        try (BatchedQuestion question = new BatchedQuestion("it", () -> put(put))) {
+        try (CoalescedQuery question = new CoalescedQuery("it", () -> put(put))) {
             CompletableFuture<Long> first = question.join();
             CompletableFuture<Long> second = question.join();
             CompletableFuture<Long> third = question.join();
@@ -51,7 +51,7 @@ class BatchedQuestionTest {
     @Test
     void shouldNotWaitForAnAnswerThatIsLongOnItsWay() throws Exception {
         List<CompletableFuture<Long>> put = new CopyOnWriteArrayList<>();
-        try (BatchedQuestion question = new BatchedQuestion("it", () -> put(put))) {
+        try (CoalescedQuery question = new CoalescedQuery("it", () -> put(put))) {
             CompletableFuture<Long> far = question.join();
             Thread.sleep(80);
             put.get(0).complete(1L);
@@ -76,8 +76,8 @@ class BatchedQuestionTest {
     void shouldAnswerEverybodyWithWhatIsTrueAfterHeCame() throws Exception {
         AtomicLong log = new AtomicLong();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-                BatchedQuestion question =
-                        new BatchedQuestion(
+                CoalescedQuery question =
+                        new CoalescedQuery(
                                 "it", () -> CompletableFuture.supplyAsync(log::get, threads))) {
             List<Future<?>> askers = new ArrayList<>();
             for (int asker = 0; asker < 16; asker++) {
@@ -101,8 +101,8 @@ class BatchedQuestionTest {
     @Test
     void shouldAskAgainAfterAnErrorAndSayItInTheEnd() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        try (BatchedQuestion question =
-                new BatchedQuestion(
+        try (CoalescedQuery question =
+                new CoalescedQuery(
                         "the end",
                         () -> {
                             if (asked.incrementAndGet() < 3) {
@@ -112,8 +112,8 @@ class BatchedQuestionTest {
                         })) {
             assertThat(question.ask(PATIENCE)).isEqualTo(7);
         }
-        try (BatchedQuestion question =
-                new BatchedQuestion(
+        try (CoalescedQuery question =
+                new CoalescedQuery(
                         "the end",
                         () ->
                                 CompletableFuture.failedFuture(

@@ -10,52 +10,52 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One slow question that many ask: while one is under way, the next is for all who have come
- * meanwhile. So everybody's answer is to a question put after he came, and never waits for more
- * than two. Over a long link he does not wait for the first to be answered: there several are under
- * way, each put a part of a round trip after the last.
+ * A slow query that many callers share: while one is under way, the next is for all callers that
+ * have come meanwhile. So each caller's answer is to a query sent after it came, and it never waits
+ * for more than two. Over a long link it does not wait for the first to be answered: there several
+ * are under way, each sent a fraction of a round trip after the last.
  *
- * <p>Threading: any thread asks; who answers a question puts the next.
+ * <p>Threading: any thread asks; the thread that answers a query sends the next.
  */
-public final class BatchedQuestion implements AutoCloseable {
-    /** Puts the question. Does not block. */
-    public interface Question {
-        CompletableFuture<Long> put();
+public final class CoalescedQuery implements AutoCloseable {
+    /** Sends the query. Does not block. */
+    public interface Query {
+        CompletableFuture<Long> send();
     }
 
     private static final Duration RETRY = Duration.ofMillis(50);
 
-    /** A shorter one is rather waited for: further questions would take the processor's time. */
+    /** Below this a second query in flight would cost more processor time than it saves. */
     private static final long LONG_ROUND_TRIP_NANOS = Duration.ofMillis(5).toNanos();
 
-    /** At a time, over a long link. */
-    private static final int QUESTIONS = 8;
+    /** Maximum number of queries under way, over a long link. */
+    private static final int MAX_UNDER_WAY = 8;
 
     private final String what;
-    private final Question question;
+    private final Query query;
     private final Object lock = new Object();
 
-    /** Guarded by the lock: who waits for the next answer, and whether there is anybody. */
+    /** Guarded by the lock: the next answer, and whether anybody waits for it. */
     private CompletableFuture<Long> next = new CompletableFuture<>();
 
     private boolean isWanted;
     private int underWay;
-    private long putNanos;
+    private long sentNanos;
     private boolean isDueLater;
     private boolean isClosed;
 
     private volatile long takenNanos;
 
     /**
-     * @param what is asked for, for error texts
+     * @param what what is queried, for error texts
      */
-    public BatchedQuestion(String what, Question question) {
+    public CoalescedQuery(String what, Query query) {
         this.what = what;
-        this.question = question;
+        this.query = query;
     }
 
     /**
-     * Asks, and asks again where the answer is an error.
+     * Asks, and asks again if the answer is an error.
      *
      * @throws IOException if there was no answer in time; its cause is the last error
      */
@@ -97,7 +97,7 @@ public final class BatchedQuestion implements AutoCloseable {
         Thread.sleep(RETRY);
     }
 
-    /** The answer to a question that has not been put yet. Only the first error counts. */
+    /** The answer to a query that has not been sent yet. Fails if that query does. */
     public CompletableFuture<Long> join() {
         CompletableFuture<Long> joined;
         synchronized (lock) {
@@ -107,7 +107,7 @@ public final class BatchedQuestion implements AutoCloseable {
             isWanted = true;
             joined = next;
         }
-        putIfDue();
+        sendIfDue();
         return joined;
     }
 
@@ -116,32 +116,32 @@ public final class BatchedQuestion implements AutoCloseable {
         return Duration.ofNanos(takenNanos);
     }
 
-    private void putIfDue() {
+    private void sendIfDue() {
         CompletableFuture<Long> asked;
         synchronized (lock) {
             if (!isWanted || isClosed || !isDue()) {
                 return;
             }
-            // From here on whoever comes joins the next.
+            // From here on callers join the next.
             asked = next;
             next = new CompletableFuture<>();
             isWanted = false;
             underWay++;
-            putNanos = System.nanoTime();
+            sentNanos = System.nanoTime();
         }
-        put(asked);
+        send(asked);
     }
 
-    /** Under the lock. Where it is not due, it will be looked at again. */
+    /** The lock is held. If the query is not due, it is looked at again later. */
     private boolean isDue() {
         if (underWay == 0) {
             return true;
         }
         long roundTripNanos = takenNanos;
-        if (roundTripNanos < LONG_ROUND_TRIP_NANOS || underWay == QUESTIONS) {
+        if (roundTripNanos < LONG_ROUND_TRIP_NANOS || underWay == MAX_UNDER_WAY) {
             return false; // an answer is on its way
         }
-        long leftNanos = putNanos + roundTripNanos / QUESTIONS - System.nanoTime();
+        long leftNanos = sentNanos + roundTripNanos / MAX_UNDER_WAY - System.nanoTime();
         if (leftNanos > 0 && !isDueLater) {
             isDueLater = true;
             CompletableFuture.delayedExecutor(leftNanos, TimeUnit.NANOSECONDS)
@@ -154,14 +154,14 @@ public final class BatchedQuestion implements AutoCloseable {
         synchronized (lock) {
             isDueLater = false;
         }
-        putIfDue();
+        sendIfDue();
     }
 
-    private void put(CompletableFuture<Long> asked) {
+    private void send(CompletableFuture<Long> asked) {
         long startNanos = System.nanoTime();
         CompletableFuture<Long> answer;
         try {
-            answer = question.put();
+            answer = query.send();
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
@@ -178,7 +178,7 @@ public final class BatchedQuestion implements AutoCloseable {
     }
 
     /**
-     * @param nanos that it took; 0 if it failed
+     * @param nanos how long it took; 0 if it failed
      */
     private void answered(long nanos) {
         synchronized (lock) {
@@ -187,11 +187,11 @@ public final class BatchedQuestion implements AutoCloseable {
                 takenNanos = takenNanos == 0 ? nanos : (takenNanos * 7 + nanos) / 8;
             }
         }
-        // The next before those who wait for this one: it takes a round trip, they may take longer.
-        putIfDue();
+        // Send the next before completing this one: its callers may take longer than a round trip.
+        sendIfDue();
     }
 
-    /** Fails those whose question has not been put. */
+    /** Fails the callers whose query has not been sent. */
     @Override
     public void close() {
         CompletableFuture<Long> waiting;

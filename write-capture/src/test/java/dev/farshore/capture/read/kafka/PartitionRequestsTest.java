@@ -2,8 +2,8 @@ package dev.farshore.capture.read.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.capture.read.kafka.PartitionWants.Claim;
-import dev.farshore.capture.read.kafka.PartitionWants.Want;
+import dev.farshore.capture.read.kafka.PartitionRequests.Claim;
+import dev.farshore.capture.read.kafka.PartitionRequests.Request;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -11,111 +11,111 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Objects;
 
-class PartitionWantsTest {
-    private final PartitionWants wants = new PartitionWants(3);
+class PartitionRequestsTest {
+    private final PartitionRequests requests = new PartitionRequests(3);
 
     /** It has answered, with some ten records at a time. */
     @BeforeEach
     void answer() {
         for (int fetch = 0; fetch < 8; fetch++) {
-            wants.want(1000);
-            wants.answered(claim(), 1010, 10, 1);
+            requests.request(1000);
+            requests.answered(claim(), 1010, 10, 1);
         }
     }
 
     @Test
     void shouldBeginWithWhoeverCameFirst() {
-        wants.want(500);
-        wants.want(100);
-        wants.want(900);
+        requests.request(500);
+        requests.request(100);
+        requests.request(900);
         assertThat(claim().from()).isEqualTo(500);
         assertThat(claim().from()).isEqualTo(100);
         assertThat(claim().from()).isEqualTo(900);
-        assertThat(wants.claim(true)).isNull();
+        assertThat(requests.claim(true)).isNull();
     }
 
     @Test
     void shouldPassOverWhatAFetchUnderWayIsLikelyToBring() {
-        wants.want(500);
-        wants.want(505);
-        wants.want(700);
+        requests.request(500);
+        requests.request(505);
+        requests.request(700);
         Claim first = claim();
         assertThat(claim().from()).isEqualTo(700);
-        assertThat(wants.answered(first, 510, 10, 1))
-                .extracting(want -> want.offset)
+        assertThat(requests.answered(first, 510, 10, 1))
+                .extracting(request -> request.offset)
                 .containsExactly(500L, 505L);
-        assertThat(wants.claim(false)).isNull();
+        assertThat(requests.claim(false)).isNull();
     }
 
     @Test
     void shouldPassOverNobodyTwice() {
-        wants.want(500);
-        wants.want(505);
+        requests.request(500);
+        requests.request(505);
         Claim first = claim();
-        wants.want(498);
+        requests.request(498);
         Claim below = claim();
         assertThat(below.from()).isEqualTo(498);
         assertThat(below.to()).isGreaterThan(505);
 
-        assertThat(wants.answered(first, 502, 2, 1)).hasSize(1);
+        assertThat(requests.answered(first, 502, 2, 1)).hasSize(1);
         assertThat(claim().from()).as("though the other might bring it, too").isEqualTo(505);
     }
 
     @Test
     void shouldFetchManyWhereManyAreWantedTogether() {
         for (long offset = 2000; offset < 2064; offset += 2) {
-            wants.want(offset);
+            requests.request(offset);
         }
-        Claim alone = Objects.requireNonNull(wants.claim(false));
+        Claim alone = Objects.requireNonNull(requests.claim(false));
         assertThat(alone.isMany()).isFalse();
-        Claim many = Objects.requireNonNull(wants.claim(true));
+        Claim many = Objects.requireNonNull(requests.claim(true));
         assertThat(many.isMany()).as("the rest is too little").isFalse();
-        wants.givenBack(alone);
-        wants.givenBack(many);
-        many = Objects.requireNonNull(wants.claim(true));
+        requests.givenBack(alone);
+        requests.givenBack(many);
+        many = Objects.requireNonNull(requests.claim(true));
         assertThat(many.isMany()).isTrue();
         assertThat(many.from()).isEqualTo(2000);
-        assertThat(wants.answered(many, 2064, 64, 1)).hasSize(32);
-        assertThat(wants.isEmpty()).isTrue();
+        assertThat(requests.answered(many, 2064, 64, 1)).hasSize(32);
+        assertThat(requests.isEmpty()).isTrue();
     }
 
     @Test
     void shouldTryWithOneLaneAtATimeUntilThereIsAnAnswer() {
-        for (PartitionWants each : new PartitionWants[] {new PartitionWants(4), failed()}) {
-            each.want(1);
-            each.want(100);
+        for (PartitionRequests each : new PartitionRequests[] {new PartitionRequests(4), failed()}) {
+            each.request(1);
+            each.request(100);
             Claim first = Objects.requireNonNull(each.claim(true));
             assertThat(each.claim(true)).isNull();
             each.answered(first, 2, 1, 1);
-            each.want(200);
+            each.request(200);
             assertThat(each.claim(true)).isNotNull();
             assertThat(each.claim(true)).isNotNull();
         }
     }
 
-    private PartitionWants failed() {
-        wants.want(1);
+    private PartitionRequests failed() {
+        requests.request(1);
         Claim claim = claim();
-        wants.givenBack(claim);
-        assertThat(wants.isFailing()).isTrue();
+        requests.givenBack(claim);
+        assertThat(requests.isFailing()).isTrue();
         Claim again = claim();
         assertThat(again.from()).isEqualTo(1);
         assertThat(again.patienceNanos()).isGreaterThan(claim.patienceNanos());
-        wants.givenBack(again);
-        return wants;
+        requests.givenBack(again);
+        return requests;
     }
 
     @Test
     void shouldAnswerOnceWhoeverWantsTheSame() {
-        assertThat(wants.want(5)).isSameAs(wants.want(5));
+        assertThat(requests.request(5)).isSameAs(requests.request(5));
         Claim claim = claim();
-        Want want = wants.answered(claim, 6, 1, 1).getFirst();
-        assertThat(wants.isEmpty()).isTrue();
-        assertThat(wants.want(5)).isNotSameAs(want.answer);
+        Request request = requests.answered(claim, 6, 1, 1).getFirst();
+        assertThat(requests.isEmpty()).isTrue();
+        assertThat(requests.request(5)).isNotSameAs(request.answer);
     }
 
     private Claim claim() {
-        @Nullable Claim claim = wants.claim(false);
+        @Nullable Claim claim = requests.claim(false);
         assertThat(claim).isNotNull();
         return Objects.requireNonNull(claim);
     }
