@@ -37,13 +37,13 @@ public interface BlockDevice extends AutoCloseable {
 
     /**
      * Writes a range that begins or ends within a sector. To others it is one write of just that
-     * range: what it does not cover of its sectors stays as it is, whoever writes them meanwhile.
+     * range: the rest of its sectors stays as it is, even if others write it meanwhile.
      *
      * @param offset of the first sector
      * @param sectors as the payload of {@link #write}: whole sectors, of which the device fills in
      *     what is not the client's
-     * @param headBytes so many at their begin are not the client's
-     * @param tailBytes nor so many at their end
+     * @param headBytes bytes at the beginning that are not the client's
+     * @param tailBytes bytes at the end that are not
      */
     void writeUnaligned(
             long offset,
@@ -76,17 +76,17 @@ public interface BlockDevice extends AutoCloseable {
     }
 
     /**
-     * Whether {@link #read} of that range is sure not to block: all of it is in memory. Such a read
-     * saves the way to another thread; one that does block holds up its whole connection.
+     * Whether {@link #read} of that range certainly does not block, as all of it is in memory: it
+     * is then done on the connection's reader. One that does block holds up its connection.
      */
     default boolean canReadAtOnce(long offset, long length) {
         return false;
     }
 
     /**
-     * Takes a read over that it can do without a thread waiting for it: fills {@code into}, which
-     * belongs to the device until it calls {@code done}. Called by the thread that makes the
-     * requests; does not block.
+     * Does a read without a thread waiting for it, if it can: fills {@code into}, which belongs to
+     * the device until it calls {@code done}. Called by the thread that makes the requests; does
+     * not block.
      *
      * @return false if it does not: then {@link #read} is to be called
      */
@@ -97,18 +97,18 @@ public interface BlockDevice extends AutoCloseable {
     /** The client is about to read the range: a hint, followed up in the background if at all. */
     default void prefetch(long offset, long length) {}
 
-    /** What is known of the blocks besides their content. */
+    /** Which blocks are allocated, and what else the device knows of them. */
     default BlockStatusSource blockStatus() {
         return BlockStatusSource.ALLOCATED;
     }
 
     /**
-     * The client has been answered as far as can be, and has sent nothing more: the moment for what
-     * need not delay an answer. Called by the thread that makes the requests.
+     * Everything done is answered, and the client has sent nothing more: the moment for work that
+     * must not delay an answer. Called by the thread that makes the requests.
      */
     default void settle() {}
 
-    /** The client has gone; nothing is asked of this handle any more. */
+    /** The client has left; no more requests follow. */
     @Override
     void close();
 

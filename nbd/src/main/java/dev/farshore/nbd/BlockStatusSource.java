@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What a device knows about its blocks besides their content: named contexts in the sense of
- * BLOCK_STATUS, each a sequence of extents that covers the device. Threading: any thread; may
- * block.
+ * The metadata contexts of a device, for BLOCK_STATUS, each a sequence of extents that covers the
+ * device. Threading: any thread; may block.
  */
 public interface BlockStatusSource {
     /** The context that every client knows; its flags are {@link #HOLE} and {@link #ZERO}. */

@@ -2,7 +2,7 @@ package dev.farshore.nbd;
 
 import java.util.List;
 
-/** What a server has to offer. Threading: any thread. */
+/** The exports of a server. Threading: any thread. */
 public interface Exports {
 
     /** An export as LIST shows it. */
@@ -14,7 +14,7 @@ public interface Exports {
      * Opens an export for one client.
      *
      * @param client the connection it is for
-     * @throws ExportUnavailableException if there is none of that name, or not here, or not now
+     * @throws ExportUnavailableException if there is no such export, or it is not served here now
      */
     BlockDevice open(String name, Client client) throws ExportUnavailableException;
 

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * What a server grants its clients. Whatever runs into a limit waits (the server stops reading that
- * connection) or is refused in the protocol's terms; memory stays bounded whatever clients do.
+ * What a server grants its clients. At a limit a request waits, as the server stops reading the
+ * connection, or is refused. Memory stays bounded whatever clients do.
  *
  * @param handshakeTime for a client to send its next option in full and take the replies, and for
  *     TLS to be agreed on; then the connection is closed
@@ -17,8 +17,8 @@ import java.util.Objects;
  * @param connections at once, over all listeners
  * @param requestsPerConnection in flight, counted until their reply is sent
  * @param maxPayloadBytes longest READ and WRITE of clients that ask for INFO_BLOCK_SIZE
- * @param bytesPerExport payload in flight, both directions, of the memory that exports share; who
- *     gets none of that works in small pieces
+ * @param bytesPerExport payload in flight, both directions, in the memory that exports share;
+ *     beyond it, payloads are handled in small pieces
  * @param bytesInAll the memory that exports share
  */
 public record NbdLimits(

@@ -166,7 +166,7 @@ public final class PemCredentials {
                 return KeyFactory.getInstance(algorithm)
                         .generatePrivate(new PKCS8EncodedKeySpec(encoded));
             } catch (GeneralSecurityException e) {
-                // Of another algorithm: the next one is tried, and the last word is below.
+                // Of another algorithm: try the next.
             }
         }
         throw new IOException("the private key in " + file + " is neither RSA, EC nor EdDSA");

@@ -53,7 +53,7 @@ final class OptionChannel {
     }
 
     /**
-     * @return the client's flags; null if it has gone without a word
+     * @return the client's flags; null if it has left
      */
     @Nullable Integer readClientFlags() throws IOException {
         ByteBuffer in = inbound.nextMessage(NbdProtocol.CLIENT_FLAGS_BYTES, time);
@@ -64,7 +64,7 @@ final class OptionChannel {
      * The next option with its data. One of absurd length is answered here and not returned; it is
      * never held in memory.
      *
-     * @return null if the client has gone
+     * @return null if the client has left
      */
     @Nullable Option next() throws IOException {
         while (true) {
@@ -138,7 +138,7 @@ final class OptionChannel {
         }
     }
 
-    /** A string as the protocol allows it: whoever made it, it must not spoil the reply. */
+    /** A string cut to what the protocol allows, so that none spoils the reply. */
     static byte[] utf8(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return bytes.length <= NbdProtocol.MAX_STRING_BYTES

@@ -74,7 +74,7 @@ public final class ServerNegotiation {
     }
 
     /**
-     * @return what was agreed; null if the client has gone or wanted no more
+     * @return what was agreed; null if the client has left
      * @throws ProtocolViolationException if the connection has to be closed at once
      */
     public @Nullable Agreement run() throws IOException {

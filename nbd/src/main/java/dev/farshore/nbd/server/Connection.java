@@ -38,7 +38,7 @@ final class Connection implements Runnable, Exports.Client {
 
     @Override
     public void run() {
-        ByteBuffer readAhead = context.readAheads().take();
+        ByteBuffer readAhead = context.readAheadBuffers().take();
         try (socket) {
             serve(new Inbound(socket, readAhead));
         } catch (ProtocolViolationException e) {
@@ -57,7 +57,7 @@ final class Connection implements Runnable, Exports.Client {
                     .setCause(e)
                     .log("closed a connection: it ran into a defect");
         } finally {
-            context.readAheads().release(readAhead);
+            context.readAheadBuffers().release(readAhead);
             context.connections().remove(this);
         }
     }
@@ -140,8 +140,8 @@ final class Connection implements Runnable, Exports.Client {
     }
 
     /**
-     * Takes no more requests: what is in flight is answered, and the connection closed. What the
-     * client has sent beyond that stays without an answer, so that it asks again when it has
+     * Takes no more requests; what is in flight is answered, and the connection closed. What the
+     * client has sent beyond that gets no answer, so that the client sends it again when it has
      * reconnected; an error would reach the guest. A client that still negotiates is told.
      */
     void shutDown() {

@@ -32,7 +32,7 @@ final class Connections {
         return open.size();
     }
 
-    /** Disconnects who is overdue, until closed. Runs on a thread of its own. */
+    /** Disconnects clients that are overdue, until closed. Runs on a thread of its own. */
     void watch() {
         while (!closed) {
             LockSupport.parkNanos(this, WATCH_INTERVAL.toNanos());

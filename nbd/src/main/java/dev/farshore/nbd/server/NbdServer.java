@@ -40,7 +40,7 @@ public final class NbdServer implements AutoCloseable {
                         exports,
                         limits,
                         new ExportBudgets(limits),
-                        new ReadAheads(),
+                        new ReadAheadBuffers(),
                         new Connections(limits.connections()),
                         new NbdThreads(),
                         descriptors);

@@ -9,7 +9,7 @@ record ServerContext(
         Exports exports,
         NbdLimits limits,
         ExportBudgets budgets,
-        ReadAheads readAheads,
+        ReadAheadBuffers readAheadBuffers,
         Connections connections,
         NbdThreads threads,
         FileDescriptors descriptors) {}

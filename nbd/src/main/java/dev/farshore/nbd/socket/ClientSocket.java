@@ -44,7 +44,7 @@ public final class ClientSocket implements AutoCloseable {
         this.channel = channel;
         if (channel.getRemoteAddress() instanceof InetSocketAddress remote) {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            // An idle client says nothing for days: only this notices that its host has gone.
+            // An idle client is silent for days: only this notices that its host is gone.
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
             this.isUnix = false;
             this.address = remote.getAddress().getHostAddress() + ":" + remote.getPort();

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.Semaphore;
 
 /**
- * One connection's share of requests in flight, and its way to its export's memory. Who gets none
- * waits, and as it is the connection's reader who waits, the client's requests stay in its socket.
+ * Limits a connection's requests in flight and gets it buffers from its export's budget. At a limit
+ * the connection's reader waits, so the client's requests stay in its socket.
  *
  * <p>Threading: the connection's reader admits; any thread releases.
  */
@@ -20,7 +20,8 @@ final class Admission {
     private final Runnable beforeWaiting;
 
     /**
-     * @param beforeWaiting sends the replies at hand: what they hold may be just what is waited for
+     * @param beforeWaiting sends the replies that are ready: the reader may be waiting for just
+     *     what they hold
      */
     Admission(NbdLimits limits, ExportBudget budget, Runnable beforeWaiting) {
         this.maxRequests = limits.requestsPerConnection();

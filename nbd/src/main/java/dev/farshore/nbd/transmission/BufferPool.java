@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * that all exports share, of which never more than a fixed number of bytes is in use. Beside them
  * there are the pieces of the exports' reserves ({@link ExportBudget}), which their number bounds.
  *
- * <p>Ownership: who takes a buffer, or whom it is handed to, gives it back, once.
+ * <p>Ownership: a buffer is released once, by its taker or by whoever got it from the taker.
  *
  * <p>Threading: any thread.
  */

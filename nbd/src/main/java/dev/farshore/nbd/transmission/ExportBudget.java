@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The payload memory of one export, over all its connections.
  *
  * <p><b>No export waits for another.</b> Memory that all exports share is only ever tried for, and
- * no export takes more of it than it leaves to the others. Who gets none works in pieces of {@link
- * BufferPool#PIECE_BYTES} from a reserve that is the export's own: it waits for requests of its own
- * export only. So a volume whose writes are held, however many, slows no other; and memory is
- * bounded by what is shared and one reserve for each export in use.
+ * an export never takes more of it than it leaves to the others. An export that gets none works in
+ * pieces of {@link BufferPool#PIECE_BYTES} from its own reserve: it waits only for its own
+ * requests. So a volume whose writes are held slows no other, and memory is bounded by the shared
+ * part and one reserve for each export in use.
  *
  * <p>Threading: any thread.
  */
@@ -26,7 +26,7 @@ public final class ExportBudget {
     private final Semaphore pieces = new Semaphore(RESERVED_PIECES);
 
     /**
-     * @param maxBytes limit of what it takes of the shared memory
+     * @param maxBytes its limit in the shared memory
      */
     ExportBudget(BufferPool pool, long maxBytes) {
         this.pool = pool;

@@ -9,7 +9,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Logs failed requests of one connection, one a second at most: a broken disk under load fails tens
+ * Logs failed requests of one connection, at most one a second: a broken disk under load fails tens
  * of thousands. Threading: any thread.
  */
 final class FailureLog {
@@ -39,7 +39,7 @@ final class FailureLog {
                         .addKeyValue("client", client)
                         .addKeyValue("request", request)
                         .addKeyValue("failuresUnsaid", unsaid.getAndSet(0));
-        // The device's own word for what it refuses says all; a trace would only hide it.
+        // The device says why it refuses; a stack trace would only hide that.
         if (failure instanceof DeviceException refused) {
             entry.addKeyValue("reason", refused.getMessage()).log("a request was refused");
         } else {

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Sends replies in the order in which requests are done, as many as there are with one system call.
  *
- * <p>Threading: any thread adds; whoever calls {@link #flush} while nobody is writing writes until
- * nothing is left, others go on at once.
+ * <p>Threading: any thread adds. The first to call {@link #flush} writes until nothing is left;
+ * others return at once.
  */
 final class Replies {
     private static final int STATUS_BUFFER_BYTES = 16 << 10;
@@ -76,11 +76,11 @@ final class Replies {
     }
 
     /**
-     * Sends what is ready, unless another thread is at it and will send this too. A client that has
-     * gone is not an error here: its socket is closed and the replies are dropped.
+     * Sends what is ready, unless another thread is sending and will send this too. If the client
+     * has left, its socket is closed and the replies are dropped.
      *
      * @param mayStream whether this thread may stay for as long as a streamed read takes
-     * @return false if it left one, and what is behind it, to somebody who may
+     * @return false if a streamed read, and what is behind it, is left for a thread that may
      */
     boolean flush(boolean mayStream) {
         Request batch = take(true);
@@ -97,7 +97,7 @@ final class Replies {
         return true;
     }
 
-    /** Leaves what was taken, and not sent, to the next who comes. */
+    /** Puts back what was taken and not sent. */
     private void putBack(Request batch) {
         Request end = batch;
         int count = 1;

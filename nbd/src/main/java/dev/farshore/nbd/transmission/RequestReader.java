@@ -48,8 +48,8 @@ final class RequestReader {
     }
 
     /**
-     * Longer payloads than these are not even skipped. Who has agreed on no block sizes may write
-     * the whole export at once.
+     * Longer payloads are not even skipped. A client that did not ask for block sizes may write the
+     * whole export at once.
      */
     private static long maxPayloadBytes(Agreement agreement, NbdLimits limits) {
         long always = Math.max(limits.maxPayloadBytes(), NbdLimits.PORTABLE_PAYLOAD_BYTES);
@@ -59,9 +59,8 @@ final class RequestReader {
     }
 
     /**
-     * @return null if the client has gone without, or with, taking leave
-     * @throws ProtocolViolationException if this is no request, or has a payload so long that it
-     *     can only be an attack or a mistake
+     * @return null if the client has left, with or without DISC
+     * @throws ProtocolViolationException if this is not a request, or its payload is absurdly long
      */
     @Nullable Request next() throws IOException {
         ByteBuffer in = inbound.nextMessage(headerBytes, limits.stallTime());

@@ -16,7 +16,7 @@ import java.time.Duration;
  * piece by piece, with one buffer of the connection's own. Nothing else is answered meanwhile, as
  * the data of a simple reply can't be parted.
  *
- * <p>Threading: whoever sends the connection's replies.
+ * <p>Threading: the thread that sends the connection's replies.
  */
 final class StreamedRead {
     private static final int PIECE_BYTES = 256 << 10;
@@ -38,8 +38,8 @@ final class StreamedRead {
     /**
      * Sends the whole reply.
      *
-     * @throws IOException if the client has gone, or the read failed where the protocol can't say
-     *     so any more: the connection is to be closed
+     * @throws IOException if the client has left, or the read failed in the middle of a simple
+     *     reply, which can't say so: the connection is to be closed
      */
     void send(Request request) throws IOException {
         ByteBuffer piece = buffer;

@@ -78,7 +78,7 @@ public final class Transmission {
     }
 
     /**
-     * Serves until the client takes leave or has gone.
+     * Serves until the client leaves.
      *
      * @throws ProtocolViolationException if the client sends what can't be understood
      */
@@ -173,7 +173,7 @@ public final class Transmission {
         return null;
     }
 
-    /** The client left in the middle of it: there will be no reply to give back what it holds. */
+    /** The client left in the middle of it: no reply will release what it holds. */
     private void abandon(Request request) {
         ByteBuffer buffer = request.buffer;
         if (buffer != null) {

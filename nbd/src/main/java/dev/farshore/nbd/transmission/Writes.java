@@ -72,7 +72,7 @@ final class Writes {
         boolean fua = request.has(CMD_FLAG_FUA);
         long at = request.offset;
         long end = request.offset + request.length;
-        try (Parts parts = new Parts(request, admission)) {
+        try (SplitRequest parts = new SplitRequest(request, admission)) {
             while (at < end && !parts.hasFailed()) {
                 int head = (int) (at % BLOCK_BYTES);
                 int bytes = (int) Math.min(end - at, BufferPool.PIECE_BYTES - head);
@@ -115,7 +115,7 @@ final class Writes {
         long end = request.offset + request.length;
         long wholeFrom = request.firstSector() + (request.headBytes() > 0 ? BLOCK_BYTES : 0);
         long wholeTo = request.endOfSectors() - (request.tailBytes() > 0 ? BLOCK_BYTES : 0);
-        try (Parts parts = new Parts(request, admission)) {
+        try (SplitRequest parts = new SplitRequest(request, admission)) {
             if (wholeFrom > wholeTo) {
                 zeroWithin(request.offset, end, fua, parts.add(null));
                 return;

@@ -17,13 +17,13 @@ import java.nio.file.Path;
  * The entries that a journal holds, for readers.
  *
  * <p><b>How readers are kept from being overwritten</b>, with no reference count and nothing
- * written by a reader: the publisher needs nothing, because nobody releases what it has not
- * published, so {@link #read} and {@link JournalReader} give views into the ring. A reader of
- * arbitrary entries copies first and looks then whether the entry was still held ({@link
- * #copyRange}). That is sound: the appender stores to an entry's bytes, or to its slot in the
- * index, only after it has seen the release of that entry, with a fence between; so a reader that
- * has seen one stored byte sees, after its own fence, the release, and throws its copy away. Where
- * the entry was released, the image has it.
+ * written by a reader: the publisher needs nothing, because what is not published is not released,
+ * so {@link #read} and {@link JournalReader} give views into the ring. A reader of arbitrary
+ * entries copies first and looks then whether the entry was still held ({@link #copyRange}). That
+ * is sound: the appender stores to an entry's bytes, or to its slot in the index, only after it has
+ * seen the release of that entry, with a fence between; so a reader that has seen one stored byte
+ * sees, after its own fence, the release, and throws its copy away. Where the entry was released,
+ * the image has it.
  *
  * <p>Threading: one appender calls {@link #appended}; any thread reads, at any time.
  */

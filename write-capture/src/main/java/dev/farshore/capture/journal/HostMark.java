@@ -7,16 +7,16 @@ import java.nio.ByteBuffer;
 import java.util.UUID;
 
 /**
- * What a journal says of its host, so that whoever opens it next can tell whether the host's crash
- * may have taken what was acknowledged.
+ * A journal's mark of its host, so that the next opening can tell whether a crash of the host may
+ * have lost what was acknowledged.
  *
- * <p>Invariant: every acknowledged event that the next opening does not find is told. A process
- * that dies takes nothing with it, as what is in the map stays with the kernel. So something can be
- * missing only where the host was started again since ({@code boot} differs) and the journal had
- * not been closed, as closing makes all of it stable; or where the disk lost what was stable
- * ({@code stableSeq}). A mark that is older than the newest one written errs on the safe side: it
- * is not closed, and its stable seq is lower. It can't be of an earlier boot, as opening makes the
- * mark of the present one stable before anything is appended.
+ * <p>Invariant: every acknowledged event that the next opening does not find is reported. A process
+ * that dies loses nothing, as the kernel keeps what is in the map. So something can be missing only
+ * where the host was started again since ({@code boot} differs) and the journal had not been
+ * closed, as closing makes all of it stable; or where the disk lost what was stable ({@code
+ * stableSeq}). A mark that is older than the newest one written errs on the safe side: it is not
+ * closed, and its stable seq is lower. It can't be of an earlier boot, as opening makes the mark of
+ * the present one stable before anything is appended.
  *
  * @param boot start of the host the journal was opened in; unknown in one of an earlier version
  * @param isClosed whether everything was made stable and nothing appended since

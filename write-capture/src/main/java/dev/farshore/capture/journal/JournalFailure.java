@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 
 /**
- * Why a journal takes nothing more, if it does not: the first failure, or that it is closed. Once
- * failed it stays so, as the kernel may have dropped what it could not write. Threading: any
- * thread.
+ * Why a journal takes nothing more: its first failure, or that it is closed. A failure is for good,
+ * as the kernel may have dropped what it could not write. Threading: any thread.
  */
 final class JournalFailure {
     private final Path path;

@@ -1,8 +1,8 @@
 package dev.farshore.capture.journal;
 
 import dev.farshore.capture.journal.file.FileHeader;
-import dev.farshore.capture.journal.file.FileLockHeld;
 import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.JournalLock;
 import dev.farshore.capture.journal.file.MappedFile;
 
 import java.io.IOException;
@@ -13,10 +13,10 @@ import java.nio.file.Path;
 final class JournalFile implements AutoCloseable {
     private final Path path;
     private final FileHeader header;
-    private final FileLockHeld lock;
+    private final JournalLock lock;
     private final MappedFile mapped;
 
-    private JournalFile(Path path, FileHeader header, FileLockHeld lock, MappedFile mapped) {
+    private JournalFile(Path path, FileHeader header, JournalLock lock, MappedFile mapped) {
         this.path = path;
         this.header = header;
         this.lock = lock;
@@ -29,7 +29,7 @@ final class JournalFile implements AutoCloseable {
             throw new JournalException(
                     JournalException.Kind.WRONG_FILE, "there is no journal " + path);
         }
-        FileLockHeld lock = FileLockHeld.acquire(path);
+        JournalLock lock = JournalLock.acquire(path);
         boolean isOpen = false;
         try {
             FileHeader header = JournalFiles.readHeader(path);
@@ -56,7 +56,7 @@ final class JournalFile implements AutoCloseable {
         return mapped;
     }
 
-    /** The lock goes last: who gets it finds the file as it stays. */
+    /** The lock goes last: the next holder finds the file complete. */
     @Override
     public void close() throws IOException {
         try (lock;

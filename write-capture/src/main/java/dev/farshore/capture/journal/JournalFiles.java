@@ -1,8 +1,8 @@
 package dev.farshore.capture.journal;
 
 import dev.farshore.capture.journal.file.FileHeader;
-import dev.farshore.capture.journal.file.FileLockHeld;
 import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.JournalLock;
 import dev.farshore.capture.journal.file.Layout;
 import dev.farshore.capture.journal.file.MappedFile;
 import dev.farshore.capture.journal.file.Preallocation;
@@ -39,7 +39,7 @@ public final class JournalFiles {
                 tail.encode(header.identity()), 0, pages, Layout.slotOffset(0), Layout.SLOT_BYTES);
 
         Path unfinished = file.resolveSibling(file.getFileName() + ".new");
-        try (FileLockHeld lock = FileLockHeld.acquire(file)) {
+        try (JournalLock lock = JournalLock.acquire(file)) {
             if (Files.exists(file)) {
                 throw new JournalException(
                         JournalException.Kind.WRONG_FILE,
@@ -61,9 +61,9 @@ public final class JournalFiles {
 
     /** Removes a journal that nobody has open, and the lock file beside it. */
     public static void delete(Path file) throws IOException {
-        try (FileLockHeld lock = FileLockHeld.acquire(file)) {
+        try (JournalLock lock = JournalLock.acquire(file)) {
             Files.deleteIfExists(file);
-            Files.deleteIfExists(FileLockHeld.lockFileOf(file));
+            Files.deleteIfExists(JournalLock.lockFileOf(file));
         }
     }
 
@@ -72,7 +72,7 @@ public final class JournalFiles {
      * suffix}, and a number where there are several.
      */
     public static Path setAside(Path file, String suffix) throws IOException {
-        try (FileLockHeld lock = FileLockHeld.acquire(file)) {
+        try (JournalLock lock = JournalLock.acquire(file)) {
             Path kept = file.resolveSibling(file.getFileName() + "." + suffix);
             for (int number = 2; Files.exists(kept); number++) {
                 kept = file.resolveSibling(file.getFileName() + "." + suffix + "-" + number);

@@ -9,8 +9,8 @@ package dev.farshore.capture.journal;
  * counts ({@link Journal#settleLoss}).
  *
  * @param afterSeq newest event that is certainly not lost; 0 where nothing is
- * @param guestsElsewhere whether somebody on another host, who may live on, may believe in what is
- *     lost
+ * @param guestsElsewhere whether a client on another host, which may have survived, may rely on
+ *     what is lost
  * @param reason what was found, for people; empty where nothing is lost
  */
 public record JournalLoss(Kind kind, long afterSeq, boolean guestsElsewhere, String reason) {

@@ -75,7 +75,8 @@ final class RecoveryScan {
     /** Position of the next entry; -1 when there is none. */
     private long next() {
         if (lastSeq - tail.released().seq() >= index.maxEntries()) {
-            problem = "the journal never holds so many: its newest tail slot is lost";
+            problem =
+                    "there are more entries than a journal can hold: its newest tail slot is lost";
             return -1;
         }
         problem = problemAt(head, lastSeq + 1);

@@ -2,7 +2,7 @@ package dev.farshore.capture.journal;
 
 import java.io.IOException;
 
-/** Something that can be told to keep what it has accepted. Threading: any thread. */
+/** Storage that can be told to make what it has accepted stable. Threading: any thread. */
 @FunctionalInterface
 public interface StableStorage {
 

@@ -119,7 +119,7 @@ final class Tail {
                 entries.totalBytes(entry));
     }
 
-    /** What is said of the host. */
+    /** The host's mark. */
     HostMark host() {
         lock.lock();
         try {
@@ -140,7 +140,7 @@ final class Tail {
         }
     }
 
-    /** Says something new of the host, and makes that stable. */
+    /** Changes the host's mark, and makes that stable. */
     void mark(UnaryOperator<HostMark> change) throws JournalException {
         lock.lock();
         try {
@@ -151,7 +151,7 @@ final class Tail {
         }
     }
 
-    /** Likewise, with the next tail that is made stable. */
+    /** The same, but stable only with the next tail that is made stable. */
     void note(UnaryOperator<HostMark> change) {
         lock.lock();
         try {

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * Where a journal begins, and what it says of its host.
+ * Where a journal begins, and its mark of the host.
  *
  * @param generation higher in each slot written
  * @param incarnation how often the journal was opened
@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  * @param tailPosition end of the last released entry: the oldest entry kept starts here or, if it
  *     did not fit, at the next lap
  * @param released the last event released; the oldest entry kept has the next seq
- * @param mark null in a slot that a program wrote which knew of none
+ * @param mark null in a slot written by a version without marks
  */
 record TailSlot(
         long generation,
@@ -31,7 +31,7 @@ record TailSlot(
         return released.seq() + 1;
     }
 
-    /** What is said of the host; nothing where the slot has no mark. */
+    /** The mark; one that says nothing where the slot has none. */
     HostMark host() {
         return mark == null ? HostMark.UNKNOWN : mark;
     }

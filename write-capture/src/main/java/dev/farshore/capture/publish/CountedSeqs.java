@@ -9,11 +9,11 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>The argument. An image of this site that shows our epoch as the newest is a reader of the log
  * up to the offset of its newest event, and all of ours that it has applied counts. From an offset
- * on at which all records are our own ({@link OwnRuns}) nothing ends our epoch but a seal of ours,
- * and our events are in order. So when the image has reached such a run, or the record before it,
- * everything acknowledged in that run counts, and will for good, as nothing in the log changes any
- * more. (Its seq alone would not do: an event may have got in before the hole, unacknowledged, and
- * again behind it.)
+ * on at which all records are our own ({@link OwnOffsetRuns}) nothing ends our epoch but a seal of
+ * ours, and our events are in order. So when the image has reached such a run, or the record before
+ * it, everything acknowledged in that run counts, and will for good, as nothing in the log changes
+ * any more. (Its seq alone would not do: an event may have got in before the hole, unacknowledged,
+ * and again behind it.)
  *
  * <p>That costs nothing while we write the partition alone: volumes of this process that share one
  * fill each other's holes. Behind a hole, after a failed send or where several sites share a

@@ -4,7 +4,7 @@ import dev.farshore.schemas.log.EventHeader;
 
 import java.nio.ByteBuffer;
 
-/** A volume's events to publish, kept until both topics have them: its journal. */
+/** The events of a volume to publish: its journal, which keeps them until both topics have them. */
 public interface EventSource {
     /** Newest event there is. */
     long lastSeq();

@@ -7,15 +7,15 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Publishes the headers that an owner owed when it was gone: after a crash of its host the events
- * are in {@code farshore.writes}, and nobody has the journal that their headers came from.
+ * Publishes the headers that a lost owner has not: after a crash of its host the events are in
+ * {@code farshore.writes}, but the journal that their headers came from is gone.
  *
- * <p>Why that is right, for whoever opens the volume's next epoch:
+ * <p>Why that is safe for the owner that opens the volume's next epoch:
  *
  * <ul>
- *   <li>A header is a function of its event and of where that lies, so one made from the log says
- *       what the owner's own would have said; its hash chain goes on from the newest header's. If
- *       the event is in the log twice, both copies have the same bytes, and either offset is good.
+ *   <li>A header is a function of its event and the event's offset, so one made from the log says
+ *       what the owner's would have said; its hash chain goes on from the newest header's. If the
+ *       event is in the log twice, both copies have the same bytes, and either offset is good.
  *   <li>Events are taken in log order, and only those that {@link LogCursor#judge} counts, from the
  *       newest header that counts on: the headers topic goes on where it ended, without a hole.
  *   <li>They come before the new epoch's opening, whose header follows once its event is

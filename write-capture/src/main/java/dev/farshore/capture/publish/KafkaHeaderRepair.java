@@ -93,7 +93,7 @@ public final class KafkaHeaderRepair implements HeaderRepair {
                     .addKeyValue("vvol", vvol)
                     .addKeyValue("firstSeq", headersEnd.seq() + 1)
                     .addKeyValue("lastSeq", upToSeq)
-                    .log("headers that the last owner had not published were made from the log");
+                    .log("published the headers that the last owner had not, made from the log");
             return published;
         }
     }

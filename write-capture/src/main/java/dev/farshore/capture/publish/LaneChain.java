@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The hash chain of what a lane has under way. A payload is hashed when its event is sent, and its
- * link made when its header is; both are kept until the header is acknowledged, in a ring over
- * consecutive seqs. So a header that is sent again has the same link.
+ * The hash chain of the events that a lane has in flight. A payload is hashed when its event is
+ * sent, and its link made when its header is; both are kept until the header is acknowledged, in a
+ * ring over consecutive seqs. So a header that is sent again has the same link.
  *
  * <p>Threading: its owner's lock.
  */

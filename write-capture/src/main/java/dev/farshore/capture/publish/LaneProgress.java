@@ -37,7 +37,7 @@ final class LaneProgress {
     }
 
     private final int partition;
-    private final OwnRuns ownRuns;
+    private final OwnOffsetRuns ownRuns;
     private final CountedSeqs counted;
     private final int windowBytes;
 
@@ -49,7 +49,7 @@ final class LaneProgress {
     /** Null only where a benchmark measures what it costs. */
     private final @Nullable LaneChain chain;
 
-    private final RecordSizes inFlight = new RecordSizes();
+    private final BytesInFlight inFlight = new BytesInFlight();
     private int attempts;
     private volatile int currentAttempt = NO_ATTEMPT;
     private long nextToSendSeq;
@@ -66,7 +66,7 @@ final class LaneProgress {
             long firstSeq,
             @Nullable LaneChain chain,
             int partition,
-            OwnRuns ownRuns,
+            OwnOffsetRuns ownRuns,
             int windowBytes) {
         this.partition = partition;
         this.ownRuns = ownRuns;

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 
 /**
- * What a producer tells of itself: how much of its buffer is free, and whether Kafka slows it down.
+ * A producer's metrics: how much of its buffer is free, and whether Kafka slows it down.
  *
- * <p>Who sends with the buffer full waits in {@code send}, and with it every volume of the node. So
- * room is looked at before. Records of partitions without a leader stay in the buffer for minutes;
- * while less than half is free, lanes have to do with a small window, so that what is left is not
- * taken by a few; and with next to nothing free nobody sends.
+ * <p>With the buffer full, {@code send} blocks, and with it every volume of the node. So room is
+ * checked first. Records of partitions without a leader stay in the buffer for minutes. While less
+ * than half is free, lanes get a small window, so that a few do not take the rest; with next to
+ * nothing free nobody sends.
  *
  * <p>Threading: any thread.
  */
@@ -54,7 +54,7 @@ final class ProducerGauges {
         return value(freeBytes, Double.MAX_VALUE) < NEARLY_FULL_BYTES;
     }
 
-    /** For how long brokers have held back their answers lately, because of a quota. */
+    /** How long brokers have delayed their answers lately because of a quota, on average. */
     double throttleMillis() {
         return value(throttleMillis, 0);
     }

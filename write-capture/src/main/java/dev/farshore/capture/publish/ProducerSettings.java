@@ -11,9 +11,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How events are sent: idempotent, acknowledged by all in-sync replicas. A record that does not get
- * through in {@value #DELIVERY_TIMEOUT_MILLIS} ms is an error, after which the publisher starts
- * over with a new producer: also where nothing but a new producer helps.
+ * The producer's settings: idempotent, acknowledged by all in-sync replicas. A record not delivered
+ * within {@value #DELIVERY_TIMEOUT_MILLIS} ms is an error, after which the publisher starts over
+ * with a new producer, as sometimes nothing else helps.
  *
  * @param clientProperties for every Kafka client of the node: addresses, security
  * @param compression one of Kafka's: none, lz4, zstd, snappy, gzip

@@ -45,7 +45,7 @@ public final class Publisher implements AutoCloseable {
     private final WriteHeaderCodec headerCodec;
     private final int laneWindowBytes;
     private final Duration longestBackoff;
-    private final OwnRuns ownRuns = new OwnRuns();
+    private final OwnOffsetRuns ownRuns = new OwnOffsetRuns();
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
     private final SendQueue<Lane> queue = new SendQueue<>();
     private final ThrottleWatch throttle = new ThrottleWatch();

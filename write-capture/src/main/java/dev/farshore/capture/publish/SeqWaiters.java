@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Completions that wait until a volume's seq has been reached: group commit, as any number of them
- * share what takes the seq forward. Threading: any thread; completions are told outside the lock.
+ * share one step of the seq. Threading: any thread; completions are told outside the lock.
  */
 public final class SeqWaiters {
     private static final Logger log = LoggerFactory.getLogger(SeqWaiters.class);
@@ -90,7 +90,7 @@ public final class SeqWaiters {
         failed.forEach(waiter -> tell(waiter, reason));
     }
 
-    /** One that throws keeps nobody else from being told, nor whoever tells from going on. */
+    /** A completion that throws keeps no other from being told. */
     private static void tell(Waiter waiter, @Nullable IOException outcome) {
         try {
             waiter.done().complete(outcome);

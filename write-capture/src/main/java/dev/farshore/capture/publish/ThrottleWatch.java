@@ -6,9 +6,9 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 
 /**
- * Says once when Kafka begins to slow the producer down, as a quota makes it do, and once when that
- * is over: writes go on into the journals meanwhile, and flushes wait. Threading: one thread looks,
- * any may ask.
+ * Logs once when a quota of Kafka's begins to slow the producer down, and once when that is over:
+ * meanwhile writes go into the journals, and flushes wait. Threading: one thread looks, any may
+ * ask.
  */
 final class ThrottleWatch {
     private static final Logger log = LoggerFactory.getLogger(ThrottleWatch.class);
@@ -41,7 +41,7 @@ final class ThrottleWatch {
         }
     }
 
-    /** By how much Kafka has held answers back lately, on average; 0 if it has not. */
+    /** How long Kafka has delayed answers lately, on average; 0 if not at all. */
     double throttleMillis() {
         return throttleMillis;
     }

@@ -6,8 +6,8 @@ import static dev.farshore.capture.journal.TestEvents.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.farshore.capture.journal.file.FileLockHeld;
 import dev.farshore.capture.journal.file.JournalException;
+import dev.farshore.capture.journal.file.JournalLock;
 import dev.farshore.capture.journal.file.Layout;
 import dev.farshore.capture.journal.file.MappedFile;
 import dev.farshore.schemas.log.EventHeader;
@@ -182,7 +182,7 @@ class JournalTest {
                 .hasMessageContaining(file().toString());
         assertThat(file()).doesNotExist();
         try (var files = Files.list(directory)) {
-            assertThat(files).containsExactly(FileLockHeld.lockFileOf(file()));
+            assertThat(files).containsExactly(JournalLock.lockFileOf(file()));
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 class CountedSeqsTest {
     private static final int PARTITION = 3;
 
-    private final OwnRuns runs = new OwnRuns();
+    private final OwnOffsetRuns runs = new OwnOffsetRuns();
     private final CountedSeqs counted = new CountedSeqs(1);
 
     @Test
@@ -106,7 +106,7 @@ class CountedSeqsTest {
         private final Random random;
         private final List<EventHeader> log = new ArrayList<>();
         private final Deque<EventHeader> late = new ArrayDeque<>();
-        private final OwnRuns runs = new OwnRuns();
+        private final OwnOffsetRuns runs = new OwnOffsetRuns();
         private final CountedSeqs counted = new CountedSeqs(2);
         private LogCursor image = OPEN;
         private long imageOffset = -1;

@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A request that the device does in parts: it is done when all of them are, and fails with the
- * first that does. Threading: one thread adds parts and then calls {@link #close}; any completes.
+ * A request that the device does in parts: it is done when all parts are, and fails with the first
+ * part that fails. Threading: one thread adds parts and then calls {@link #close}; any completes.
  */
-final class Parts implements AutoCloseable {
+final class SplitRequest implements AutoCloseable {
     private final Request request;
     private final Admission admission;
 
@@ -23,7 +23,7 @@ final class Parts implements AutoCloseable {
 
     private @Nullable IOException failure;
 
-    Parts(Request request, Admission admission) {
+    SplitRequest(Request request, Admission admission) {
         this.request = request;
         this.admission = admission;
     }

@@ -1,7 +1,10 @@
 package dev.farshore.capture.publish;
 
-/** Sizes of the records under way, in the order of sending. Threading: its owner's lock. */
-final class RecordSizes {
+/**
+ * Bytes sent and not acknowledged: the records' sizes, in the order of sending. Threading: its
+ * owner's lock.
+ */
+final class BytesInFlight {
     private int[] sizes = new int[64];
     private int first;
     private int count;

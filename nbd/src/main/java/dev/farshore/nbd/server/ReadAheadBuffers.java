@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
  * Read-ahead buffers, one a connection, kept for the next: bounded by the number of connections.
  * Threading: any thread.
  */
-final class ReadAheads {
+final class ReadAheadBuffers {
     /** Takes in dozens of 4 KiB writes with one system call. */
     static final int BYTES = 256 << 10;
 

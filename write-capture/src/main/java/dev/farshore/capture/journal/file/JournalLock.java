@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * unlock it. For the same reason a second try within this process is refused before it opens the
  * lock file: closing it again would drop the lock of the first.
  */
-public final class FileLockHeld implements AutoCloseable {
+public final class JournalLock implements AutoCloseable {
     /** Lock files this process holds, or is about to. */
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
@@ -27,7 +27,7 @@ public final class FileLockHeld implements AutoCloseable {
     private final FileChannel channel;
     private final FileLock lock;
 
-    private FileLockHeld(Path lockFile, FileChannel channel, FileLock lock) {
+    private JournalLock(Path lockFile, FileChannel channel, FileLock lock) {
         this.lockFile = lockFile;
         this.channel = channel;
         this.lock = lock;
@@ -40,13 +40,13 @@ public final class FileLockHeld implements AutoCloseable {
     /**
      * @throws JournalException {@code LOCKED} when someone has it
      */
-    public static FileLockHeld acquire(Path journal) throws IOException {
+    public static JournalLock acquire(Path journal) throws IOException {
         Path directory = journal.resolveSibling("").toAbsolutePath().toRealPath();
         Path lockFile = lockFileOf(directory.resolve(journal.getFileName()));
         if (!HELD_HERE.add(lockFile)) {
             throw locked(journal, "this process");
         }
-        FileLockHeld held = null;
+        JournalLock held = null;
         try {
             held = tryLock(lockFile);
         } finally {
@@ -60,7 +60,7 @@ public final class FileLockHeld implements AutoCloseable {
         return held;
     }
 
-    private static @Nullable FileLockHeld tryLock(Path lockFile) throws IOException {
+    private static @Nullable JournalLock tryLock(Path lockFile) throws IOException {
         FileChannel channel =
                 FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = null;
@@ -71,7 +71,7 @@ public final class FileLockHeld implements AutoCloseable {
                 channel.close();
             }
         }
-        return lock == null ? null : new FileLockHeld(lockFile, channel, lock);
+        return lock == null ? null : new JournalLock(lockFile, channel, lock);
     }
 
     private static JournalException locked(Path journal, String by) {

@@ -6,10 +6,10 @@ import java.util.Map;
 /**
  * The newest run of offsets that this process alone has written, by partition of {@code
  * farshore.writes}: the acknowledged offsets of a run follow each other without a hole, over all
- * volumes that share the partition. A hole ends a run: somebody else's record may lie there, or one
- * of ours whose acknowledgement never came. Threading: any thread.
+ * volumes that share the partition. A hole ends a run: another's record may lie there, or one of
+ * ours that was never acknowledged. Threading: any thread.
  */
-final class OwnRuns {
+final class OwnOffsetRuns {
     private record Run(long firstOffset, long lastOffset) {}
 
     private final Map<Integer, Run> runs = new HashMap<>();
