@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -45,17 +46,27 @@ final class NameClaim {
     private final String node;
     private final ProcessIdentity own;
     private final Duration patience;
+    private final LongSupplier nanoClock;
     private final CompletableFuture<String> lost = new CompletableFuture<>();
     private final Set<String> toldOf = new HashSet<>();
 
-    NameClaim(String site, String node, ProcessIdentity own) {
-        this(site, node, own, ClockProbe.INTERVAL.plusSeconds(2));
+    /**
+     * @param nanoClock monotonic
+     */
+    NameClaim(String site, String node, ProcessIdentity own, LongSupplier nanoClock) {
+        this(site, node, own, ClockProbe.INTERVAL.plusSeconds(2), nanoClock);
     }
 
     /**
      * @param patience how long a process that lives may say nothing
      */
-    NameClaim(String site, String node, ProcessIdentity own, Duration patience) {
+    NameClaim(
+            String site,
+            String node,
+            ProcessIdentity own,
+            Duration patience,
+            LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
         this.site = site;
         this.node = node;
         this.own = own;
@@ -110,8 +121,8 @@ final class NameClaim {
         news.accept(
                 "Waiting whether another process still runs as node %s: %s"
                         .formatted(node, where(last)));
-        long deadlineNanos = System.nanoTime() + patience.toNanos();
-        while (System.nanoTime() < deadlineNanos) {
+        long deadlineNanos = nanoClock.getAsLong() + patience.toNanos();
+        while (nanoClock.getAsLong() < deadlineNanos) {
             Thread.sleep(LOOK_INTERVAL);
             ClockReading now = newest.get().orElse(last);
             if (now.getProcess().isEmpty()) {

@@ -82,7 +82,8 @@ public final class SiteNode implements AutoCloseable {
                         config.site(),
                         config.node(),
                         ProcessIdentity.starting(
-                                DefaultNodeName.hostName(), config.id().dataDir().toString()));
+                                DefaultNodeName.hostName(), config.id().dataDir().toString()),
+                        setup.nanoClock());
         ClockProbe probe =
                 owned.add(
                         name.claim(

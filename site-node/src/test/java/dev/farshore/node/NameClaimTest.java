@@ -96,7 +96,12 @@ class NameClaimTest {
     }
 
     private static NameClaim claim(String process, String host) {
-        return new NameClaim("a", "a-1", new ProcessIdentity(process, host, "/data", 0), PATIENCE);
+        return new NameClaim(
+                "a",
+                "a-1",
+                new ProcessIdentity(process, host, "/data", 0),
+                PATIENCE,
+                System::nanoTime);
     }
 
     private static ClockReading said(String process, String host, long micros) {

@@ -148,7 +148,7 @@ public final class VmCommand implements Runnable {
         }
         summary(List.of(vm)).print(options.out());
         options.out().println();
-        VolumeCommand.summary(vm.volumes()).print(options.out());
+        VolumeTables.summary(vm.volumes()).print(options.out());
         ThrottleReport throttle = vm.throttle();
         if (throttle != null && throttle.isThrottled()) {
             options.out().println();

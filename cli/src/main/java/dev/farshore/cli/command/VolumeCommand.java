@@ -1,6 +1,5 @@
 package dev.farshore.cli.command;
 
-import dev.farshore.coordinator.api.report.LagReport;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.NewSize;
 import dev.farshore.coordinator.api.request.NewVolume;
@@ -17,6 +16,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.util.List;
+import java.util.Map;
 
 /** {@code farshore volume …}. */
 @Command(
@@ -82,7 +82,8 @@ public final class VolumeCommand implements Runnable {
             NewVolume asked =
                     new NewVolume(name, sizeBytes, site, durability, journalBytes, placement, null);
             VolumeReport created = coordinator.post(PATH, asked, VolumeReport.class);
-            show(new ServedWatch(coordinator).untilServed(created, options.err()), options);
+            VolumeTables.show(
+                    new ServedWatch(coordinator).untilServed(created, options.err()), options);
             return 0;
         }
     }
@@ -94,7 +95,7 @@ public final class VolumeCommand implements Runnable {
             if (options.isJson()) {
                 options.printJson(volumes);
             } else {
-                summary(volumes).print(options.out());
+                VolumeTables.summary(volumes).print(options.out());
             }
             return 0;
         }
@@ -107,7 +108,7 @@ public final class VolumeCommand implements Runnable {
             throws InterruptedException {
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name);
-            show(coordinator.get(path, VolumeReport.class), options);
+            VolumeTables.show(coordinator.get(path, VolumeReport.class), options);
             return 0;
         }
     }
@@ -156,7 +157,7 @@ public final class VolumeCommand implements Runnable {
             String path = PATH + "/" + CoordinatorClient.segment(name);
             VolumeSettings asked =
                     new VolumeSettings(durability, journalBytes, placement, autoReseed);
-            show(coordinator.patch(path, asked, VolumeReport.class), options);
+            VolumeTables.show(coordinator.patch(path, asked, VolumeReport.class), options);
             return 0;
         }
     }
@@ -183,7 +184,7 @@ public final class VolumeCommand implements Runnable {
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name) + "/resize";
             NewSize asked = new NewSize(sizeBytes, force);
-            show(coordinator.post(path, asked, VolumeReport.class), options);
+            VolumeTables.show(coordinator.post(path, asked, VolumeReport.class), options);
             return 0;
         }
     }
@@ -198,115 +199,8 @@ public final class VolumeCommand implements Runnable {
             throws InterruptedException {
         try (CoordinatorClient coordinator = options.connect()) {
             String path = PATH + "/" + CoordinatorClient.segment(name) + "/reopen";
-            show(coordinator.post(path, java.util.Map.of(), VolumeReport.class), options);
+            VolumeTables.show(coordinator.post(path, Map.of(), VolumeReport.class), options);
             return 0;
         }
-    }
-
-    /** One line a volume. */
-    static Table summary(List<VolumeReport> volumes) {
-        Table table =
-                new Table("VOLUME", "VM", "SIZE", "OWNER", "EPOCH", "PHASE", "DURABILITY", "SITES");
-        for (VolumeReport volume : volumes) {
-            table.row(
-                    volume.name(),
-                    volume.vm().isEmpty() ? "-" : volume.vm(),
-                    Bytes.text(volume.sizeBytes()),
-                    volume.owner(),
-                    volume.epoch(),
-                    volume.phase(),
-                    volume.durability(),
-                    String.join(
-                            ",", volume.images().stream().map(VolumeReport.Image::site).toList()));
-        }
-        return table;
-    }
-
-    /** The volume, and its images. */
-    static void show(VolumeReport volume, CoordinatorOptions options) {
-        if (options.isJson()) {
-            options.printJson(volume);
-            return;
-        }
-        summary(List.of(volume)).print(options.out());
-        if (!volume.images().isEmpty()) {
-            options.out().println();
-            images(volume).print(options.out());
-        }
-        if (!volume.notServed().isEmpty()) {
-            options.out().println();
-            notServed(volume).print(options.out());
-        }
-        if (!volume.faultyCopies().isEmpty()) {
-            options.out().println();
-            faultyCopies(volume).print(options.out());
-        }
-    }
-
-    private static Table notServed(VolumeReport volume) {
-        Table table = new Table("NOT SERVED AT", "NODE", "REASON", "SAID AT");
-        for (VolumeReport.NotServed at : volume.notServed()) {
-            table.row(at.site(), at.node(), at.reason(), at.told());
-        }
-        return table;
-    }
-
-    /** Hot copies among them: a node that is to take over should not find them out of order. */
-    private static Table faultyCopies(VolumeReport volume) {
-        Table table = new Table("FAULTY COPY AT", "NODE", "COPY", "HEALTH", "SAID AT");
-        for (VolumeReport.FaultyCopy copy : volume.faultyCopies()) {
-            table.row(
-                    copy.site(),
-                    copy.node(),
-                    copy.active() ? "answers for the site" : "stands by",
-                    copy.health() + ": " + copy.reason(),
-                    copy.told());
-        }
-        return table;
-    }
-
-    private static Table images(VolumeReport volume) {
-        Table table =
-                new Table(
-                        "SITE",
-                        "NODE",
-                        "HEALTH",
-                        "EPOCH",
-                        "STATE",
-                        "APPLIED",
-                        "HARDENED",
-                        "LAG s",
-                        "SEED",
-                        "ENDPOINT");
-        for (VolumeReport.Image image : volume.images()) {
-            table.row(
-                    image.site(),
-                    image.node(),
-                    health(image),
-                    image.epoch(),
-                    image.open() ? "open at " + image.epochOwner() : "sealed",
-                    image.appliedSeq(),
-                    image.hardenedSeq(),
-                    lagSeconds(image),
-                    SeedWatch.text(image.seed()),
-                    image.endpoint().isEmpty() ? "-" : image.endpoint());
-        }
-        return table;
-    }
-
-    private static Object lagSeconds(VolumeReport.Image image) {
-        LagReport lag = image.lag();
-        Double seconds = lag == null ? null : lag.seconds();
-        return seconds == null ? "-" : seconds;
-    }
-
-    /** With what is wrong with the image, or with writing it. */
-    private static String health(VolumeReport.Image image) {
-        if (!image.reason().isEmpty()) {
-            return image.health() + ": " + image.reason();
-        }
-        return image.notServed().isEmpty()
-                ? image.health()
-                : image.health() + ", not served: " + image.notServed();
     }
 }

@@ -83,7 +83,7 @@ final class VolumeImportCommand implements Callable<Integer> {
             VolumeReport asked = ask(coordinator);
             VolumeReport last =
                     wait && !cancel ? new SeedWatch(coordinator, options).untilOver(asked) : asked;
-            VolumeCommand.show(last, options);
+            VolumeTables.show(last, options);
             return 0;
         }
     }

@@ -36,7 +36,7 @@ final class VolumeReseedCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         try (CoordinatorClient coordinator = options.connect()) {
             String path = "volumes/" + CoordinatorClient.segment(name) + "/reseed";
-            VolumeCommand.show(
+            VolumeTables.show(
                     coordinator.post(path, new NewReseed(bytesPerSecond), VolumeReport.class),
                     options);
             return 0;

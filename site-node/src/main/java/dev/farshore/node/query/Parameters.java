@@ -1,6 +1,7 @@
 package dev.farshore.node.query;
 
 import dev.farshore.process.http.RefusedException;
+import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.schemas.event.VolumeSpec;
 
 import io.javalin.http.Context;
@@ -9,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /** What a request asks for; what is wrong with it is said by parameter. */
 final class Parameters {
@@ -91,7 +91,7 @@ final class Parameters {
             return new Since(Long.parseLong(text), 0);
         } catch (NumberFormatException notASeq) {
             try {
-                return new Since(0, ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(text)));
+                return new Since(0, EpochMicros.of(Instant.parse(text)));
             } catch (DateTimeException | ArithmeticException e) {
                 throw RefusedException.invalid(
                         "since",

@@ -11,15 +11,12 @@ import dev.farshore.testkit.verify.Difference;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Sends the operations of one volume, keeps them apart where they overlap, and sends again what a
@@ -30,27 +27,19 @@ import java.util.function.Consumer;
  * be taken in.
  */
 final class VolumeDriver {
-    private static final Duration SHUTDOWN_PAUSE = Duration.ofMillis(10);
-
     private final WriteRecord record;
     private final OperationSource source;
-    private final Connector connector;
-    private final WorkloadTimeouts patience;
+    private final VolumeConnection connection;
+    private final WorkloadTimeouts timeouts;
+    private final LongSupplier nanoClock;
     private final Consumer<Difference> onDifference;
     private final VolumeStats stats = new VolumeStats();
-    private final int depth;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** Sent and not answered, or lost and not sent again. */
-    private final List<InFlightOperation> active = new ArrayList<>();
-
-    private final Deque<InFlightOperation> free = new ArrayDeque<>();
+    private final OperationSlots slots;
     private final FlushSequence flush;
-
-    /** The server answered that it will serve no more on this connection. */
-    private volatile boolean isShutdown;
 
     private boolean isStopping;
     private boolean isLastFlushDone;
@@ -58,8 +47,6 @@ final class VolumeDriver {
     private long lastAnswerNs;
 
     /** The sending thread's own. */
-    private @Nullable NbdClient client;
-
     private OperationSource.@Nullable Timed next;
 
     /** What the sending thread does next. */
@@ -78,17 +65,19 @@ final class VolumeDriver {
     VolumeDriver(
             Workload.Volume volume,
             VolumeEndpoints endpoints,
-            WorkloadTimeouts patience,
+            WorkloadTimeouts timeouts,
+            LongSupplier nanoClock,
             Consumer<Difference> onDifference) {
         this.record = volume.record();
         this.source = volume.source();
-        this.depth = volume.depth();
-        this.connector = new Connector(record.vvol(), endpoints, patience);
-        this.patience = patience;
+        this.timeouts = timeouts;
+        this.nanoClock = nanoClock;
         this.onDifference = onDifference;
-        for (int slot = 0; slot < depth; slot++) {
-            free.add(new InFlightOperation(this::answered));
-        }
+        // One slot more for flushes.
+        connection =
+                new VolumeConnection(
+                        record.vvol(), volume.depth() + 1, endpoints, timeouts, stats, nanoClock);
+        slots = new OperationSlots(volume.depth(), this::answered);
         flush = new FlushSequence(record, new InFlightOperation(this::answered));
     }
 
@@ -114,18 +103,16 @@ final class VolumeDriver {
     /** Returns when stopped, or when the source has no more. */
     void run(long startNs) throws WorkloadException, InterruptedException {
         try (source) {
-            client = connect();
-            lastAnswerNs = System.nanoTime();
+            connection.client();
+            lastAnswerNs = nanoClock.getAsLong();
             while (step(startNs)) {
                 // Each step decides anew.
             }
-            connected().close();
+            connection.client().close();
         } catch (IOException e) {
             throw new WorkloadException("%s: %s".formatted(record.vvol(), e.getMessage()), e);
         } finally {
-            if (client != null) {
-                client.abort("given up");
-            }
+            connection.abort("given up");
         }
     }
 
@@ -133,14 +120,14 @@ final class VolumeDriver {
         switch (decide(startNs)) {
             case Step.Send(InFlightOperation request) -> {
                 request.prepare(record);
-                request.send(connected());
+                request.send(connection.client());
             }
             case Step.SendAgain(List<InFlightOperation> lost) -> {
-                NbdClient again = connected();
+                NbdClient again = connection.client();
                 lost.forEach(request -> request.send(again));
             }
             case Step.FetchNext _ -> {
-                next = source.next(System.nanoTime() - startNs);
+                next = source.next(nanoClock.getAsLong() - startNs);
                 if (next == null) {
                     stop();
                 }
@@ -159,12 +146,13 @@ final class VolumeDriver {
             if (failure != null) {
                 throw failure;
             }
-            List<InFlightOperation> lost = takeLost();
+            List<InFlightOperation> lost = slots.takeLost();
             if (!lost.isEmpty()) {
                 return new Step.SendAgain(lost);
             }
-            InFlightOperation flushing = flush.advance(active, System.nanoTime());
+            InFlightOperation flushing = flush.advance(slots.active(), nanoClock.getAsLong());
             if (flushing != null) {
+                slots.add(flushing);
                 return started(flushing);
             }
             if (isStopping) {
@@ -180,7 +168,7 @@ final class VolumeDriver {
     }
 
     private Step decideStopping() throws WorkloadException, InterruptedException {
-        if (!active.isEmpty() || flush.isUnderWay()) {
+        if (!slots.isIdle() || flush.isUnderWay()) {
             awaitAnswer(Long.MAX_VALUE);
             return new Step.Repeat();
         }
@@ -199,81 +187,44 @@ final class VolumeDriver {
             next = null;
             return new Step.Repeat();
         }
-        long nowNs = System.nanoTime();
+        long nowNs = nanoClock.getAsLong();
         long waitNs = timed.dueNs() - (nowNs - startNs);
         if (waitNs > 0) {
             awaitAnswer(waitNs);
             return new Step.Repeat();
         }
-        InFlightOperation request = free.peek();
-        boolean isBlocked =
-                active.stream().anyMatch(a -> a.operation().conflictsWith(timed.operation()));
-        if (request == null || isBlocked) {
+        InFlightOperation request = slots.take(timed.operation(), nowNs);
+        if (request == null) {
             awaitAnswer(Long.MAX_VALUE);
             return new Step.Repeat();
         }
-        free.remove();
-        request.assign(timed.operation(), nowNs);
         next = null;
         return started(request);
     }
 
     private Step started(InFlightOperation request) {
-        active.add(request);
         stats.sent(request.operation(), request.startedNs());
         return new Step.Send(request);
     }
 
-    private List<InFlightOperation> takeLost() {
-        List<InFlightOperation> lost = active.stream().filter(request -> request.isLost).toList();
-        lost.forEach(request -> request.isLost = false);
-        return lost;
-    }
-
     private void awaitAnswer(long timeoutNs) throws WorkloadException, InterruptedException {
-        long silentNs = System.nanoTime() - lastAnswerNs;
-        long patienceNs = patience.answer().toNanos();
-        if (active.isEmpty()) {
+        long silentNs = nanoClock.getAsLong() - lastAnswerNs;
+        long answerTimeoutNs = timeouts.answer().toNanos();
+        if (slots.isIdle()) {
             changed.await(timeoutNs, TimeUnit.NANOSECONDS);
-            lastAnswerNs = System.nanoTime();
-        } else if (silentNs > patienceNs) {
+            lastAnswerNs = nanoClock.getAsLong();
+        } else if (silentNs > answerTimeoutNs) {
             throw new WorkloadException(
                     "%s: no answer for %.1f s, %d requests in flight, the oldest %s"
                             .formatted(
                                     record.vvol(),
                                     silentNs / 1e9,
-                                    active.size(),
-                                    active.getFirst().operation()),
+                                    slots.active().size(),
+                                    slots.active().getFirst().operation()),
                     null);
         } else {
-            changed.await(Math.min(timeoutNs, patienceNs), TimeUnit.NANOSECONDS);
+            changed.await(Math.min(timeoutNs, answerTimeoutNs), TimeUnit.NANOSECONDS);
         }
-    }
-
-    private NbdClient connected() throws WorkloadException, InterruptedException {
-        NbdClient current = client;
-        if (current != null && takeShutdown()) {
-            current.abort("dropped: the server is shutting down");
-            // It may still accept connections: no reason to ask it in a tight loop.
-            Thread.sleep(SHUTDOWN_PAUSE);
-        }
-        if (current == null || !current.isConnected()) {
-            current = connect();
-            client = current;
-        }
-        return current;
-    }
-
-    private boolean takeShutdown() {
-        boolean taken = isShutdown;
-        isShutdown = false;
-        return taken;
-    }
-
-    private NbdClient connect() throws WorkloadException, InterruptedException {
-        NbdClient connected = connector.connect(depth + 1);
-        stats.connected();
-        return connected;
     }
 
     /** On the connection's reader thread. */
@@ -282,7 +233,7 @@ final class VolumeDriver {
             case null -> succeeded(request);
             case ConnectionLostException _ -> lost(request);
             case NbdErrorException e when e.error() == NbdProtocol.ESHUTDOWN -> {
-                isShutdown = true;
+                connection.shutsDown();
                 lost(request);
             }
             case IOException e ->
@@ -293,7 +244,7 @@ final class VolumeDriver {
     }
 
     private void succeeded(InFlightOperation request) {
-        long nowNs = System.nanoTime();
+        long nowNs = nanoClock.getAsLong();
         if (request.operation() instanceof Operation.Read) {
             verify(request);
         }
@@ -304,9 +255,10 @@ final class VolumeDriver {
         }
         lock.lock();
         try {
-            active.remove(request);
-            if (!flush.answered(request)) {
-                free.add(request);
+            if (flush.answered(request)) {
+                slots.remove(request);
+            } else {
+                slots.release(request);
             }
             lastAnswerNs = nowNs;
             stats.completed(request.operation(), request.startedNs(), nowNs);

@@ -42,9 +42,9 @@ public final class Workload implements AutoCloseable {
         }
     }
 
-    public Workload(List<Volume> volumes, VolumeEndpoints endpoints, WorkloadTimeouts patience) {
+    public Workload(List<Volume> volumes, VolumeEndpoints endpoints, WorkloadTimeouts timeouts) {
         for (Volume volume : volumes) {
-            drivers.add(new VolumeDriver(volume, endpoints, patience, this::add));
+            drivers.add(new VolumeDriver(volume, endpoints, timeouts, System::nanoTime, this::add));
         }
     }
 
