@@ -221,6 +221,7 @@ public final class VolumeReports {
                 image.getEndpoint(),
                 notServed(spec, image),
                 image.getHttpUrl(),
+                image.getClients() < 0 ? null : image.getClients(),
                 Micros.toInstant(image.getReportedMicros()),
                 lag(spec, image.getSite()),
                 new SeedReport(

@@ -64,6 +64,7 @@ public record VolumeReport(
      * @param endpoint NBD URI under which the site serves the volume; empty while it does not
      * @param notServed why the owner takes no writes; empty while it does, and at other sites
      * @param httpUrl where the node answers questions; empty if it does not
+     * @param clients connections that have the volume open to write; null where that is not told
      * @param lag null while it cannot be told
      * @param seed the newest that the image knows of; null from a coordinator that tells none
      */
@@ -82,6 +83,7 @@ public record VolumeReport(
             String endpoint,
             String notServed,
             String httpUrl,
+            @Nullable Integer clients,
             Instant reported,
             @Nullable LagReport lag,
             @Nullable SeedReport seed) {}
