@@ -22,7 +22,8 @@ import java.util.function.Function;
  * Answers from the index of this node. Each part of an answer is of its own moment: the index goes
  * on meanwhile.
  */
-record IndexQueries(String site, String node, Function<String, Optional<String>> whyImageIsNotWhole) {
+record IndexQueries(
+        String site, String node, Function<String, Optional<String>> whyImageIsNotWhole) {
     static final int BLOCK_BYTES = 512;
 
     Dirty dirty(VolumeSpec spec, Optional<DirtyBlocks> blocks, Parameters.Range range, int limit) {

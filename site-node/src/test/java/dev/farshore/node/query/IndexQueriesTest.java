@@ -41,7 +41,8 @@ class IndexQueriesTest {
 
     @Test
     void shouldNotCallAVolumeCleanWhoseImageIsNotWhole() {
-        IndexQueries questions = new IndexQueries("b", "b-1", vvol -> Optional.of("it is being seeded"));
+        IndexQueries questions =
+                new IndexQueries("b", "b-1", vvol -> Optional.of("it is being seeded"));
 
         QueryResults.Dirty answer = questions.dirty(spec(), Optional.empty(), ALL, 10);
 

@@ -1,6 +1,5 @@
 package dev.farshore.apply.harden;
 
-import dev.farshore.apply.store.Images;
 import dev.farshore.apply.image.FileSystemSync;
 import dev.farshore.apply.image.Image;
 import dev.farshore.apply.image.ImageGroup;

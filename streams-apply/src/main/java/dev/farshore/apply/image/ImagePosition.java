@@ -17,7 +17,8 @@ import dev.farshore.schemas.log.SeedMark;
 public record ImagePosition(
         LogCursor cursor, long writesOffset, long sizeBytes, SeedMark seed, long captureMicros) {
     /** Before the first event. */
-    public static final ImagePosition START = new ImagePosition(LogCursor.START, -1, 0, SeedMark.NONE, 0);
+    public static final ImagePosition START =
+            new ImagePosition(LogCursor.START, -1, 0, SeedMark.NONE, 0);
 
     /**
      * Whether {@code event}, which is in the log at {@link #writesOffset}, is the one this position

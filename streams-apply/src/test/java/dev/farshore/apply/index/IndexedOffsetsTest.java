@@ -3,7 +3,6 @@ package dev.farshore.apply.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.apply.index.IndexedOffsets.OffsetRange;
-import dev.farshore.apply.index.IndexedOffsets.OffsetRange;
 
 import org.junit.jupiter.api.Test;
 

@@ -11,5 +11,6 @@ import java.time.Duration;
  */
 public record WorkloadTimeouts(Duration connect, Duration reconnect, Duration answer) {
     public static final WorkloadTimeouts DEFAULT =
-            new WorkloadTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(60));
+            new WorkloadTimeouts(
+                    Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(60));
 }

@@ -40,8 +40,7 @@ final class FoundJournal {
     private final LostTail lostTail;
     private final Departure departure;
 
-    FoundJournal(
-            NodeIdentity node, VolumeJournal journal, LostTail lostTail, Departure departure) {
+    FoundJournal(NodeIdentity node, VolumeJournal journal, LostTail lostTail, Departure departure) {
         this.node = node;
         this.journal = journal;
         this.lostTail = lostTail;

@@ -22,8 +22,7 @@ public record VolumeLocations(NodeIdentity node, LocalImages images) {
     public Optional<KeptBy> otherNode(VolumeSpec spec) {
         return images.isKeptHere(spec.getPartition())
                 ? Optional.empty()
-                : images
-                        .keptBy(spec.getVvol(), node.site())
+                : images.keptBy(spec.getVvol(), node.site())
                         .filter(other -> !other.node().equals(node.node()));
     }
 
@@ -36,9 +35,7 @@ public record VolumeLocations(NodeIdentity node, LocalImages images) {
     public String refusal(VolumeSpec spec) {
         boolean isOurs = node.isOwner(spec);
         Optional<KeptBy> served =
-                isOurs
-                        ? otherNode(spec)
-                        : images.keptBy(spec.getVvol(), spec.getOwner());
+                isOurs ? otherNode(spec) : images.keptBy(spec.getVvol(), spec.getOwner());
         String where =
                 isOurs
                         ? "volume %s is kept by another node of site %s"
