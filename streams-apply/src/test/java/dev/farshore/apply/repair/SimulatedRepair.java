@@ -13,6 +13,7 @@ import java.util.List;
 public final class SimulatedRepair implements StoreListener {
     private final List<LogEvent> log;
     private final List<ImageStore> stores = new ArrayList<>();
+    private boolean isWanted;
 
     /**
      * @param log of the partition, by offset
@@ -32,10 +33,20 @@ public final class SimulatedRepair implements StoreListener {
     }
 
     @Override
-    public void onLogWanted() {}
+    public void onLogWanted() {
+        isWanted = true;
+    }
+
+    /** One pass over all stores, if one of them has asked for it since the last. */
+    public void runIfWanted() {
+        if (isWanted) {
+            run();
+        }
+    }
 
     /** One pass over all stores. */
     public void run() {
+        isWanted = false;
         for (ImageStore store : stores) {
             if (store.isLogEndWanted()) {
                 store.setLogEnd(log.size());

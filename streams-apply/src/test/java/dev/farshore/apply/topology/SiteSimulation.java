@@ -215,9 +215,11 @@ final class SiteSimulation implements AutoCloseable {
         }
         disk.runAllFromNowOn();
         repair.run();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 6; i++) {
             nowNanos += Duration.ofSeconds(1).toNanos();
             driver.advanceWallClockTime(Duration.ofSeconds(1));
+            // A replica that is back may want to know the log's end, and be consistent only then.
+            repair.runIfWanted();
         }
         hear();
         checkInvariants();
