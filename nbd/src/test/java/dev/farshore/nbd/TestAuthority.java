@@ -40,7 +40,12 @@ final class TestAuthority {
                 "bc:c=ca:true",
                 "-ext",
                 "ku:c=keyCertSign");
-        keytool("-exportcert", "-rfc", "-alias", "ca", "-file", file("ca-cert.pem"));
+        writeCertificate("ca");
+    }
+
+    private void writeCertificate(String name) throws IOException, GeneralSecurityException {
+        byte[] encoded = store().getCertificate(name).getEncoded();
+        Files.writeString(path(name + "-cert.pem"), pem("CERTIFICATE", encoded));
     }
 
     private String file(String name) {
@@ -56,32 +61,30 @@ final class TestAuthority {
         List<String> generate =
                 new ArrayList<>(List.of("-genkeypair", "-alias", name, "-dname", "CN=" + name));
         generate.addAll(List.of(keyOptions));
+        generate.addAll(
+                List.of(
+                        "-signer",
+                        "ca",
+                        "-sigalg",
+                        SIGNATURE,
+                        "-ext",
+                        "san=ip:127.0.0.1,dns:localhost",
+                        "-ext",
+                        "ku:c=digitalSignature",
+                        "-ext",
+                        "eku=" + usage));
         keytool(generate.toArray(String[]::new));
-        keytool("-certreq", "-alias", name, "-file", file(name + ".csr"));
-        keytool(
-                "-gencert",
-                "-rfc",
-                "-alias",
-                "ca",
-                "-infile",
-                file(name + ".csr"),
-                "-outfile",
-                file(name + "-cert.pem"),
-                "-sigalg",
-                SIGNATURE,
-                "-ext",
-                "san=ip:127.0.0.1,dns:localhost",
-                "-ext",
-                "ku:c=digitalSignature",
-                "-ext",
-                "eku=" + usage);
+        writeCertificate(name);
         Files.writeString(path(name + "-key.pem"), pem("PRIVATE KEY", key(name).getEncoded()));
         return this;
     }
 
     Key key(String name) throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance(path("store.p12").toFile(), PASSWORD.toCharArray());
-        return store.getKey(name, PASSWORD.toCharArray());
+        return store().getKey(name, PASSWORD.toCharArray());
+    }
+
+    private KeyStore store() throws IOException, GeneralSecurityException {
+        return KeyStore.getInstance(path("store.p12").toFile(), PASSWORD.toCharArray());
     }
 
     static String pem(String label, byte[] content) {
@@ -94,6 +97,7 @@ final class TestAuthority {
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         // Short-lived: starting counts, running does not.
         command.add("-J-XX:TieredStopAtLevel=1");
+        command.add("-J-XX:+UseSerialGC");
         command.addAll(List.of(arguments));
         command.addAll(
                 List.of("-keystore", file("store.p12"), "-storepass", PASSWORD, "-noprompt"));

@@ -207,7 +207,8 @@ public final class CaptureRun {
             throws IOException, InterruptedException {
         String topic = "bench-%d-%d".formatted(pattern.blockBytes, System.nanoTime());
         createTopic(bootstrap, topic);
-        long records = settings.time().toSeconds() * (pattern.blockBytes <= 4096 ? 25_000 : 1_500);
+        long perSecond = pattern.blockBytes <= 4096 ? 25_000 : 1_500;
+        long records = settings.time().toMillis() * perSecond / 1000;
         double produced =
                 kafka.produce(
                         topic,

@@ -31,6 +31,8 @@ import java.util.concurrent.Callable;
             "Exit status 0 when it could be measured, whatever the figures are."
         })
 public final class CaptureBenchCommand implements Callable<Integer> {
+    private static final Duration SHORTEST_TIME = Duration.ofMillis(200);
+
     @CommandLine.Spec private CommandSpec spec;
 
     @Option(
@@ -94,10 +96,10 @@ public final class CaptureBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (rounds < 1 || time.compareTo(Duration.ofSeconds(1)) < 0 || compressible > 100) {
+        if (rounds < 1 || time.compareTo(SHORTEST_TIME) < 0 || compressible > 100) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    "--rounds is at least 1, --time at least 1s, --compressible at most 100");
+                    "--rounds is at least 1, --time at least 200ms, --compressible at most 100");
         }
         PrintWriter out = spec.commandLine().getOut();
         Load load = Load.best();

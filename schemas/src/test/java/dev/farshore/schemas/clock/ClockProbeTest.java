@@ -14,6 +14,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /** What others hear of a node in between its regular records, which come every 10 s. */
+@Execution(ExecutionMode.CONCURRENT) // they mostly wait
 @Tag("slow")
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ClockProbeTest {

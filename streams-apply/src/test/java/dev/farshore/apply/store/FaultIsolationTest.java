@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,6 +47,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+@Execution(ExecutionMode.CONCURRENT) // they mostly wait
 @Tag("slow")
 class FaultIsolationTest {
     private static final TopicPartition PARTITION = new TopicPartition("farshore.writes", 5);

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** Two volumes on two disks, of which one does not answer. */
+@Execution(ExecutionMode.CONCURRENT) // they mostly wait
 @Tag("slow")
 class HungDiskTest {
     private static final TopicPartition PARTITION = new TopicPartition("farshore.writes", 5);

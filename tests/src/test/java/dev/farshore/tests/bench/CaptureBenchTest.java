@@ -35,7 +35,7 @@ class CaptureBenchTest {
                         "--rounds",
                         "1",
                         "--time",
-                        "1s",
+                        "200ms",
                         "--size",
                         "64MiB",
                         "--data",

@@ -21,9 +21,10 @@ import java.util.concurrent.TimeUnit;
 @Tag("slow")
 class JournalKillTest {
     private static final Logger log = LoggerFactory.getLogger(JournalKillTest.class);
-    private static final Duration TIME = Duration.ofSeconds(20);
+    private static final Duration TIME =
+            Duration.ofSeconds(Integer.getInteger("farshore.journalkill.seconds", 8));
     private static final int KILLS_MIN = 8;
-    private static final int KILLS_MAX = 60;
+    private static final int KILLS_MAX = Integer.getInteger("farshore.journalkill.kills", 60);
 
     @TempDir Path directory;
 

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +48,7 @@ import java.util.concurrent.TimeUnit;
  * Two processes of one node name, one data folder a copy of the other's: whatever they do, what a
  * FLUSH has answered for is in the log as an event that counts ({@code FlushedMeansKept}).
  */
+@Execution(ExecutionMode.CONCURRENT) // they mostly wait
 @Tag("slow")
 @Timeout(120)
 class CopiedJournalTest {

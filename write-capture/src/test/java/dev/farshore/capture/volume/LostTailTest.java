@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +45,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** Hosts that crash and take the end of a journal with them. */
+@Execution(ExecutionMode.CONCURRENT) // they mostly wait
 @Tag("slow")
 @Timeout(60)
 class LostTailTest {
