@@ -45,11 +45,6 @@ public final class Inbound {
         beforeWaiting = action;
     }
 
-    /** Longest message {@link #require} can wait for. */
-    public int capacityBytes() {
-        return ahead.capacity();
-    }
-
     /** Bytes that have been read and not yet taken. */
     public int bufferedBytes() {
         return ahead.remaining();
