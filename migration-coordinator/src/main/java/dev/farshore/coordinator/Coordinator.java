@@ -45,8 +45,8 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * A running coordinator. It talks to topics only, and keeps nothing that is not in them: it may be
- * stopped, killed and started at any time, and continues the migrations that are underway.
+ * A running coordinator. All its state is in topics: it may be stopped, killed and started at any
+ * time, and continues the migrations that are underway.
  *
  * <p>The topics must exist. {@link #close} ends its threads, newest first, and leaves migrations
  * where they are.

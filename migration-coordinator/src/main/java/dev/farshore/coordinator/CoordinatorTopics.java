@@ -31,8 +31,8 @@ import java.util.Map;
 /** All that a coordinator knows, from the topics that say it; and where it writes. */
 final class CoordinatorTopics {
     /**
-     * How far before its end each partition of {@code farshore.headers} is read at start, at most,
-     * where an image is so far behind.
+     * At start at most this many records of each partition of {@code farshore.headers} are read;
+     * fewer unless an image is so far behind.
      */
     private static final long LAG_LOOK_BACK_RECORDS = 10_000_000;
 

@@ -29,9 +29,8 @@ import java.util.function.Supplier;
 /** The Kafka clients of a coordinator; each is closed with {@code owned}. */
 final class KafkaClients {
     /**
-     * Kafka takes 9 s by default to notice a dead broker, and some more to go on with another. What
-     * is given up before that may be in the log all the same: its caller is told of a failure and
-     * does not know.
+     * Kafka takes 9 s by default to notice a dead broker, and some more to go on with another. A
+     * write given up before that may still reach the log, and its caller was told that it failed.
      */
     static final Duration WRITE_TIMEOUT = Duration.ofSeconds(20);
 
@@ -68,8 +67,8 @@ final class KafkaClients {
     }
 
     /**
-     * A request to a broker that is dead, and whose host says nothing, ends long before the time is
-     * over: the record can go to the next leader still.
+     * A request to a dead broker whose host does not answer times out early enough for the record
+     * to go to the next leader.
      */
     static Map<String, Object> producerConfig(Map<String, ?> kafka, Duration writeTimeout) {
         int timeoutMillis = Math.toIntExact(writeTimeout.toMillis());
@@ -92,7 +91,7 @@ final class KafkaClients {
     }
 
     /**
-     * Where a partition of {@code farshore.writes} ends by now.
+     * The end offset of a partition of {@code farshore.writes} now.
      *
      * @throws KafkaException if the brokers don't say
      */

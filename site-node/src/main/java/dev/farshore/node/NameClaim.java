@@ -24,14 +24,15 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A node's claim to its name, against other processes that are given the same. Kafka would let the
- * newer take the older one's place among the site's nodes, and volumes would be shown, and looked
- * for, at the wrong one. (No write is at stake: an epoch has one process as its writer.)
+ * A node's claim to its name against other processes configured with the same one. Kafka would let
+ * the newer process take the older one's place in the site, and volumes would be reported at the
+ * wrong node. (No write is at stake: an epoch has one process as its writer.)
  *
- * <p>Every process says of itself which it is in {@code farshore.clocks}, every few seconds. Who
- * starts waits whether the process that was there last says something more, unless that has said
- * that it stops, or had the data folder that is locked by us now. While they run, of two the one
- * that started later ends: by Kafka's clock and their own monotonic ones, so both come to the same.
+ * <p>Every process publishes its identity in {@code farshore.clocks} every few seconds. A starting
+ * process waits to see whether the last holder of the name is still heard from, unless that one has
+ * said that it stops, or used the data folder that is now locked by us. Of two that run, the one
+ * that started later ends. Both decide alike: start times are by Kafka's clock and their own
+ * monotonic ones.
  *
  * <p>Threading: {@link #claim} by who starts the node, the rest by any.
  */
@@ -39,7 +40,10 @@ final class NameClaim {
     private static final Logger log = LoggerFactory.getLogger(NameClaim.class);
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
-    /** More than the measured clocks are wrong, and than a start takes to lock its data folder. */
+    /**
+     * More than the error of measured clocks, and than a start takes until it locks its data
+     * folder.
+     */
     private static final long START_MARGIN_MICROS = 2_000_000;
 
     private final String site;
@@ -179,8 +183,8 @@ final class NameClaim {
     }
 
     /**
-     * Not what is left in the topic of a process that had gone by then, as of the one before us.
-     * Who lives says more.
+     * False for what a process that has gone left in the topic, such as the one before us. A living
+     * process will say more.
      */
     private static boolean isSaidSinceStart(ClockReading theirs, ClockReading ours) {
         long saidMicros = theirs.getReadMicros() + theirs.getKafkaAheadMicros();

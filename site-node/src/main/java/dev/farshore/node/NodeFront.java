@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What clients meet at a node, for its reports. The streams application and the clock's reports ask
- * before there is anything to tell; from {@link #serves} on they are told what is.
+ * What the node serves, for its reports. They ask before anything is served; {@link #serves} gives
+ * them the parts.
  *
  * <p>Threading: any thread asks; the one that starts the node says what serves.
  */

@@ -31,10 +31,6 @@ final class ApplyRun {
             return events / seconds;
         }
 
-        double mebibytesPerSecond() {
-            return payloadBytes / seconds / Backlog.MIB;
-        }
-
         double cpuMicrosPerEvent() {
             return cpuSeconds * 1e6 / events;
         }

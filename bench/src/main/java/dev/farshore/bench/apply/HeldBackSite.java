@@ -39,8 +39,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A site's image that has taken in a part of the log and no more, the index of the rest, and the
- * block server that shows both: all of them the node's own, but nobody applies.
+ * A site whose image has applied only a part of the log, with the index of the rest and the block
+ * server: the node's own classes, but nothing applies.
  *
  * <p>Threading: any thread reads. Ownership: whoever made it closes it.
  */

@@ -16,8 +16,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A site that follows a log written at a steady rate, and its lag in time as everybody sees it: now
- * minus the capture time of the oldest event that the site has not said to have hardened.
+ * A site that follows a log written at a steady rate, and its lag in time: now minus the capture
+ * time of the oldest event that the site has not reported as hardened.
  */
 final class LagRun {
     /** Compiling, and the first growth of files and heaps, are not what is measured. */

@@ -30,8 +30,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
 /**
- * Measures in rounds, and in each round everybody in turn: what disturbs the machine for a while
- * disturbs all alike. Between two turns it waits until the one before has no work left over.
+ * Measures in rounds; in each round every target has its turn, so that a disturbance of the machine
+ * affects all alike. Between turns it waits until the last target is idle.
  */
 public final class CaptureRun {
     private static final int ROUND_TRIPS = 1000;
@@ -190,8 +190,8 @@ public final class CaptureRun {
     }
 
     /**
-     * Nodes and brokers run for months: what counts is what they do when their code is compiled.
-     * The peers' has always been.
+     * Nodes and brokers run for months: their code is compiled before anything is measured, as the
+     * peers' is.
      */
     private void warmUp(EmbeddedSite ours) throws IOException, InterruptedException {
         settings.news().accept("Warming up the whole path.");

@@ -11,8 +11,7 @@ import java.util.SequencedMap;
 import java.util.function.Consumer;
 
 /**
- * The world the demo plays in: sites with their nodes, what joins them, and the coordinator, all
- * running.
+ * What the demo runs on: sites with their nodes, Kafka, and the coordinator, all running.
  *
  * <p>Threading: any thread. Ownership: whoever set it up closes it, and nothing is left running.
  */

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Shows how it goes: on a terminal one line that is written over, else a plain line now and then.
+ * Shows progress: on a terminal one line that is overwritten, else a plain line now and then.
  *
  * <p>Threading: any thread.
  */

@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * fio with its {@code nbd} engine, in a process of its own.
  *
- * <p>Unless told otherwise its buffers are filled once and not again: that is its default, and half
- * of what a core can do at these rates would else be spent on random bytes.
+ * <p>By default its buffers are filled once, as is fio's default: filling them for each write would
+ * take half a core at these rates.
  */
 final class FioLoad implements Load {
     private static final String PROGRAM = "fio";

@@ -20,8 +20,8 @@ import java.util.List;
  *
  * @param sites known from the start; others become known when a node of theirs reports
  * @param topics how they are created; existing ones are checked, never changed
- * @param retentionWarningPercent when less than that of what the log keeps is left before a slow
- *     site is overtaken, there is a warning
+ * @param retentionWarningPercent warn when less than this share of the log's retention is left
+ *     before a slow site is overtaken
  */
 public record CoordinatorConfig(
         ConnectionConfig connection,

@@ -12,15 +12,15 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Takes in {@code farshore.headers} and tells, against the sites' reports, how far each image is
- * behind: exactly, and cheaply enough to be asked many times a second. Thread-safe.
+ * Compares {@code farshore.headers} with the sites' reports: how far each image is behind, exactly,
+ * and cheap enough to be asked many times a second. Thread-safe.
  *
  * <p>The headers may begin somewhere before the end of the log. Events and bytes are exact
  * nevertheless, since every event carries the volume's sums; the time is a lower bound for an image
  * that misses events from before that.
  *
- * <p>An event bears the time of the node that captured it. Its age is told by the asker's clock, as
- * far as it is known how far the two are apart; it is as exact as that.
+ * <p>An event has the time of the node that captured it. Its age is computed with the measured
+ * difference between that node's clock and ours, and is as exact as that.
  */
 public final class LagTracker implements LagView {
 

@@ -24,9 +24,9 @@ import java.util.TreeMap;
  * The end of one volume's log and the capture times of its newest events. Thread-safe: every method
  * holds the object's lock, for microseconds.
  *
- * <p>Reading may begin in the middle of the log. The first event found is then believed, and
- * believed no longer once an event of a later epoch does not follow it (it was a fenced one). From
- * the first {@code EPOCH_OPENED} that follows in order, or from seq 1, the log's own rules decide.
+ * <p>Reading may begin in the middle of the log. The first event found is then taken as valid,
+ * until an event of a later epoch does not follow it (it was a fenced one). From the first {@code
+ * EPOCH_OPENED} that follows in order, or from seq 1, the log's own rules decide.
  */
 final class VolumeLogEnd {
     private static final Logger log = LoggerFactory.getLogger(VolumeLogEnd.class);
@@ -85,8 +85,8 @@ final class VolumeLogEnd {
     }
 
     /**
-     * Whether it is known where the log ends: by a header, or by an image that keeps up with it.
-     * One that does not may be anywhere.
+     * Whether the log's end is known: from a header, or from an image that keeps up. An image that
+     * does not keep up may be anywhere.
      */
     synchronized boolean isEndKnown(Collection<Progress> all) {
         return end.seq() > 0
@@ -136,8 +136,8 @@ final class VolumeLogEnd {
     }
 
     /**
-     * Reports may be ahead of the headers. What they tell of was captured before them: the first of
-     * them is how long ago, at least.
+     * Reports may be ahead of the headers. Their events were captured before the first such report,
+     * which gives a lower bound of the age.
      */
     private void noteUnseen(Collection<Progress> all) {
         OptionalLong firstMicros =

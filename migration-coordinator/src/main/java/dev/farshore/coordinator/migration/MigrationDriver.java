@@ -24,8 +24,8 @@ import java.util.function.LongSupplier;
  * then makes the specs what the recorded states ask for. Persist first, then act: a spec is written
  * only for a step that was read back from the log.
  *
- * <p>It keeps nothing between rounds but how long steps have taken ({@link StepTimes}), so that a
- * round after a crash is a round like any other.
+ * <p>Between rounds it keeps only how long steps have taken ({@link StepTimes}): a round after a
+ * crash is like any other.
  */
 public final class MigrationDriver {
     private static final Logger log = LoggerFactory.getLogger(MigrationDriver.class);

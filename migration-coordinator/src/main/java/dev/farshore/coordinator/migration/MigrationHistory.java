@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * All migrations, as the log tells them. State changes only here and only by replaying what is in
- * {@code farshore.migrations}: the log's order is the arbiter. An event that is no legal exit where
- * it stands, written for instance by a coordinator that had been replaced without knowing it, is
- * ignored by every reader alike.
+ * {@code farshore.migrations}: the log's order is the arbiter. Every reader ignores an event that
+ * is no legal exit of the state at its place in the log; a coordinator that was replaced and did
+ * not know it may write such events.
  *
  * <p>Thread-safe; the machines it returns are values.
  */

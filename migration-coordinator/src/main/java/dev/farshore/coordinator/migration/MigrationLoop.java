@@ -11,11 +11,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The one thread that drives hand-overs between sites ({@link MigrationDriver#advance}), and does
- * what else is due: whenever something was reported, and every {@link #TICK} for the timeouts.
+ * The one thread that drives hand-overs between sites ({@link MigrationDriver#advance}) and other
+ * duties: at every report, and every {@link #TICK} for the timeouts.
  *
- * <p>Hand-overs come first, as a guest waits for them. What fails is tried again after a pause, and
- * keeps nothing else from being done.
+ * <p>Hand-overs come first, as a guest waits for them. A failed duty is retried after a pause and
+ * does not stop the others.
  */
 public final class MigrationLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MigrationLoop.class);

@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Sends records and waits until all are acknowledged. */
+/** Sends records and waits until Kafka has acknowledged all. */
 final class AcknowledgedProducer<V> {
     private final Producer<String, V> producer;
     private final Duration patience;

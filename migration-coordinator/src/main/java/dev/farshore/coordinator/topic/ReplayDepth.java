@@ -1,6 +1,6 @@
 package dev.farshore.coordinator.topic;
 
-/** How far before the end of a partition the reading of its topic begins. */
+/** How far before its end the reading of a partition begins. */
 @FunctionalInterface
 public interface ReplayDepth {
 

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * For how long nodes have said nothing.
+ * For how long nodes have not been heard of.
  *
  * @param nowMicros microseconds since 1970
  */

@@ -15,18 +15,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * Follows what the owner's site does with its epochs unasked.
+ * Adjusts specs when the owner's site seals or opens an epoch by itself.
  *
- * <p>It seals one: a node that has lost a volume's partition to another node of its site ends what
- * it had open, for the other to go on. The site is given the next epoch. {@code
+ * <p>It seals one: a node that has lost a volume's partition to another node of its site seals its
+ * epoch, so that the other can go on. The site is given the next epoch. {@code
  * CutoverLosesNoWrite}: what is reported sealed is in the log with all that was ever acknowledged
  * in that epoch, and a seal ends its epoch for good, so the report may be as old as it likes. Who
  * opens the new epoch has to have applied the seal. The VM seq is counted by one node at a time: a
  * VM's volumes go on only when none of them is written at another node any more. Then whoever goes
  * on knows every seq that was given out.
  *
- * <p>It opens one: the log has counted it, so the spec says so too. Else what is to be above all
- * that there was, a hand-over's epoch or a {@code reopen}'s, would not be.
+ * <p>It opens one: the epoch is in the log, so the spec must have it too. Otherwise the epoch of a
+ * later hand-over or {@code reopen} would not be the highest.
  *
  * <p>Neither while the VM is being handed over: its migration gives the epochs then. That goes from
  * the order to seal on; a site that seals before it is ordered to has to go on, too. Should another

@@ -3,9 +3,9 @@ package dev.farshore.coordinator.volume;
 import dev.farshore.schemas.topic.Succession;
 
 /**
- * Puts a spec once more where the newest record of its volume does not count: that would be all
- * that compaction leaves ({@link Succession#ofSpecs} has the argument). Several coordinators may do
- * so at once: the second says the same as the first, and is then not overshadowed.
+ * Publishes a spec again when the newest record of its key is not valid, as compaction would leave
+ * only that record ({@link Succession#ofSpecs} has the argument). Several coordinators may do so at
+ * once: the second publishes the same spec, and that is valid.
  */
 public final class SpecRepublisher {
     private final VolumeSpecs specs;

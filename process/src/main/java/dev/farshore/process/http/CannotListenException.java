@@ -1,6 +1,6 @@
 package dev.farshore.process.http;
 
-/** The address of an HTTP server can't be used; the message says which, and why. */
+/** The HTTP server's address can't be used; the message says which and why. */
 public final class CannotListenException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 /** How the API's bodies are written and read. */
 public final class Json {
 
-    /** Strict: an unknown field, or a value of another type, is an error and not a guess. */
+    /** Strict: an unknown field or a value of another type is an error. */
     public static JsonMapper mapper() {
         return JsonMapper.builder()
                 .addModule(new JavaTimeModule())

@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 /**
  * The names under which a server is reached: what a request's {@code Host} may say.
  *
- * <p>A web page whose own name is made to resolve to the server (DNS rebinding) is of one origin
- * with the server for the browser, which would let it read and change everything. The browser still
- * says the page's name as {@code Host}. An address can't be rebound, so every address is allowed,
- * and so are the names of the machine itself; other names have to be configured.
+ * <p>If a web page's name is made to resolve to this server (DNS rebinding), the browser takes both
+ * for one origin and lets the page read and change everything. The browser still says the page's
+ * name as {@code Host}. An address can't be rebound, so every address is allowed, and so are the
+ * names of the machine itself; other names have to be configured.
  *
  * @param names in lower case
  */

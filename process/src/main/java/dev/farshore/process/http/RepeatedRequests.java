@@ -22,8 +22,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Carries a change out once, however often it is asked for. A client whose request got no answer
- * can't know whether it was carried out, or will be: with the same {@code Idempotency-Key} (the
- * IETF's draft of that name) it asks again, and gets the answer to the first request.
+ * can't know whether it was carried out. It asks again with the same {@code Idempotency-Key} (IETF
+ * draft of that name) and gets the answer to the first request.
  *
  * <p>Answers are kept in memory, the newest {@value #MOST} for ten minutes: another coordinator, or
  * this one after a restart, does not know them. An answer of 500 or more is not kept, so that the

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** Reads request bodies; what is wrong with one is said by field. */
+/** Reads request bodies; errors name the field. */
 public final class RequestBodies {
     private final ObjectMapper mapper;
 

@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Refuses what a web page of somebody else could make a browser send. Without it any page that an
- * operator has open could change volumes: a browser sends simple requests anywhere and only keeps
- * the answer from the page.
+ * Refuses requests that a foreign web page could make a browser send (CSRF). Without it any page
+ * that an operator has open could change volumes: a browser sends simple requests anywhere and only
+ * hides the answer from the page.
  *
  * <ul>
  *   <li>{@code Host} has to be a name of this server ({@link KnownHosts}), or the page may be of

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 
-/** Problem details for what Jetty refuses before it is anybody's request: it would answer HTML. */
+/** Problem details for requests that Jetty itself refuses; it would answer HTML. */
 final class UnreadableRequests extends ErrorHandler {
     private final ObjectMapper mapper;
 

@@ -11,9 +11,8 @@ import io.javalin.util.JavalinException;
 import java.util.function.Consumer;
 
 /**
- * What the HTTP servers of coordinator and nodes have in common: virtual threads, what requests are
- * refused ({@link RequestGuard}) or answered once more ({@link RepeatedRequests}), and problem
- * details after RFC 9457 for every error.
+ * Makes the HTTP servers of coordinator and nodes: virtual threads, {@link RequestGuard}, {@link
+ * RepeatedRequests}, and problem details after RFC 9457 for every error.
  */
 public final class WebServer {
     private static final long MAX_REQUEST_BYTES = 64 << 10;

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * Lets a command end in its own order when the process is told to stop (Ctrl-C, SIGTERM, a closed
  * terminal): the command's thread is interrupted, and the process waits until it is done.
  *
- * <p>So a command does all its tidying in {@code try} and {@code finally} of one thread, and needs
- * no shutdown hook of its own.
+ * <p>So a command closes everything in {@code try} and {@code finally} of one thread and needs no
+ * shutdown hook.
  */
 public final class Lifetime {
     private static final AtomicReference<@Nullable Duration> SHORTER = new AtomicReference<>();

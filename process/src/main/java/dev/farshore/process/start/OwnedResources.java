@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What somebody has started and has to close: the newest first, each even if another fails.
+ * Closes what its owner has started: the newest first, each even if another fails.
  *
  * <p>Threading: whoever adds, closes.
  */

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Waits for something a command needs, and says whom it asks, with what success, and how long. */
+/** Waits for a server, and says which one, what went wrong and for how long it will try. */
 final class Readiness {
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(500);
     private static final Duration NEWS_INTERVAL = Duration.ofSeconds(5);

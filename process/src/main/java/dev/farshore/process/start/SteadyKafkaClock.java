@@ -15,11 +15,10 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 
 /**
- * Makes Kafka's clients measure time by the monotonic clock. They go by the wall clock for
- * everything: heartbeats, sessions, back-offs, time limits. When it is set back by an hour, none of
- * those ends for an hour (their timers never run backwards, they stand still): heartbeats stop,
- * members are put out of their group again and again. When it is set forward, all of them end at
- * once. And the clients can't be given another clock.
+ * Makes Kafka's clients measure time by the monotonic clock. They use the wall clock for
+ * heartbeats, sessions, back-offs and time limits. If it is set back by an hour, their timers stand
+ * still for an hour: heartbeats stop, and members are removed from their group again and again. If
+ * it is set forward, all timers end at once. The clients accept no other clock.
  *
  * <p>So {@code SystemTime}, the one class in which they ask for the time, is loaded from here
  * before they do, with its single call of {@code System.currentTimeMillis()} replaced. What they

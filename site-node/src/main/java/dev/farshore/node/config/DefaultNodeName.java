@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * How a node is called whose configuration does not say: by the name that its data folder was given
- * first, and at first by site and host. Two hosts must not come to the same name by themselves.
+ * The name of a node whose configuration gives none: the name kept in its data folder, at first
+ * made of site and host. Two hosts must not arrive at the same name by themselves.
  */
 public final class DefaultNodeName {
     private static final Logger log = LoggerFactory.getLogger(DefaultNodeName.class);

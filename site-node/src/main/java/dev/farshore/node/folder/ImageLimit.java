@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.function.LongPredicate;
 
 /**
- * Finds how long an image the file system of an image folder can hold, however much of it is free:
- * it gives a file lengths by a hole, which takes no room, and removes it. (Where there are no
- * holes, as in exFAT, it is what was free.)
+ * Finds the longest file that the file system of the image folder allows, however much of it is
+ * free: it extends a sparse file, which takes no room, and removes it. (Without sparse files, as in
+ * exFAT, the limit is the free space.)
  *
- * <p>With images elsewhere ({@code images.volumes}) the limit is not known: it would be another one
- * for these volumes, and which they are is not said.
+ * <p>With images elsewhere ({@code images.volumes}) the limit is unknown: it differs by volume, and
+ * reports have one limit for the node.
  */
 final class ImageLimit {
     private static final Logger log = LoggerFactory.getLogger(ImageLimit.class);
@@ -80,7 +80,7 @@ final class ImageLimit {
      */
     static long longest(LongPredicate canBe) {
         long longest = 0;
-        // From above: what is set first does not use up what a file system has.
+        // From above: the first lengths tried use up nothing.
         for (long step = HIGHEST_BYTES; step >= SECTOR_BYTES; step >>= 1) {
             if (step <= HIGHEST_BYTES - longest && canBe.test(longest + step)) {
                 longest += step;

@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Puts single images elsewhere than the others: on a disk of their own, or on a block device. In
- * the images directory stands a link, which whoever opens the image follows; superblocks stay
- * there.
+ * Places single images on other disks or on block devices, by a symbolic link in the images
+ * directory. Superblocks stay in that directory.
  */
 final class ImagePlaces {
     private ImagePlaces() {}

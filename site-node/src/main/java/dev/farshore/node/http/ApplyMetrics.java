@@ -62,7 +62,7 @@ final class ApplyMetrics {
                 copies());
     }
 
-    /** Hot copies, too: what is to take over should be well before it is needed. */
+    /** Standby copies too: they should be healthy before they have to take over. */
     private GaugeSnapshot copies() {
         GaugeSnapshot.Builder healthy =
                 GaugeSnapshot.builder()

@@ -7,10 +7,10 @@ import dev.farshore.apply.site.ApplyHealth;
 import java.util.Map;
 
 /**
- * How a node is, as JSON.
+ * A node's health, as JSON.
  *
- * @param isAvailable false where a start anew may help: a volume alone is no reason to restart the
- *     node of all the others
+ * @param isAvailable false where a restart may help; one volume's fault is no reason to restart the
+ *     node of all others
  * @param status in words
  * @param notServed why volumes that the node should take writes of can't be written, by name
  */

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 
 /**
  * A node's HTTP server: {@code /healthz}, {@code /metrics} for Prometheus, {@code /api/v1/volumes},
- * and what else is added to it. It only tells; it has no access control of its own.
+ * and further routes. Read-only; no access control of its own.
  */
 public final class NodeHttp implements AutoCloseable {
     private static final int OK = 200;

@@ -7,8 +7,8 @@ import dev.farshore.schemas.event.FaultyCopy;
 import java.util.List;
 
 /**
- * The copies of volumes at this node that are not well, for the other nodes of the site and for
- * operators: a hot copy sends no progress reports, so nothing else would tell of it.
+ * The faulty copies of volumes at this node, for the site's other nodes and for operators. Standby
+ * copies send no progress reports, so nothing else would tell.
  */
 public final class FaultyCopies {
     private FaultyCopies() {}

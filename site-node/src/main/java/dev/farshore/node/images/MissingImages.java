@@ -23,9 +23,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
- * Finds the volumes of which this node should hold an image, and does not, and of which the log has
- * nothing left either: nobody writes to them, so no event would ever tell. That they were written
- * once is known by what sites have reported, this one or another.
+ * Finds volumes whose image is missing at this node and whose events are no longer in the log.
+ * Nobody writes to them, so no event would ever reveal it. Reports of sites tell that they were
+ * written once.
  *
  * <p>Threading: a thread of its own.
  */

@@ -10,7 +10,7 @@ import dev.farshore.schemas.topic.CompactedView;
 
 import java.util.Optional;
 
-/** What the streams application and the topics know of blocks, as queries want to see it. */
+/** What the streams application and the topics know of blocks, as queries see it. */
 public record NodeBlocks(
         String site,
         String node,

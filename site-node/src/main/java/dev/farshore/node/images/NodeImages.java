@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the streams application keeps, as the block server wants to see it.
+ * The images and the index of the streams application, as the block server sees them.
  *
  * @param reports what a site has said of a volume last
  * @param logEnds by partition: where {@code farshore.writes} ended when the node started
@@ -51,7 +51,7 @@ public record NodeImages(
                                         .map(status -> "it is being compared with the log"));
     }
 
-    /** Why an image is no state that the volume ever had; empty if it is one. */
+    /** Why an image holds no state that the volume ever had; empty if it holds one. */
     static Optional<String> unfitness(Images images, String vvol) {
         return images.status(vvol)
                 .filter(

@@ -9,7 +9,7 @@ import dev.farshore.capture.read.latest.LogIndex;
 import java.util.List;
 import java.util.Optional;
 
-/** The dirty-block index as readers of the newest data want to see it. */
+/** The dirty-block index, as readers of the newest data see it. */
 public record NodeLogIndex(DirtyBlockIndex index) implements LogIndex {
 
     @Override

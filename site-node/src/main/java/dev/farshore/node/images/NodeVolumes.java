@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What this node has of volumes, for those who only read. Threading: any thread. */
+/** This node's volumes, for read-only exports. Threading: any thread. */
 public record NodeVolumes(
         Images images,
         DirtyBlockIndex index,
@@ -82,7 +82,7 @@ public record NodeVolumes(
         return Math.max(0, nowMicros - (oldestMicros.getAsLong() - skewOfWriter(vvol))) / 1e6;
     }
 
-    /** By how much the clock of the one who writes is ahead; 0 while that is not known. */
+    /** By how much the writer's clock is ahead; 0 while that is unknown. */
     private long skewOfWriter(String vvol) {
         return images.find(vvol)
                 .map(image -> EpochOwner.parse(image.applied().cursor().owner()))
@@ -141,10 +141,10 @@ public record NodeVolumes(
         }
 
         /**
-         * A volume without a fault has taken in all that its partition has; one with a fault only
-         * what its own position says. The partition is asked first: what a volume that has a fault
-         * meanwhile has not taken in, it will not have when it is found without one, unless its
-         * image was opened anew and has caught up; so the image must be the same afterwards.
+         * A healthy volume has taken in everything up to its partition's position; a faulty one
+         * only up to its own. The partition is asked before the health. If the volume was faulty in
+         * between, it can only be healthy again with another image that was opened and has caught
+         * up; so the image must still be the same afterwards.
          */
         @Override
         public long takenInOffset() {

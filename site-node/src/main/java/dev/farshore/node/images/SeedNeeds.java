@@ -12,12 +12,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 
-/** Which sites can't go on without a seed, as they reported it last. Threading: any thread. */
+/** The sites that need a seed, by their last reports. Threading: any thread. */
 public final class SeedNeeds {
 
     /**
-     * An event that is missing for so long was lost. By then the site has read the log again, and
-     * an owner whose producer failed has begun to send again.
+     * An event missing for this long is lost. By then the site has read the log again, and an owner
+     * whose producer failed has sent again.
      */
     static final Duration GAP_STAYS_AFTER = Duration.ofSeconds(30);
 
@@ -78,12 +78,12 @@ public final class SeedNeeds {
     /**
      * A site that the newest seed does not help, and why.
      *
-     * <p>A site said that it needs one before it met the newest seed or after. If before, as is
-     * told by how far in the log it had looked, it will meet that one. A site that is being seeded
-     * waits for the end of what it began with.
+     * <p>If a site reported its need before it met the newest seed in the log (its report says how
+     * far it had read), it will still meet that seed. A site that is being seeded waits for the end
+     * of the seed it began with.
      *
-     * <p>A gap is another's loss only where this site's image has what is missing: otherwise it is
-     * the log that waits for its owner.
+     * <p>A gap is a loss only if this site's image has the missing event; otherwise the log waits
+     * for its owner.
      *
      * @param newest of the volume; nobody is making it any more
      * @param ownSeq how far this site's image is without fault; -1 if it is not

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** What the sites say of their images, as they reported it last. Threading: any thread. */
+/** The sites' last reports of their images. Threading: any thread. */
 public final class SiteProgress {
     private final ConcurrentMap<String, ConcurrentSkipListMap<String, Progress>> newest =
             new ConcurrentHashMap<>();
@@ -60,9 +60,9 @@ public final class SiteProgress {
     }
 
     /**
-     * Whether a site's image has every event up to the one it has hardened. One that began empty
-     * with a seed lacks what the rest of the seed brings, whatever its position is. An import
-     * brings what the log never had: all else is in the image.
+     * Whether a site's image has every event up to the one it has hardened. An image that began
+     * empty with a seed lacks what the rest of the seed brings, whatever its position. An import
+     * brings only data that the log never had, so everything else is in the image.
      *
      * @param ourSeed newest seed of the volume in this node's image
      */

@@ -15,15 +15,14 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Has partitions assigned anew when this node keeps some that belong elsewhere: by a changed
- * placement, or because the copy here has become faulty, or one elsewhere healthy. It asks for each
- * change twice and then lets it be: the wish may be for a node that is not there, and when that
- * comes, partitions are assigned anew anyway.
+ * Requests a rebalance when this node keeps partitions that belong elsewhere: the placement has
+ * changed, the copy here has become faulty, or one elsewhere healthy. It asks twice for each change
+ * and then stops: the wanted node may not be there, and when it comes, there is a rebalance anyway.
  *
- * <p>Threading: any thread tells of changes; a thread of its own looks.
+ * <p>Threading: changes come from any thread; a thread of its own checks.
  */
 public final class PlacementWatch implements AutoCloseable {
-    /** So that the node that assigns has read the change, too. */
+    /** So that the node that assigns partitions has read the change, too. */
     private static final Duration SETTLING = Duration.ofSeconds(2);
 
     /** In case it had not. */

@@ -12,13 +12,13 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What the nodes have said of themselves last, as seen from one site. Threading: any thread.
+ * The nodes' last reports of themselves, as seen from one site. Threading: any thread.
  *
  * @param readings of {@code farshore.clocks}
  */
 public record SiteNodes(String site, Supplier<Collection<ClockReading>> readings) {
 
-    /** Whether a node is of another site, and of none of its name here anything is known. */
+    /** Whether the name is known at another site and not at this one. */
     boolean isElsewhere(String node) {
         Set<String> sites =
                 readings.get().stream()
@@ -37,7 +37,7 @@ public record SiteNodes(String site, Supplier<Collection<ClockReading>> readings
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Whether another node of this site is known of whose copy of a partition is not faulty. */
+    /** Whether another node of this site has a copy of a partition that is not faulty. */
     boolean isElsewhereHealthy(String node, int partition) {
         return ours().stream()
                 .anyMatch(

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Where the partitions of a site belong, as the volumes' specs have it. Volumes of one VM that are
+ * Which node each partition of a site belongs to, by the volumes' specs. Volumes of one VM that are
  * written at this site belong on one node, because the VM seq is counted there. Threading: any
  * thread.
  */

@@ -17,9 +17,8 @@ import io.javalin.http.Context;
 import java.util.Optional;
 
 /**
- * Questions about blocks over HTTP, answered by whichever node of the site is asked: one that does
- * not keep the volume sends the client on with 307, or says why it can't (503). Errors are problem
- * details after RFC 9457.
+ * HTTP queries about blocks. A node that does not keep the volume redirects to the one that does
+ * (307), or says why it can't (503). Errors are problem details after RFC 9457.
  */
 public final class BlockQueries {
     private static final String VOLUME = "/api/v1/volumes/{volume}";

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Answers from the index of this node. Each part of an answer is of its own moment: the index goes
- * on meanwhile.
+ * Answers from this node's index. The parts of an answer are not one snapshot: the index changes
+ * meanwhile.
  */
 record IndexQueries(
         String site, String node, Function<String, Optional<String>> whyImageIsNotWhole) {

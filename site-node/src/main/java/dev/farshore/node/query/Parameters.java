@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.DateTimeException;
 import java.time.Instant;
 
-/** What a request asks for; what is wrong with it is said by parameter. */
+/** The query parameters of a request; errors name the parameter. */
 final class Parameters {
     private static final int DEFAULT_LIMIT = 1_000;
     private static final int MAX_LIMIT = 10_000;

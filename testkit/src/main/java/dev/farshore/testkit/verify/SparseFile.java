@@ -23,9 +23,8 @@ import java.util.List;
 
 /**
  * Where a file has data, by {@code lseek(2)} with {@code SEEK_DATA} and {@code SEEK_HOLE}: reading
- * the zeroes of a large hole takes seconds a time, asking takes none. Java offers no such call, so
- * the C library is called directly. Where the system or the file system can't say, the whole file
- * counts as data.
+ * the zeroes of a large hole takes seconds. Java offers no such call, so the C library is called
+ * directly. Where the system or the file system can't say, the whole file counts as data.
  */
 public final class SparseFile {
     private static final int O_RDONLY_CLOEXEC = 0x80000;

@@ -5,6 +5,7 @@ import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.testkit.record.RecordedWrite;
 import dev.farshore.testkit.record.SectorStamp;
 import dev.farshore.testkit.record.WriteRecord;
+import dev.farshore.testkit.verify.Difference;
 
 import org.jspecify.annotations.Nullable;
 
@@ -99,29 +100,23 @@ final class InFlightOperation {
         }
     }
 
-    /**
-     * Compares what a READ returned with what the record says.
-     *
-     * @return index of the first sector that differs, -1 if none does
-     */
-    int firstWrongSector(int volume) {
+    /** What a READ returned that is not what the record says; null if all is right. */
+    @Nullable Difference wrongRead(WriteRecord record) {
         for (int sector = 0; sector < expected.length; sector++) {
             int at = sector * SectorStamp.SECTOR_BYTES;
-            if (SectorStamp.inspect(buffer, at, volume, operation.start() + at)
+            long offset = operation.start() + at;
+            if (SectorStamp.inspect(buffer, at, record.volume(), offset)
                     != Math.max(expected[sector], 0)) {
-                return sector;
+                return new Difference(
+                        record.vvol(),
+                        "",
+                        offset,
+                        SectorStamp.describe(expected[sector]),
+                        SectorStamp.describe(buffer, at, record.volume(), offset),
+                        "READ through NBD");
             }
         }
-        return -1;
-    }
-
-    String describeExpected(int sector) {
-        return SectorStamp.describe(expected[sector]);
-    }
-
-    String describeFound(int sector, int volume) {
-        int at = sector * SectorStamp.SECTOR_BYTES;
-        return SectorStamp.describe(buffer, at, volume, operation.start() + at);
+        return null;
     }
 
     private void reserve(int bytes) {

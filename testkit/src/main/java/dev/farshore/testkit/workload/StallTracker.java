@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Times in which writes or flushes were in flight and none was answered: what a guest feels of a
- * switch. Reads do not count: they may go on while writes are held.
+ * Times in which writes or flushes were in flight and none was answered: what a guest notices of a
+ * hand-over. Reads do not count: they go on while writes are held.
  *
  * <p>Threading: guarded by its owner.
  */

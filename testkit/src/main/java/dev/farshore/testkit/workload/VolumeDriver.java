@@ -291,17 +291,10 @@ final class VolumeDriver {
     }
 
     private void verify(InFlightOperation read) {
-        int wrong = read.firstWrongSector(record.volume());
-        if (wrong >= 0) {
+        Difference difference = read.wrongRead(record);
+        if (difference != null) {
             stats.wrongRead();
-            onDifference.accept(
-                    new Difference(
-                            record.vvol(),
-                            "",
-                            read.operation().start() + wrong * 512L,
-                            read.describeExpected(wrong),
-                            read.describeFound(wrong, record.volume()),
-                            "READ through NBD"));
+            onDifference.accept(difference);
         }
     }
 }

@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The guest of one VM: drives all its volumes at once, verifies every read, and knows at the end
- * what must be on them. It survives lost connections as a hypervisor does: it asks where the volume
- * is now, connects there, and sends again what was not answered.
+ * what must be on them. Like a hypervisor, it survives lost connections: it asks where the volume
+ * is served now, connects there, and sends again what was not answered.
  *
  * <p>Threading: any thread.
  */

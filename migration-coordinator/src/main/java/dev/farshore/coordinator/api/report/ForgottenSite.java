@@ -3,7 +3,7 @@ package dev.farshore.coordinator.api.report;
 import java.util.List;
 
 /**
- * A site that is known no longer.
+ * A site that was removed.
  *
  * @param volumes of which it had reported images
  * @param nodes that had measured their clocks

@@ -3,7 +3,7 @@ package dev.farshore.coordinator.api.report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a site's image is from needing an event that the log has forgotten.
+ * How far a site's image is from needing an event that retention has removed.
  *
  * @param state {@code OK}, {@code LOW} or {@code OVERTAKEN}
  * @param seconds left; null for no end

@@ -12,8 +12,8 @@ import java.util.List;
  * @param placement the node that should keep it, at the site that has it; empty for any
  * @param autoReseed whether the owner seeds it anew when a site needs that
  * @param importing the disk image that is being brought in; empty if none is
- * @param faultyCopies the copies that are not well, of all nodes; hot copies, too, of which {@code
- *     images} does not tell
+ * @param faultyCopies the faulty copies of all nodes, standby copies among them, which {@code
+ *     images} does not list
  * @param notServed why nodes of the owner can't take writes, also where there is no image yet
  */
 public record VolumeReport(
@@ -41,14 +41,14 @@ public record VolumeReport(
     }
 
     /**
-     * A node that should take writes of the volume, and can't.
+     * A node that should take the volume's writes and can't.
      *
      * @param told when the node said so, by its own clock
      */
     public record NotServed(String site, String node, String reason, Instant told) {}
 
     /**
-     * A node's copy that is not well.
+     * A node's faulty copy.
      *
      * @param active false for a hot copy, which follows another node of the site
      * @param told when the node said so, by its own clock
