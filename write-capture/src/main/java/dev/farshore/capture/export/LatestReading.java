@@ -7,7 +7,7 @@ import dev.farshore.nbd.BlockDevice.Completion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Reads of the newest data: those of one client that come together ask once for the log's end. */
+/** Reads of the newest data: a client's reads that come together query the log's end once. */
 record LatestReading(LatestReader reader, ReadBatches batches) implements ReadOnlyDevice.Reading {
 
     @Override

@@ -7,7 +7,7 @@ import dev.farshore.nbd.DeviceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A client's handle on a view of a volume. Its size stays what it was when it was opened. */
+/** A client's handle on a view of a volume. Its size stays as it was when it was opened. */
 final class ReadOnlyDevice implements BlockDevice {
 
     /** Fills buffers. */
@@ -87,7 +87,7 @@ final class ReadOnlyDevice implements BlockDevice {
         done.complete(readOnly());
     }
 
-    /** There is nothing of the client's to make stable. */
+    /** The client has written nothing that could be made stable. */
     @Override
     public void flush(Completion done) {
         done.complete(null);

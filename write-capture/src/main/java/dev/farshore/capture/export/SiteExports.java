@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The exports of a node: the volumes under their own names, to be written where they are owned; and
- * under {@code VVOL@VIEW} what this site has of each, to be read everywhere.
+ * The exports of a node: volumes under their own names, written where they are owned; and read-only
+ * views {@code VVOL@VIEW} of what this site has of each.
  *
  * <p>Threading: any thread.
  */
@@ -146,7 +146,7 @@ public final class SiteExports implements Exports {
         };
     }
 
-    /** A client that connects while the node takes a volume over, or starts, is kept waiting. */
+    /** Has a client wait that connects while the node starts, or takes the volume over. */
     private Optional<ReplicaImage> awaitImage(String vvol) {
         long deadlineNanos = System.nanoTime() + OPEN_PATIENCE.toNanos();
         Optional<ReplicaImage> image = context.volumes().image(vvol);

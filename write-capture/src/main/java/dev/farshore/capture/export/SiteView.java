@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /** What a read-only export shows of a volume; its name is {@code VVOL@VIEW}. */
 enum SiteView {
-    /** Every read reflects what was in the log when it began. */
+    /** Every read reflects what was in the log when the read began. */
     LATEST,
     /** The image of this site as it stands. */
     REPLICA;

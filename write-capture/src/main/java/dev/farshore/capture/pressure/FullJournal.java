@@ -3,9 +3,9 @@ package dev.farshore.capture.pressure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When and for how long the writes of a volume wait because its journal is full. Under a steady
- * overload the journal has room for moments only: all of that is one episode, which ends when for
- * {@value #CALM_NANOS} ns no write had to wait.
+ * When and how long the writes of a volume wait because its journal is full. Under a steady
+ * overload the journal has room now and then: all of that is one episode, which ends when no write
+ * had to wait for {@value #CALM_NANOS} ns.
  *
  * <p>Threading: any thread; times are handed in, and come from one clock that never goes back.
  */
@@ -22,16 +22,16 @@ public final class FullJournal {
     private long episodeWaitedNanos;
     private long lastRoomNanos;
 
-    /** What is to be said of an episode. */
+    /** What is reported of an episode. */
     public sealed interface News {
         /** Writes have begun to wait. */
         record Began() implements News {}
 
         /**
-         * They go on as they come.
+         * No write waits any more.
          *
-         * @param lastedNanos from the first that waited until the last was let in
-         * @param waitedNanos of that, how long at least one waited
+         * @param lastedNanos from the first write that waited until the last was let in
+         * @param waitedNanos of that, how long at least one write waited
          */
         record Ended(long lastedNanos, long waitedNanos) implements News {}
     }
@@ -62,7 +62,7 @@ public final class FullJournal {
         }
     }
 
-    /** What has to be said now; null if nothing. Each is told once. */
+    /** What is to be reported now; null if nothing. Each is returned once. */
     public synchronized @Nullable News news(long nowNanos) {
         if (!isEpisode) {
             return null;
@@ -88,7 +88,7 @@ public final class FullJournal {
         return times;
     }
 
-    /** For how long at least one write waited, in all. */
+    /** How long at least one write waited, in all. */
     public synchronized long waitedNanos(long nowNanos) {
         return waitedNanos + (isWaiting ? nowNanos - waitingSinceNanos : 0);
     }

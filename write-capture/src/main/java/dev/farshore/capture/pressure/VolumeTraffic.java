@@ -1,8 +1,8 @@
 package dev.farshore.capture.pressure;
 
 /**
- * What clients write to a volume, and the pacer it shares with the others of its VM. Threading: any
- * thread.
+ * Counts what clients write to a volume, and has the pacer that the volume shares with the others
+ * of its VM. Threading: any thread.
  */
 public final class VolumeTraffic {
     private final WritePacers pacers;
@@ -17,7 +17,7 @@ public final class VolumeTraffic {
         this.pacer = pacers.of(sharers);
     }
 
-    /** From now on it shares that limit. */
+    /** From now on the volume shares that limit. */
     public void use(String sharers, WriteLimit limit) {
         WritePacer shared = pacers.of(sharers);
         shared.use(limit);

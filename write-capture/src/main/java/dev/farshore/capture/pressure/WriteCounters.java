@@ -2,7 +2,7 @@ package dev.farshore.capture.pressure;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What was written to one volume since the node's start, and how a limit held it back. */
+/** Writes to one volume since the node's start, and how long a limit held their replies back. */
 public final class WriteCounters {
     private static final long SAMPLE_NANOS = 1_000_000_000;
 
@@ -19,10 +19,10 @@ public final class WriteCounters {
     private WriteRates rates = WriteRates.NONE;
 
     /**
-     * How fast is written, and what was held until then.
+     * Present rates, and totals of held replies.
      *
      * @param heldWrites writes whose replies a limit held back, since the node's start
-     * @param heldMicros for how long, added up
+     * @param heldMicros how long they were held, added up
      */
     public record WriteRates(
             long bytesPerSecond, long writesPerSecond, long heldWrites, long heldMicros) {

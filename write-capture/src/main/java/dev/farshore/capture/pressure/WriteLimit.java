@@ -24,12 +24,12 @@ public record WriteLimit(long bytesPerSecond, long writesPerSecond) {
         return bytesPerSecond == 0 && writesPerSecond == 0;
     }
 
-    /** The time that bytes are worth; 0 without a limit. */
+    /** The time that so many bytes take at the limit; 0 without one. */
     long nanosOfBytes(long bytes) {
         return bytesPerSecond == 0 ? 0 : (long) (bytes * (NANOS_PER_SECOND / bytesPerSecond));
     }
 
-    /** The time that one write is worth; 0 without a limit. */
+    /** The time that one write takes at the limit; 0 without one. */
     long nanosOfOneWrite() {
         return writesPerSecond == 0 ? 0 : (long) (NANOS_PER_SECOND / writesPerSecond);
     }

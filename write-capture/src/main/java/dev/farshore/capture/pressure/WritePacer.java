@@ -16,20 +16,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Slows one VM's writes to a limit by holding back their replies, which is what makes a guest wait.
+ * Slows one VM's writes to a limit by holding back their replies, so that the guest waits.
  *
- * <p>Held is the reply, not the write: that is in the journal, in its order, as without a limit. So
+ * <p>The reply is held, not the write: that is in the journal, in its order, as without a limit. So
  * nothing waits behind a held write: not a read, not a flush (it speaks for writes that were
  * answered before it), not a seal. A guest keeps a bounded number of requests in flight, so what it
  * writes ahead of its replies is bounded, and over time it writes as fast as it is answered.
  *
- * <p>The replies are paced after the generic cell rate algorithm: each moves the time at which the
- * limit is used up by what it is worth, and is due when that time, before it, is no more than
- * {@value #BURST_NANOS} ns ahead. So replies come one by one, evenly; after a pause up to 5 ms'
- * worth come at once; and a timer that is late by less than that costs no throughput. A write waits
- * no longer than what is in flight before it is worth at the limit.
+ * <p>Replies are paced by the generic cell rate algorithm: each reply moves the time at which the
+ * limit is used up by its own cost, and is due when that time, before it, is at most {@value
+ * #BURST_NANOS} ns ahead. So replies come evenly, one by one; after a pause, up to 5 ms' worth come
+ * at once; and a timer that is late by less than that costs no throughput. A write waits no longer
+ * than the writes in flight before it take at the limit.
  *
- * <p>Threading: any thread; completions are told outside the lock.
+ * <p>Threading: any thread; completions are called outside the lock.
  */
 public final class WritePacer {
     static final long BURST_NANOS = 5_000_000;
@@ -58,7 +58,7 @@ public final class WritePacer {
         return limit;
     }
 
-    /** From now on; what an earlier limit holds is let go. */
+    /** Uses another limit from now on; sends what the earlier one held. */
     public void use(WriteLimit newLimit) {
         List<Held> released;
         lock.lock();
@@ -81,10 +81,10 @@ public final class WritePacer {
     }
 
     /**
-     * A write is done, and is to be answered when the limit allows.
+     * A write is done; completes it when the limit allows.
      *
      * @param bytes of its payload
-     * @param completion told that it is done
+     * @param completion called when its reply may be sent
      */
     public void complete(long bytes, WriteCounters counters, Completion completion) {
         counters.wrote(bytes);

@@ -6,10 +6,10 @@ import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
 import java.io.IOException;
 
 /**
- * Which parts of a volume are holes, as {@code base:allocation} has it: they take no room, and read
- * as zeroes. Clients don't read what is said to be one. So a range is called a hole only if a read
- * of it, made instead of the question, might have given zeroes; whatever is not known for sure is
- * called data. Threading: any thread; may block.
+ * Which parts of a volume are holes, as in {@code base:allocation}: they take no space, and read as
+ * zeroes. Clients don't read what is reported as a hole. So a range is a hole only if a read of it
+ * at that moment could have returned zeroes; whatever is not known for sure is data. Threading: any
+ * thread; may block.
  */
 public interface Allocation {
     /** The flags of a hole, and of data. */
@@ -17,7 +17,7 @@ public interface Allocation {
 
     int DATA = 0;
 
-    /** Tells the extents of a range as {@link dev.farshore.nbd.BlockStatusSource#extents}. */
+    /** Reports the extents of a range as {@link dev.farshore.nbd.BlockStatusSource#extents}. */
     void extents(long offset, long length, ExtentConsumer consumer) throws IOException;
 
     /** Knows whether an image's range is still as it was when its holes were looked for. */
@@ -26,7 +26,7 @@ public interface Allocation {
     }
 
     /**
-     * Tells the extents of a range of an image. A hole that was found counts if the range is
+     * Reports the extents of a range of an image. A hole that was found counts if the range is
      * unchanged afterwards.
      *
      * @return false if the consumer wants no more
@@ -55,6 +55,6 @@ public interface Allocation {
         return true;
     }
 
-    /** Progress that is made at least. */
+    /** Least length of an extent of data, so that there is progress. */
     int SECTOR_BYTES = 512;
 }

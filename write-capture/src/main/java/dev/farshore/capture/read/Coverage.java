@@ -2,7 +2,7 @@ package dev.farshore.capture.read;
 
 /**
  * What covers a chunk of a volume, in a long: an event's seq, whether its range reads as zeroes,
- * and which of a block's eight sectors it means. Numbers grow with the seq; 0 is nothing.
+ * and which of a block's eight sectors it covers. Values grow with the seq; 0 is nothing.
  *
  * <pre>
  * 63            9  8     7         0

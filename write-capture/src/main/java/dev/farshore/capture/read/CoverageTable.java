@@ -1,13 +1,13 @@
 package dev.farshore.capture.read;
 
 /**
- * Which event covers which chunk: an open hash table in one array of longs, key and {@link
- * Coverage} in turn. A key has several entries only where events cover different sectors of one
- * block; those are disjoint, so at most eight.
+ * Which event covers which chunk: an open hash table in one array of longs, alternating key and
+ * {@link Coverage}. A key has several entries only if events cover different sectors of one block;
+ * those are disjoint, so at most eight.
  *
  * <p>Threading: writers exclude each other. A reader beside a writer may get any answer, but gets
- * one: no index leaves its array and no probe runs longer than it. Whether the answer is good the
- * lock's stamp says.
+ * one: no index leaves its array, and no probe runs longer than the array. The lock's stamp tells
+ * whether the answer is good.
  */
 final class CoverageTable {
     private static final int INITIAL_LONGS = 32;

@@ -10,11 +10,11 @@ import java.util.Optional;
 
 /** This site's image of a volume, as its applier keeps it. Threading: any thread. */
 public interface LocalImage {
-    /** Where the image stands; every event up to it is visible to {@link #read}. */
+    /** The newest event applied; every event up to it is visible to {@link #read}. */
     LogCursor applied();
 
     /**
-     * A place in the log, all of one moment.
+     * A place in the log, at one moment.
      *
      * @param writesOffset of the cursor's event in {@code farshore.writes}; -1 if it is not known
      */
@@ -28,7 +28,7 @@ public interface LocalImage {
     /** Size of the volume after {@link #applied}. */
     long sizeBytes();
 
-    /** Newest event that is on stable storage with the superblock that says so. */
+    /** The newest event that is on stable storage, together with the superblock that says so. */
     long hardenedSeq();
 
     /** The newest seed up to {@link #applied}. */
@@ -45,9 +45,9 @@ public interface LocalImage {
     void read(long offset, ByteBuffer into) throws IOException;
 
     /**
-     * First byte from {@code from} on that may be data; {@code end} if all before that reads as
-     * zeroes and takes no room. As {@link #read} it is of the moment. Who can't tell says that all
-     * is data.
+     * First byte from {@code from} on that may be data; {@code end} if everything before that reads
+     * as zeroes and takes no space. Like {@link #read} it holds for the moment. An image that can't
+     * tell says that everything is data.
      */
     default long nextData(long from, long end) throws IOException {
         return from;

@@ -7,7 +7,7 @@ import dev.farshore.schemas.log.SeedMark;
 import java.util.List;
 import java.util.Optional;
 
-/** What this node has of volumes, as its appliers keep it. Threading: any thread. */
+/** The images of volumes at this node, as its appliers keep them. Threading: any thread. */
 public interface LocalImages {
     Optional<LocalImage> find(String vvol);
 

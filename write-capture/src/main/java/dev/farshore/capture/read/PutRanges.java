@@ -1,15 +1,16 @@
 package dev.farshore.capture.read;
 
 /**
- * The ranges put and not forgotten, by seq: what to remove when one is.
+ * The ranges put into the overlay and not forgotten, by seq: what to remove when an event is
+ * forgotten.
  *
- * <p>Threading: any thread; it is held for a few words only, so neither the volume's writes nor its
- * applier wait for each other.
+ * <p>Threading: any thread; its lock is held for a few words only, so the volume's writes and its
+ * applier don't wait for each other.
  */
 final class PutRanges {
     private static final int INITIAL_ENTRIES = 64;
 
-    /** A busy volume is emptied many times a second, and filled again: so much it keeps. */
+    /** It never shrinks below this: a busy volume is emptied and filled many times a second. */
     private static final int KEPT_ENTRIES = 1024;
 
     private long[] ranges = new long[2 * INITIAL_ENTRIES];

@@ -8,21 +8,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which parts of a volume are holes, as {@code base:allocation}; and what every site's image of it
- * still lacks, as contexts {@code farshore:dirty-SITE}. Asked for again it tells how things stand
- * then. Threading: any thread.
+ * Which parts of a volume are holes, as {@code base:allocation}; and what each site's image of it
+ * still lacks, as contexts {@code farshore:dirty-SITE}. Each answer holds for its moment.
+ * Threading: any thread.
  */
 public final class SiteBlockStatus implements BlockStatusSource {
-    /** What our contexts are called, before the site. */
+    /** Name of our contexts, before the site. */
     public static final String CONTEXT_PREFIX = "farshore:dirty-";
 
     /** The newest event of the blocks is not hardened at the site. */
     public static final int STATE_DIRTY = 1;
 
-    /** It is not known whether that is so; set together with {@link #STATE_DIRTY}. */
+    /** It is not known whether they are dirty; set together with {@link #STATE_DIRTY}. */
     public static final int STATE_UNKNOWN = 1 << 1;
 
-    /** So many are looked up at a time. */
+    /** Ranges looked up at a time. */
     private static final int MAX_RANGES = 512;
 
     private final String vvol;

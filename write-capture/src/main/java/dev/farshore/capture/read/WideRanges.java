@@ -6,18 +6,18 @@ import java.util.stream.Stream;
 
 /**
  * Events that cover whole GiBs: rare, large discards; and those that set the volume's size, which
- * cover all behind it with zeroes, however far that reaches. So nobody has to know how large the
+ * cover everything behind it with zeroes, without a limit. So nobody has to know how large the
  * volume was before.
  *
- * <p>Threading: any thread; readers as in {@link Stripe}. A reader keeps the stamp over all it
- * reads elsewhere: what a wide event covers lies under many stripes, and a plan must not have seen
- * a newer event there and missed this one here.
+ * <p>Threading: any thread; readers as in {@link Stripe}. A reader keeps the stamp while it reads
+ * the stripes: a wide event covers chunks of many stripes, and a plan must not have seen a newer
+ * event there and missed this one here.
  */
 final class WideRanges {
     private final StampedLock lock = new StampedLock();
     private final CoverageTable table = new CoverageTable();
 
-    /** Oldest first. An older one that covers no more than a newer is left out. */
+    /** Oldest first. An older one that covers no more than a newer one is left out. */
     private volatile List<Size> sizes = List.of();
 
     private record Size(long bytes, long coverage) {}
@@ -63,7 +63,7 @@ final class WideRanges {
         }
     }
 
-    /** What to ask {@link #isUnchangedSince} with. */
+    /** For {@link #isUnchangedSince}. */
     long stamp() {
         long stamp = lock.tryOptimisticRead();
         if (stamp == 0) {

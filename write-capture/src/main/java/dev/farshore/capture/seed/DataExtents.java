@@ -16,8 +16,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
- * Where a sparse file has data: {@code lseek} with {@code SEEK_DATA} and {@code SEEK_HOLE}, which
- * Java does not offer. A file system that can't tell says that all is data.
+ * Where a sparse file has data, by {@code lseek} with {@code SEEK_DATA} and {@code SEEK_HOLE},
+ * which Java does not offer. On a file system that can't tell, everything is data.
  *
  * <p>Threading: one thread.
  */
@@ -67,12 +67,12 @@ final class DataExtents implements AutoCloseable {
         }
     }
 
-    /** First byte of data at or behind {@code from}; {@code end} if there is none before that. */
+    /** First byte of data from {@code from} on; {@code end} if there is none before that. */
     long nextData(long from, long end) throws IOException {
         return Math.min(end, seek(from, SEEK_DATA, end, from));
     }
 
-    /** First byte of a hole at or behind {@code from}; {@code end} if there is none before that. */
+    /** First byte of a hole from {@code from} on; {@code end} if there is none before that. */
     long nextHole(long from, long end) throws IOException {
         return Math.min(end, seek(from, SEEK_HOLE, end, end));
     }

@@ -1,6 +1,7 @@
 package dev.farshore.capture.seed;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -8,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A raw file, sparse or not, that nobody writes to. */
+/** A raw file, sparse or not, that nobody writes. */
 public final class FileSource implements SeedSource {
     private final FileChannel channel;
     private final DataExtents extents;
@@ -78,7 +79,7 @@ public final class FileSource implements SeedSource {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException("closing the source", e);
+            throw new UncheckedIOException("closing the source", e);
         }
     }
 }

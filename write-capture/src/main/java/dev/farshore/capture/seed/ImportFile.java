@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A disk image that is to be imported. A raw one is read where it is. A qcow2 one is made a sparse
- * raw file first, by {@code qemu-img}, in the node's own folder: an import needs random reads for
- * as long as it runs.
+ * A disk image to import. A raw one is read where it is. A qcow2 one is first converted to a sparse
+ * raw file in the node's own folder, by {@code qemu-img}: an import needs random reads while it
+ * runs.
  *
  * <p>Threading: one thread opens it; any other may {@link #stop} that.
  */
@@ -40,7 +40,7 @@ public final class ImportFile {
     /**
      * @param path at this node
      * @param format {@code raw} or {@code qcow2}
-     * @param scratch where to put a raw file made from it; it goes with {@link #discard}
+     * @param scratch where to put the raw file it is converted to; {@link #discard} deletes it
      * @param rules what may be imported
      */
     public ImportFile(Path path, String format, Path scratch, ImportRules rules) {
@@ -51,7 +51,7 @@ public final class ImportFile {
     }
 
     /**
-     * Makes it readable; that may take long.
+     * Makes it readable, which may take long.
      *
      * @param volumeBytes size of the volume it goes into
      */
@@ -80,7 +80,7 @@ public final class ImportFile {
 
     private Path converted(Path file, long volumeBytes) throws IOException {
         if (Files.exists(scratch)) {
-            return scratch; // whole: it got this name at the end
+            return scratch; // complete: it gets this name at the end
         }
         rules.requireWhole(file);
         requireFits(
@@ -107,7 +107,7 @@ public final class ImportFile {
         log.atInfo()
                 .addKeyValue("from", path)
                 .addKeyValue("to", scratch)
-                .log("qcow2 image is made a raw file");
+                .log("converting qcow2 image to a raw file");
         run("convert", "-f", format, "-O", "raw", file.toString(), part.toString());
         Files.move(part, scratch, StandardCopyOption.ATOMIC_MOVE);
         return scratch;
@@ -164,7 +164,7 @@ public final class ImportFile {
         }
     }
 
-    /** Ends what opening it has begun. */
+    /** Stops {@link #open}. */
     public void stop() {
         synchronized (life) {
             isStopped = true;
@@ -174,7 +174,7 @@ public final class ImportFile {
         }
     }
 
-    /** What was made from it is not needed any more. */
+    /** Deletes the file it was converted to. */
     public void discard() throws IOException {
         Files.deleteIfExists(scratch);
         Files.deleteIfExists(scratch.resolveSibling(scratch.getFileName() + ".part"));

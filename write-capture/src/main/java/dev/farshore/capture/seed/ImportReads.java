@@ -9,15 +9,15 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * so that the guest sees the whole old disk from the first moment on.
  *
  * <p><b>Why a sector is as it was at one moment of the read.</b> What is untouched when the read
- * begins has the source's content at that moment. The rest is read as ever, afterwards. If by then
- * an event has touched some of what was untouched, the two might be parts of one block from before
- * and after a write; the read is made again. Each time there is less left that can be touched.
+ * begins has the source's content at that moment. The rest is read afterwards, as always. If by
+ * then an event has touched some of what was untouched, the two may be parts of one block from
+ * before and after a write, and the read is made again. Each time there is less left to touch.
  *
  * <p>Threading: any thread reads; closing waits for them.
  */
 public final class ImportReads implements AutoCloseable {
 
-    /** Reads what the events have made of the volume. */
+    /** Reads the volume as its events have made it. */
     public interface EventReads {
         void read(long offset, ByteBuffer into) throws IOException;
     }
@@ -62,7 +62,7 @@ public final class ImportReads implements AutoCloseable {
             events.read(offset, into);
             return true;
         }
-        // Two buffers, because what is touched may change while either is read.
+        // Two buffers: what is touched may change while either is read.
         ByteBuffer old = ByteBuffer.allocate(into.remaining());
         long[] untouched = new long[2 * (1 + (int) ((end - first) / TouchedRanges.SECTOR_BYTES))];
         int count = 0;
@@ -91,7 +91,7 @@ public final class ImportReads implements AutoCloseable {
         return true;
     }
 
-    /** Whether the source is not needed any more, as all of it is in the log. */
+    /** Whether all of the source is in the log, so that it is not needed any more. */
     public boolean isOver() {
         life.readLock().lock();
         try {
@@ -111,7 +111,9 @@ public final class ImportReads implements AutoCloseable {
         }
     }
 
-    /** The source is not needed any more when this returns; unless all is over, reads fail. */
+    /**
+     * When this returns, the source is not used any more. Reads fail, unless the import is over.
+     */
     @Override
     public void close() {
         life.writeLock().lock();

@@ -7,13 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What disk images of this host may be imported. An import makes a file's content readable to a
- * guest and to every site, and whoever may talk to the coordinator may ask for one: so it is the
- * host's administrator who says which files that may be.
+ * Which disk images of this host may be imported. An import makes a file readable to a guest and to
+ * every site, and everybody who may talk to the coordinator may request one: so the host's
+ * administrator says which files may be imported.
  *
- * @param folders whose files may be imported, and those of folders within; links are followed first
- * @param allowsOtherFiles whether a qcow2 image may name further files that belong to it: its
- *     backing file, or an external data file. It may name any file of the host
+ * @param folders files in them, and in folders within them, may be imported; links are followed
+ *     first
+ * @param allowsOtherFiles whether a qcow2 image may have a backing file or an external data file,
+ *     which can be any file of the host
  */
 public record ImportRules(List<Path> folders, boolean allowsOtherFiles) {
     /** Nothing may be imported. */
@@ -31,8 +32,8 @@ public record ImportRules(List<Path> folders, boolean allowsOtherFiles) {
     /**
      * The file itself, behind any links.
      *
-     * @throws SeedRefusedException if it may not be imported; whether it exists is only said of
-     *     files that may be
+     * @throws SeedRefusedException if it may not be imported; it does not tell whether such a file
+     *     exists
      */
     Path require(Path asked) throws IOException {
         Path named = asked.toAbsolutePath().normalize();

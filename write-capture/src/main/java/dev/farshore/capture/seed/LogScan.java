@@ -6,7 +6,7 @@ import dev.farshore.schemas.log.LogCursor;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** Finds out what happened to a volume since its seed began, for a node that was restarted. */
+/** Reads the events of a volume since its seed began, for a node that was restarted. */
 @FunctionalInterface
 public interface LogScan {
     /** Where there is no log to look into. */

@@ -11,23 +11,23 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * A seed under way: what the source has allocated goes into the log, in ascending order, while the
+ * A seed under way: puts what the source has allocated into the log, in ascending order, while the
  * guest writes.
  *
- * <p><b>No live write is overwritten.</b> A range's data is read first, without any lock. Then,
- * under the volume's lock, {@link SeedTarget#append} looks which parts no event has touched since
- * {@code SEED_STARTED}. Of those the source had the newest content when it was read, and has it
- * now; they become events, and are touched by them. A write that comes later has a higher seq. The
- * other parts are left out: their newest content is in the log already.
+ * <p><b>No live write is overwritten.</b> A range is read first, without any lock. Then, under the
+ * volume's lock, {@link SeedTarget#append} finds the parts that no event has touched since {@code
+ * SEED_STARTED}. The source had their newest content when it was read, and still has it; they
+ * become events, which touch them. A write that comes later has a higher seq. The other parts are
+ * left out: their newest content is in the log already.
  *
- * <p><b>Nothing is left out</b> but what reads as zeroes in an image that began empty at {@code
- * SEED_STARTED}: holes of the source, and blocks of zeroes. So after {@code SEED_FINISHED} such an
- * image has all of the volume.
+ * <p><b>Nothing else is left out</b> but what reads as zeroes in an image that began empty at
+ * {@code SEED_STARTED}: holes of the source, and blocks of zeroes. So after {@code SEED_FINISHED}
+ * such an image has all of the volume.
  *
  * <p>Threading: a thread of its own runs it; any other asks and stops.
  */
 public final class SeedRun implements AutoCloseable {
-    /** Read and appended at once: one event. */
+    /** Bytes read and appended at a time, as one event. */
     static final int PIECE_BYTES = 256 * 1024;
 
     private static final Logger log = LoggerFactory.getLogger(SeedRun.class);
@@ -35,7 +35,7 @@ public final class SeedRun implements AutoCloseable {
     private static final long WAIT_NANOS = 2_000_000;
     private static final long RETRY_NANOS = 2_000_000_000L;
 
-    /** How far behind its limit a seed may catch up at full speed. */
+    /** A seed that is slower than its limit may catch up so much at full speed. */
     private static final long SLACK_NANOS = 100_000_000;
 
     private final String vvol;
@@ -96,7 +96,7 @@ public final class SeedRun implements AutoCloseable {
         return isFinished;
     }
 
-    /** Bytes of the source that are in the log, or were left out for good reason. */
+    /** Bytes of the source that are in the log, or need not be. */
     public long doneBytes() {
         return doneBytes;
     }
@@ -106,7 +106,7 @@ public final class SeedRun implements AutoCloseable {
         return totalBytes;
     }
 
-    /** Why it does not go on for the moment; empty if it does. */
+    /** Why it does not go on now; empty if it does. */
     public String problem() {
         return problem;
     }
@@ -154,7 +154,7 @@ public final class SeedRun implements AutoCloseable {
         pause(RETRY_NANOS);
     }
 
-    /** Not by sleeping: to be woken by an interrupt would close the files that are being read. */
+    /** Parks instead of sleeping: an interrupt would close the files that are being read. */
     private void pause(long nanos) {
         if (!isClosed) {
             LockSupport.parkNanos(nanos);
@@ -162,8 +162,8 @@ public final class SeedRun implements AutoCloseable {
     }
 
     /**
-     * Where the source is the volume itself, its image tells what is allocated: it has to have
-     * taken in everything before the seed. What comes later is touched.
+     * If the source is the volume itself, its image tells what is allocated. So the image must have
+     * applied everything before the seed; what comes later is touched.
      */
     private void awaitApplied() {
         while (!isClosed && target.appliedSeq() < startedSeq) {
@@ -185,7 +185,7 @@ public final class SeedRun implements AutoCloseable {
         totalBytes = bytes;
     }
 
-    /** Returns how far it got: to the end, or to where the seed was closed. */
+    /** Returns how far it got: the end, or where the seed was closed. */
     private long seedFrom(long begin) throws IOException {
         long at = begin;
         while (!isClosed) {
@@ -217,7 +217,7 @@ public final class SeedRun implements AutoCloseable {
         return sectorBefore(offset + TouchedRanges.SECTOR_BYTES - 1);
     }
 
-    /** The guest comes first, and the limit holds. */
+    /** Waits for the guest's writes, and for the seed's limit. */
     private void awaitTurn(int bytes) {
         while (!isClosed && !target.hasRoom()) {
             pause(WAIT_NANOS);
@@ -272,7 +272,7 @@ public final class SeedRun implements AutoCloseable {
         return true;
     }
 
-    /** Stops where it is, and waits for that. */
+    /** Stops, and waits for the thread to end. */
     @Override
     public void close() {
         isClosed = true;

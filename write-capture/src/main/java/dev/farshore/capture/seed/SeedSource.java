@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What a seed is made from. As long as no event has touched a range since {@code SEED_STARTED}, the
- * source has its newest content. Threading: any number of threads read; one asks for extents.
+ * What a seed is made from. The source has the newest content of every range that no event has
+ * touched since {@code SEED_STARTED}. Threading: any number of threads read; one asks for extents.
  */
 public interface SeedSource extends AutoCloseable {
     /** In whole sectors. */
@@ -14,10 +14,12 @@ public interface SeedSource extends AutoCloseable {
     /** Fills {@code into}; beyond the end there are zeroes. */
     void read(long offset, ByteBuffer into) throws IOException;
 
-    /** First allocated byte at or behind {@code from}; {@code end} if there is none before that. */
+    /** First allocated byte from {@code from} on; {@code end} if there is none before that. */
     long nextData(long from, long end) throws IOException;
 
-    /** First byte at or behind {@code from} that is not; {@code end} if all before that are. */
+    /**
+     * First byte from {@code from} on that is not allocated; {@code end} if all before that are.
+     */
     long nextHole(long from, long end) throws IOException;
 
     @Override

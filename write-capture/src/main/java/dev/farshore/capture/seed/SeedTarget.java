@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A volume as its seed sees it. Threading: as said for each; {@link #append} and {@link #finish} by
- * the seed's own thread.
+ * A volume as its seed writes it. Threading: {@link #append} and {@link #finish} by the seed's own
+ * thread; the others as said.
  */
 public interface SeedTarget {
     /**
@@ -18,7 +18,7 @@ public interface SeedTarget {
     long start(String note, boolean isImport, TouchedRanges touched) throws IOException;
 
     /**
-     * Appends what of a range no event has touched.
+     * Appends the parts of a range that no event has touched.
      *
      * @param data as the source had it when it was read, at some time since {@link #start}
      * @return false if not all of it could be appended now; try again with the same data
@@ -32,7 +32,7 @@ public interface SeedTarget {
      */
     boolean finish(String note) throws IOException;
 
-    /** Whether guests leave room for a piece of a seed now. */
+    /** Whether guests' writes leave room for a piece of the seed now. */
     boolean hasRoom();
 
     /** Reads the volume's newest content. Any thread. */

@@ -7,14 +7,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The sectors of a volume that some event has changed since a seed's {@code SEED_STARTED}: what the
- * seed must leave alone. Of the others the source has the newest content.
+ * The sectors of a volume that some event has changed since {@code SEED_STARTED}: the seed must
+ * leave them alone. Of the others the source has the newest content.
  *
- * <p>Memory: one bit a sector, in regions of 2 MiB that appear when they are first written and go
+ * <p>Memory: one bit per sector, in regions of 2 MiB that are added when first written and removed
  * when the seed has passed them; so at most 1/4096 of the volume.
  *
- * <p>Threading: any thread. Events are put in by whoever holds the volume's lock, each before its
- * write completes.
+ * <p>Threading: any thread. Events are added under the volume's lock, each before its write
+ * completes.
  */
 public final class TouchedRanges {
     static final int SECTOR_BYTES = 512;
@@ -28,7 +28,7 @@ public final class TouchedRanges {
     /** Everything before it counts as touched: the seed has passed it. */
     private long frontier;
 
-    /** Everything from here on, too: the source is not as large, or the volume was not once. */
+    /** So does everything from here on: the source is smaller, or the volume was at some time. */
     private long limit;
 
     /**
@@ -38,11 +38,11 @@ public final class TouchedRanges {
         this.limit = limitBytes;
     }
 
-    /** An event that counts has its place behind {@code SEED_STARTED}. */
+    /** Adds an event behind {@code SEED_STARTED}. */
     public synchronized void onEvent(EventHeader event) {
         switch (event.kind()) {
             case WRITE, ZERO, TRIM -> add(event.offset(), event.offset() + event.length());
-            // What was cut off reads as zeroes should the volume grow again.
+            // What was cut off reads as zeroes if the volume grows again.
             case RESIZE, EPOCH_OPENED -> limit = Math.min(limit, event.length());
             case FLUSH, BOOKMARK, EPOCH_SEALED, SEED_STARTED, SEED_FINISHED, UNKNOWN -> {
                 // No range.
@@ -109,7 +109,7 @@ public final class TouchedRanges {
         return Math.max(from, end);
     }
 
-    /** Size of the source, or less where the volume was smaller at some time since. */
+    /** Size of the source, or less if the volume was smaller at some time since. */
     public synchronized long limit() {
         return limit;
     }

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * The volume itself, at its owner: its newest content, and of its extents those that its image has
- * allocated. The image tells of all that was written before the seed once it has applied that.
+ * The volume itself, at its owner: its newest content, and the extents that its image has
+ * allocated. Those are complete once the image has applied everything before the seed.
  */
 public final class VolumeSource implements SeedSource {
     private final SeedTarget volume;
@@ -22,10 +22,10 @@ public final class VolumeSource implements SeedSource {
     }
 
     /**
-     * Begins to look at the image's extents.
+     * Opens the image's file, for its extents.
      *
-     * @param image the sparse file of the volume's image; null if it is in none: then all of the
-     *     volume counts as allocated
+     * @param image the sparse file of the volume's image; if null, all of the volume counts as
+     *     allocated
      */
     public static VolumeSource of(SeedTarget volume, long sizeBytes, @Nullable Path image)
             throws IOException {
