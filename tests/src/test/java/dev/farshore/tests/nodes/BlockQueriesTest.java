@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
+import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -73,7 +74,7 @@ class BlockQueriesTest {
             NodeProcess.startAll(List.of(one, two));
             sites.createVolume("asked", SIZE_BYTES, "qa");
             assertThat(
-                            Tools.run(
+                            RealTools.run(
                                     "qemu-io",
                                     "-f",
                                     "raw",
@@ -86,7 +87,7 @@ class BlockQueriesTest {
                                     "-c",
                                     "write -P 3 3M 512",
                                     "nbd+unix:///asked?socket=" + sites.node("qa").socket()))
-                    .extracting(Tools.Result::status)
+                    .extracting(RealTools.Result::status)
                     .isEqualTo(0);
             List<URI> urls = List.of(url(one), url(two));
             await("the index at both nodes")

@@ -9,6 +9,7 @@ import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
+import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -84,7 +85,7 @@ class FaultyHotCopyTest {
 
     private int write(NodeProcess node, String command) throws Exception {
         String uri = "nbd+unix:///%s?socket=%s".formatted(VVOL, node.socket());
-        return Tools.run("qemu-io", "-f", "raw", "-c", command, "-c", "flush", uri).status();
+        return RealTools.run("qemu-io", "-f", "raw", "-c", command, "-c", "flush", uri).status();
     }
 
     private void awaitServedBy(NodeProcess node) {

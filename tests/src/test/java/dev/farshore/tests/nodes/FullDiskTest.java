@@ -15,6 +15,7 @@ import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
+import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -93,7 +94,9 @@ class FullDiskTest {
             Thread.sleep(Duration.ofSeconds(3));
             double before = appliedPerSecond(healthy);
 
-            assertThat(Tools.run("qemu-io", "-f", "raw", "-c", "write -P 7 0 24M", sick()).status())
+            assertThat(
+                            RealTools.run("qemu-io", "-f", "raw", "-c", "write -P 7 0 24M", sick())
+                                    .status())
                     .isZero();
             awaitSite(
                     SICK,
@@ -117,7 +120,7 @@ class FullDiskTest {
             awaitSite(SICK, "fb", image -> image.health().equals("OK"));
             assertThat(hardenedSeq).as("where it went on").isPositive();
             assertThat(
-                            Tools.run("qemu-io", "-f", "raw", "-c", "write -P 8 20M 8M", sick())
+                            RealTools.run("qemu-io", "-f", "raw", "-c", "write -P 8 20M 8M", sick())
                                     .status())
                     .isZero();
             workload.stop();

@@ -14,6 +14,7 @@ import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
+import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -131,8 +132,8 @@ class OwnerNodesTest {
             String after = before.equals("oc-1") ? "oc-2" : "oc-1";
             NodeProcess writer = before.equals("oc-1") ? sites.node("oc") : second;
             String write = "write -P 7 0 64M";
-            Tools.Result wrote =
-                    Tools.run(
+            RealTools.Result wrote =
+                    RealTools.run(
                             "qemu-io",
                             "-f",
                             "raw",
@@ -157,8 +158,8 @@ class OwnerNodesTest {
             System.out.printf(
                     "a volume of 64 MiB was written at a node that had no copy %.1f s after it was placed there%n",
                     (System.nanoTime() - beganNanos) / 1e9);
-            Tools.Result read =
-                    Tools.run(
+            RealTools.Result read =
+                    RealTools.run(
                             "qemu-io",
                             "-f",
                             "raw",
@@ -173,13 +174,15 @@ class OwnerNodesTest {
             throws Exception {
         String endpoint = image(VVOLS.getFirst()).endpoint();
         String socket = "socket=" + wrong.socket();
-        Tools.Result info = Tools.run("qemu-img", "info", "nbd+unix:///own-data?" + socket);
+        RealTools.Result info = RealTools.run("qemu-img", "info", "nbd+unix:///own-data?" + socket);
         System.out.print("a client of the wrong node is told: " + info.output());
         assertThat(info.status()).isNotZero();
         assertThat(info.output()).contains("connect to node " + right + " at " + endpoint);
         // libnbd keeps the text to itself.
-        assertThat(Tools.run("nbdinfo", "nbd+unix:///own-data?" + socket).status()).isNotZero();
-        assertThat(Tools.run("nbdinfo", "nbd://" + endpoint.substring("nbd://".length())).status())
+        assertThat(RealTools.run("nbdinfo", "nbd+unix:///own-data?" + socket).status()).isNotZero();
+        assertThat(
+                        RealTools.run("nbdinfo", "nbd://" + endpoint.substring("nbd://".length()))
+                                .status())
                 .as("the endpoint named")
                 .isZero();
     }

@@ -1,5 +1,7 @@
 package dev.farshore.tests.nodes;
 
+import dev.farshore.tests.support.RealTools;
+
 import org.opentest4j.TestAbortedException;
 
 import java.io.IOException;
@@ -17,8 +19,8 @@ final class Tmpfs implements AutoCloseable {
     /** Mounts one, or ends the test as skipped where that is not allowed. */
     static Tmpfs mount(Path folder, String size) throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        Tools.Result result =
-                Tools.run(
+        RealTools.Result result =
+                RealTools.run(
                         "mount",
                         "-t",
                         "tmpfs",
@@ -37,7 +39,8 @@ final class Tmpfs implements AutoCloseable {
     }
 
     void resize(String size) throws IOException, InterruptedException {
-        Tools.Result result = Tools.run("mount", "-o", "remount,size=" + size, folder.toString());
+        RealTools.Result result =
+                RealTools.run("mount", "-o", "remount,size=" + size, folder.toString());
         if (result.status() != 0) {
             throw new IOException(result.output());
         }
@@ -46,7 +49,7 @@ final class Tmpfs implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            Tools.run("umount", "--lazy", folder.toString());
+            RealTools.run("umount", "--lazy", folder.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,6 +1,7 @@
 package dev.farshore.tests.seed;
 
 import dev.farshore.nbd.client.NbdClient;
+import dev.farshore.tests.support.RealTools;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,8 +47,9 @@ final class Ext4Disk {
             random.nextBytes(bytes);
             Files.write(source.resolve("old" + i), bytes);
         }
-        Tool.run("truncate", "-s", Long.toString(sizeBytes), disk.content.toString());
-        Tool.run("mkfs.ext4", "-q", "-F", "-d", source.toString(), disk.content.toString());
+        RealTools.succeed("truncate", "-s", Long.toString(sizeBytes), disk.content.toString());
+        RealTools.succeed(
+                "mkfs.ext4", "-q", "-F", "-d", source.toString(), disk.content.toString());
         return disk;
     }
 
@@ -58,7 +60,7 @@ final class Ext4Disk {
 
     Path qcow2(String name) throws Exception {
         Path image = folder.resolve(name);
-        Tool.run(
+        RealTools.succeed(
                 "qemu-img",
                 "convert",
                 "-f",
@@ -88,7 +90,7 @@ final class Ext4Disk {
             request = "write %s new%d".formatted(file, files);
         }
         files++;
-        Tool.run("debugfs", "-w", "-R", request, next.toString());
+        RealTools.succeed("debugfs", "-w", "-R", request, next.toString());
         writeDifferences(next, volume);
         Files.move(next, content, StandardCopyOption.REPLACE_EXISTING);
     }

@@ -1,10 +1,15 @@
 package dev.farshore.tests.support;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.opentest4j.TestAbortedException;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -32,6 +37,44 @@ public final class RealTools {
             throw new AssertionError(problem);
         }
         throw new TestAbortedException(problem);
+    }
+
+    /** How a program ended, and what it had printed on both streams. */
+    public record Result(int status, String output) {}
+
+    /** Runs it to its end. */
+    public static Result run(String tool, String... arguments)
+            throws IOException, InterruptedException {
+        return runIn(Path.of("").toAbsolutePath(), tool, arguments);
+    }
+
+    /** The same in a folder. */
+    public static Result runIn(Path folder, String tool, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command =
+                Stream.concat(Stream.of(require(tool).toString()), Stream.of(arguments)).toList();
+        Process process =
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        try {
+            String output =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Result(process.waitFor(), output);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Returns what it printed; it has to succeed. */
+    public static String succeed(String tool, String... arguments)
+            throws IOException, InterruptedException {
+        Result result = run(tool, arguments);
+        assertThat(result.status())
+                .as("exit status of %s %s: %s", tool, List.of(arguments), result.output())
+                .isZero();
+        return result.output();
     }
 
     private static Optional<Path> find(String tool) {
