@@ -58,7 +58,8 @@ final class BlockSourceFinder {
     private final WriteLog log;
     private final WriteEventCodec codec;
 
-    BlockSourceFinder(String vvol, int partition, LogIndex index, WriteLog log, WriteEventCodec codec) {
+    BlockSourceFinder(
+            String vvol, int partition, LogIndex index, WriteLog log, WriteEventCodec codec) {
         this.vvol = vvol;
         this.partition = partition;
         this.index = index;
@@ -137,8 +138,7 @@ final class BlockSourceFinder {
         boolean isIndexAhead = view.logEnd().seq() > imageSeq;
         if (view.logEnd().seq() >= imageSeq && view.logEnd().epoch() < state.cursor().epoch()) {
             return "the index has event %d in epoch %d, the image is in epoch %d"
-                    .formatted(
-                            view.logEnd().seq(), view.logEnd().epoch(), state.cursor().epoch());
+                    .formatted(view.logEnd().seq(), view.logEnd().epoch(), state.cursor().epoch());
         }
         if (isIndexAhead && view.endOffset() < 0) {
             return "where the newest event known lies in the log is not known yet";

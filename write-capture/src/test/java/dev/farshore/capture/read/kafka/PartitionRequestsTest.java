@@ -81,7 +81,8 @@ class PartitionRequestsTest {
 
     @Test
     void shouldTryWithOneLaneAtATimeUntilThereIsAnAnswer() {
-        for (PartitionRequests each : new PartitionRequests[] {new PartitionRequests(4), failed()}) {
+        for (PartitionRequests each :
+                new PartitionRequests[] {new PartitionRequests(4), failed()}) {
             each.request(1);
             each.request(100);
             Claim first = Objects.requireNonNull(each.claim(true));
