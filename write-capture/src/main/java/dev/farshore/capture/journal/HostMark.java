@@ -20,7 +20,7 @@ import java.util.UUID;
  *
  * @param boot start of the host the journal was opened in; unknown in one of an earlier version
  * @param isClosed whether everything was made stable and nothing appended since
- * @param guestsElsewhere whether a client that may be on another host has written in this
+ * @param hasRemoteClients whether a client that may be on another host has written in this
  *     incarnation; stable before its first write is acknowledged
  * @param stableSeq an event up to which all were stable; higher ones may be, too
  * @param loss what an opening found and nobody has settled; its reason is not kept
@@ -28,7 +28,7 @@ import java.util.UUID;
 record HostMark(
         HostBoot boot,
         boolean isClosed,
-        boolean guestsElsewhere,
+        boolean hasRemoteClients,
         long stableSeq,
         JournalLoss loss) {
     /** Says nothing: of journals of an earlier version. */
@@ -37,10 +37,10 @@ record HostMark(
 
     private static final int BOOT_KNOWN = 1;
     private static final int CLOSED = 1 << 1;
-    private static final int GUESTS_ELSEWHERE = 1 << 2;
+    private static final int REMOTE_CLIENTS = 1 << 2;
     private static final int LOSS_UNFLUSHED = 1 << 3;
     private static final int LOSS_FLUSHED = 1 << 4;
-    private static final int LOSS_GUESTS_ELSEWHERE = 1 << 5;
+    private static final int LOSS_REMOTE_CLIENTS = 1 << 5;
 
     /** Of a journal that was just made. */
     static HostMark created(long seq) {
@@ -52,19 +52,19 @@ record HostMark(
     }
 
     HostMark closed(long lastSeq) {
-        return new HostMark(boot, true, guestsElsewhere, lastSeq, loss);
+        return new HostMark(boot, true, hasRemoteClients, lastSeq, loss);
     }
 
     HostMark stable(long seq) {
-        return new HostMark(boot, isClosed, guestsElsewhere, Math.max(stableSeq, seq), loss);
+        return new HostMark(boot, isClosed, hasRemoteClients, Math.max(stableSeq, seq), loss);
     }
 
-    HostMark withGuestsElsewhere() {
+    HostMark withRemoteClients() {
         return new HostMark(boot, isClosed, true, stableSeq, loss);
     }
 
     HostMark settled() {
-        return new HostMark(boot, isClosed, guestsElsewhere, stableSeq, JournalLoss.NONE);
+        return new HostMark(boot, isClosed, hasRemoteClients, stableSeq, JournalLoss.NONE);
     }
 
     /**
@@ -114,7 +114,7 @@ record HostMark(
 
     private JournalLoss found(Kind kind, JournalRecovery found, String what) {
         String reason = found.isCut() ? "%s (%s)".formatted(what, found.cutReason()) : what;
-        return new JournalLoss(kind, found.lastSeq(), guestsElsewhere, reason);
+        return new JournalLoss(kind, found.lastSeq(), hasRemoteClients, reason);
     }
 
     void encode(ByteBuffer slot) {
@@ -122,8 +122,8 @@ record HostMark(
         int flags =
                 (id == null ? 0 : BOOT_KNOWN)
                         | (isClosed ? CLOSED : 0)
-                        | (guestsElsewhere ? GUESTS_ELSEWHERE : 0)
-                        | (loss.guestsElsewhere() ? LOSS_GUESTS_ELSEWHERE : 0)
+                        | (hasRemoteClients ? REMOTE_CLIENTS : 0)
+                        | (loss.hasRemoteClients() ? LOSS_REMOTE_CLIENTS : 0)
                         | switch (loss.kind()) {
                             case NONE -> 0;
                             case UNFLUSHED -> LOSS_UNFLUSHED;
@@ -150,7 +150,7 @@ record HostMark(
         return new HostMark(
                 boot,
                 (flags & CLOSED) != 0,
-                (flags & GUESTS_ELSEWHERE) != 0,
+                (flags & REMOTE_CLIENTS) != 0,
                 slot.getLong(Layout.MARK_STABLE_SEQ),
                 loss(flags, slot.getLong(Layout.MARK_LOSS_AFTER_SEQ)));
     }
@@ -163,7 +163,7 @@ record HostMark(
         return new JournalLoss(
                 isFlushed ? Kind.FLUSHED : Kind.UNFLUSHED,
                 afterSeq,
-                (flags & LOSS_GUESTS_ELSEWHERE) != 0,
+                (flags & LOSS_REMOTE_CLIENTS) != 0,
                 "found at an earlier start: "
                         + (isFlushed
                                 ? "stable events after %d are missing".formatted(afterSeq)

@@ -317,8 +317,8 @@ public final class Journal implements StableStorage, AutoCloseable {
      * A client that may outlive this host is about to write. To be called before its first write is
      * acknowledged; blocks for a small write to stable storage.
      */
-    public void guestsElsewhere() throws JournalException {
-        mark(HostMark::withGuestsElsewhere);
+    public void expectRemoteClients() throws JournalException {
+        mark(HostMark::withRemoteClients);
     }
 
     private void mark(UnaryOperator<HostMark> change) throws JournalException {

@@ -9,11 +9,11 @@ package dev.farshore.capture.journal;
  * counts ({@link Journal#settleLoss}).
  *
  * @param afterSeq newest event that is certainly not lost; 0 where nothing is
- * @param guestsElsewhere whether a client on another host, which may have survived, may rely on
+ * @param hasRemoteClients whether a client on another host, which may have survived, may rely on
  *     what is lost
  * @param reason what was found, for people; empty where nothing is lost
  */
-public record JournalLoss(Kind kind, long afterSeq, boolean guestsElsewhere, String reason) {
+public record JournalLoss(Kind kind, long afterSeq, boolean hasRemoteClients, String reason) {
     /** Everything that was acknowledged is there. */
     public static final JournalLoss NONE = new JournalLoss(Kind.NONE, 0, false, "");
 
@@ -41,7 +41,7 @@ public record JournalLoss(Kind kind, long afterSeq, boolean guestsElsewhere, Str
         return new JournalLoss(
                 kind.compareTo(earlier.kind) >= 0 ? kind : earlier.kind,
                 Math.min(afterSeq, earlier.afterSeq),
-                guestsElsewhere || earlier.guestsElsewhere,
+                hasRemoteClients || earlier.hasRemoteClients,
                 reason);
     }
 }

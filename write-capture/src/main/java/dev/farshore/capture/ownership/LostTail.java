@@ -154,7 +154,7 @@ final class LostTail {
     }
 
     private static boolean needsOperator(JournalLoss loss) {
-        return loss.kind() == JournalLoss.Kind.FLUSHED || loss.guestsElsewhere();
+        return loss.kind() == JournalLoss.Kind.FLUSHED || loss.hasRemoteClients();
     }
 
     private String words(JournalLoss loss) {
@@ -163,7 +163,7 @@ final class LostTail {
                             + " `farshore volume reopen %s` goes on without them")
                     .formatted(loss.reason(), vvol);
         }
-        return loss.guestsElsewhere()
+        return loss.hasRemoteClients()
                 ? ("%s; a guest on another host may still believe in it: start its VM again, then"
                                 + " `farshore volume reopen %s`")
                         .formatted(loss.reason(), vvol)

@@ -38,7 +38,7 @@ public final class SessionJournal {
     private volatile @Nullable JournalException failure;
 
     /** Written once; two threads may both write it. */
-    private volatile boolean expectsGuestsElsewhere;
+    private volatile boolean expectsRemoteClients;
 
     SessionJournal(Journal journal, Overlay overlay) {
         this.journal = journal;
@@ -58,10 +58,10 @@ public final class SessionJournal {
      * A client is about to write that may outlive a crash of this host. Blocks for a small write to
      * stable storage the first time.
      */
-    public void expectGuestsElsewhere() throws JournalException {
-        if (!expectsGuestsElsewhere) {
-            journal.guestsElsewhere();
-            expectsGuestsElsewhere = true;
+    public void expectRemoteClients() throws JournalException {
+        if (!expectsRemoteClients) {
+            journal.expectRemoteClients();
+            expectsRemoteClients = true;
         }
     }
 

@@ -159,7 +159,7 @@ public final class VolumeJournal {
                 .addKeyValue("epoch", epoch)
                 .addKeyValue("afterSeq", lost.afterSeq())
                 .addKeyValue("lost", lost.kind())
-                .addKeyValue("guestsElsewhere", lost.guestsElsewhere())
+                .addKeyValue("guestsElsewhere", lost.hasRemoteClients())
                 .log("journal has lost acknowledged writes: {}", lost.reason());
     }
 

@@ -203,7 +203,7 @@ final class VolumeDevice implements BlockDevice {
         try {
             WriteSession session = session();
             if (!client.isOnThisHost()) {
-                session.journal().expectGuestsElsewhere();
+                session.journal().expectRemoteClients();
             }
             session.changes().submit(change);
             unannounced++;

@@ -35,7 +35,7 @@ class JournalLossTest {
 
         assertThat(loss.kind()).isEqualTo(Kind.UNFLUSHED);
         assertThat(loss.afterSeq()).isEqualTo(3);
-        assertThat(loss.guestsElsewhere()).isFalse();
+        assertThat(loss.hasRemoteClients()).isFalse();
         assertThat(loss.reason()).contains("after event 3 and not flushed");
     }
 
@@ -43,8 +43,8 @@ class JournalLossTest {
     void shouldRememberThatAGuestOfAnotherHostHadWritten() throws IOException {
         crash(true);
 
-        assertThat(lossAt(SECOND).guestsElsewhere()).isTrue();
-        assertThat(lossAt(SECOND).guestsElsewhere()).as("at the next start").isTrue();
+        assertThat(lossAt(SECOND).hasRemoteClients()).isTrue();
+        assertThat(lossAt(SECOND).hasRemoteClients()).as("at the next start").isTrue();
     }
 
     @Test
@@ -155,11 +155,11 @@ class JournalLossTest {
     }
 
     /** Leaves a journal of three events that the first start of the host had open. */
-    private void crash(boolean guestsElsewhere) throws IOException {
+    private void crash(boolean hasRemoteClients) throws IOException {
         Path left = folder.resolve("left");
         try (Journal journal = create()) {
-            if (guestsElsewhere) {
-                journal.guestsElsewhere();
+            if (hasRemoteClients) {
+                journal.expectRemoteClients();
             }
             append(journal, 3);
             Files.copy(file(), left);
