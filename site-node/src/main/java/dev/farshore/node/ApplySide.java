@@ -23,7 +23,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -33,7 +32,6 @@ import java.util.Map;
  */
 final class ApplySide {
     private static final Logger log = LoggerFactory.getLogger(ApplySide.class);
-    private static final Duration COMMIT_INTERVAL = Duration.ofMillis(500);
 
     private final NodeConfig config;
     private final SiteApplication application;
@@ -78,19 +76,19 @@ final class ApplySide {
         Map<String, Object> overrides = new HashMap<>(config.connection().kafka().properties());
         overrides.put(SiteTaskAssignor.PLACEMENT_CONFIG, placement);
         SiteSettings settings =
-                new SiteSettings(
-                        config.site(),
-                        config.node(),
-                        config.connection().kafka().bootstrap(),
-                        setup.directory().streams(),
-                        ApplySettings.in(setup.directory().images())
-                                .withHardenInterval(config.images().hardenInterval())
-                                .withHardenedAtFlush(vvol -> isRemote(specs, vvol)),
-                        config.images().streams().threads(),
-                        config.images().streams().standbyReplicas(),
-                        config.images().streams().sessionTimeout(),
-                        COMMIT_INTERVAL,
-                        overrides);
+                SiteSettings.of(
+                                config.site(),
+                                config.node(),
+                                config.connection().kafka().bootstrap(),
+                                config.id().dataDir())
+                        .withImages(
+                                ApplySettings.in(setup.directory().images())
+                                        .withHardenInterval(config.images().hardenInterval())
+                                        .withHardenedAtFlush(vvol -> isRemote(specs, vvol)))
+                        .withThreadCount(config.images().streams().threads())
+                        .withStandbyReplicas(config.images().streams().standbyReplicas())
+                        .withSessionTimeout(config.images().streams().sessionTimeout())
+                        .withOverrides(overrides);
         return new SiteApplication(
                 settings,
                 serdes.writes(),

@@ -111,10 +111,6 @@ public final class NbdClient implements AutoCloseable {
         }
     }
 
-    public NbdUri uri() {
-        return uri;
-    }
-
     public ExportInfo info() {
         return info;
     }

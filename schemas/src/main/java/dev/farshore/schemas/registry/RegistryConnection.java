@@ -115,10 +115,6 @@ public final class RegistryConnection implements AutoCloseable {
         return serdes;
     }
 
-    public SchemaRegistryClient client() {
-        return client;
-    }
-
     @Override
     public void close() {
         try {

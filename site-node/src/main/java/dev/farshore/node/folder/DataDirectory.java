@@ -57,11 +57,6 @@ public final class DataDirectory implements AutoCloseable {
         return path.resolve("journals");
     }
 
-    /** State of Kafka Streams. */
-    public Path streams() {
-        return path.resolve("streams");
-    }
-
     /** The longest image that it can hold; 0 if that is not known. */
     public long maxImageBytes() {
         return maxImageBytes;

@@ -90,10 +90,6 @@ final class RawFile implements AutoCloseable {
         return path;
     }
 
-    long sizeBytes() throws IOException {
-        return isDevice ? usedBytes : writing.size();
-    }
-
     /** Goes on with what is there, which is the volume up to {@code sizeBytes}. */
     void reopen(long sizeBytes) throws IOException {
         if (isDevice) {

@@ -74,10 +74,6 @@ final class UnhardenedBlocks {
 
     // ---- questions ----
 
-    boolean isEmpty() {
-        return pending.isEmpty();
-    }
-
     boolean isEmptyUpTo(long seq) {
         return pending.isEmpty() || pending.firstSeq() > seq;
     }

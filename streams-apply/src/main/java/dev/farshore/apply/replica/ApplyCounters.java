@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.LongAdder;
 /** What a node has applied since it started. Threading: any thread. */
 public final class ApplyCounters {
     private final LongAdder events = new LongAdder();
-    private final LongAdder payloadBytes = new LongAdder();
     private final LongAdder duplicates = new LongAdder();
     private final LongAdder fenced = new LongAdder();
     private final LongAdder records = new LongAdder();
@@ -19,9 +18,8 @@ public final class ApplyCounters {
         restoredRecords.add(count);
     }
 
-    public void countApplied(int bytes) {
+    public void countApplied() {
         events.increment();
-        payloadBytes.add(bytes);
     }
 
     public void countDuplicate() {
@@ -45,11 +43,6 @@ public final class ApplyCounters {
     /** Events that changed an image's position. */
     public long events() {
         return events.sum();
-    }
-
-    /** Their payload. */
-    public long payloadBytes() {
-        return payloadBytes.sum();
     }
 
     /** Events seen before. */

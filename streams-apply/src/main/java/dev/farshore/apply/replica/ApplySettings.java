@@ -55,28 +55,6 @@ public record ApplySettings(
                 isHardenedAtFlush);
     }
 
-    public ApplySettings withWindowEvents(long events) {
-        return new ApplySettings(
-                directory,
-                hardenInterval,
-                positionInterval,
-                events,
-                settleAfter,
-                retryInterval,
-                isHardenedAtFlush);
-    }
-
-    public ApplySettings withRetryInterval(Duration interval) {
-        return new ApplySettings(
-                directory,
-                hardenInterval,
-                positionInterval,
-                windowEvents,
-                settleAfter,
-                interval,
-                isHardenedAtFlush);
-    }
-
     public ApplySettings withHardenedAtFlush(Predicate<String> predicate) {
         return new ApplySettings(
                 directory,
@@ -86,16 +64,5 @@ public record ApplySettings(
                 settleAfter,
                 retryInterval,
                 predicate);
-    }
-
-    public ApplySettings withPositionInterval(Duration interval) {
-        return new ApplySettings(
-                directory,
-                hardenInterval,
-                interval,
-                windowEvents,
-                settleAfter,
-                retryInterval,
-                isHardenedAtFlush);
     }
 }

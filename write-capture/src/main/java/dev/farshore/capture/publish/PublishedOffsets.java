@@ -14,7 +14,7 @@ final class PublishedOffsets {
         this.nextSeq = firstSeq;
     }
 
-    /** Notes the offset of {@link #nextSeq()}. */
+    /** Notes the offset of the next event. */
     void add(long offset) {
         if (nextSeq - firstSeq == offsets.length) {
             grow();
@@ -33,10 +33,6 @@ final class PublishedOffsets {
 
     void forgetUpTo(long seq) {
         firstSeq = Math.min(Math.max(firstSeq, seq + 1), nextSeq);
-    }
-
-    long nextSeq() {
-        return nextSeq;
     }
 
     private int slot(long seq) {
