@@ -15,14 +15,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who answers for which partition, and who keeps hot copies.
+ * Which node is active for which partition, and which nodes keep hot copies.
  *
- * <p>A healthy copy wins over a faulty one, whatever else is wished. Then, in this order: a
- * partition goes where its operator wants it; it stays where it is as long as it is written there
- * or that node has not more than its share; it goes to the node that is least behind. And it moves
- * only to a node that has caught up: until then that node keeps a hot copy (<i>warms up</i>), and
- * the partition stays with who is ahead. A volume is never without a reader for a restore that
- * could have been done beside it.
+ * <p>A healthy copy wins over a faulty one, before anything else. Then, in this order: a partition
+ * goes where its operator wants it; it stays where it is as long as it is written there or that
+ * node has no more than its share; it goes to the node that is least behind. It moves only to a
+ * node that has caught up. Until then that node keeps a hot copy (<i>warms up</i>), and the
+ * partition stays with the node that is ahead. So no volume waits for a restore that could have
+ * been done in advance.
  *
  * <p>Partitions that belong together go, stay and have their hot copies together.
  *

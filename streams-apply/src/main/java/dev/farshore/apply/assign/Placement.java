@@ -4,8 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where partitions should be. The node that leads the group asks, so all nodes of a site must know
- * the same.
+ * Where partitions should be. The group's leader asks, so all nodes of a site must know the same.
  */
 @FunctionalInterface
 public interface Placement {

@@ -5,6 +5,6 @@ public sealed interface Decoded<T> {
 
     record Value<T>(T value) implements Decoded<T> {}
 
-    /** Bytes that are no such value: damaged, or of a writer this version does not understand. */
+    /** Bytes that can't be decoded: damaged, or from a writer this version does not understand. */
     record Unreadable<T>(String reason) implements Decoded<T> {}
 }

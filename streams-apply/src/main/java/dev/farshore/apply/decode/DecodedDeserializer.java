@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 
 /**
- * Makes a value of what a deserializer throws at damaged bytes, so that they harm one volume only
- * (Kafka Streams would stop the thread, or skip the record in silence).
+ * Returns what a deserializer throws at damaged bytes as a value, so that they stop one volume
+ * only. Kafka Streams would stop the thread, or skip the record silently.
  */
 public final class DecodedDeserializer<T> implements Deserializer<Decoded<T>> {
     private final Deserializer<T> deserializer;

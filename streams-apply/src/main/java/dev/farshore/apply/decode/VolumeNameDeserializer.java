@@ -10,8 +10,8 @@ import java.util.Arrays;
  * Keys of a partition: volume names as UTF-8. Most records have the key of the one before, and then
  * its very string.
  *
- * <p>Threading: any threads, without a lock: what is remembered is immutable, so the worst a race
- * does is to make a string twice.
+ * <p>Threading: any threads, without a lock: what is remembered is immutable, so a race at worst
+ * creates a string twice.
  */
 public final class VolumeNameDeserializer implements Deserializer<String> {
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * A few lines of words, for people too, closed by a checksum: {@code crc32c 5ab3f2c1}. The first
- * line says what the file is, and in which version.
+ * A small text file that people can read, closed by a checksum: {@code crc32c 5ab3f2c1}. The first
+ * line says what the file is, and its version.
  *
  * <p>Threading: one thread writes a file at a time.
  */
@@ -33,7 +33,7 @@ public final class SealedTextFile {
         this.head = head;
     }
 
-    /** The lines between head and checksum; null if there is no file that can be trusted. */
+    /** The lines between head and checksum; null if there is no valid file. */
     public @Nullable List<String> read() throws IOException {
         if (!Files.exists(path)) {
             return null;

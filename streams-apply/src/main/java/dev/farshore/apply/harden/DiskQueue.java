@@ -21,7 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The images of one disk that wait to be hardened. When many do, those of one file system are
+ * The images that wait for one disk to be hardened. When many wait, those of one file system are
  * hardened together.
  *
  * <p>Threading: any thread.
@@ -33,7 +33,7 @@ final class DiskQueue {
     private final int minGroup;
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
 
-    /** Guards the file systems, and lets one group be hardened at a time: the next grows. */
+    /** Guards the file systems. One group is hardened at a time, while the next one grows. */
     private final ReentrantLock grouping = new ReentrantLock();
 
     private final Map<Long, Optional<FileSystemSync>> fileSystems = new HashMap<>();

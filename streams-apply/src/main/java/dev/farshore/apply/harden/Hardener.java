@@ -23,26 +23,26 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Waits for disks, so that the threads that apply need not. Each disk has threads of its own, few,
- * as it has one queue: one that hangs holds up nothing but its own images. Who has to wait for a
- * disk itself waits for a bounded time.
+ * Waits for disks, so that the applying threads need not. Each disk has a few threads of its own,
+ * so a disk that hangs holds up only its own images. Callers that wait for a disk wait for a
+ * bounded time.
  *
  * <p>Threading: any thread.
  */
 public final class Hardener implements Executor, AutoCloseable {
-    /** A disk that has not answered for so long is taken to hang. */
+    /** After this time without an answer a disk counts as hung. */
     private static final Duration DISK_PATIENCE = Duration.ofSeconds(20);
 
     private static final Logger LOG = LoggerFactory.getLogger(Hardener.class);
 
-    /** A healthy disk is done by then, and what comes later is noticed at the next tick. */
+    /** A healthy disk is done by then; later results are collected at the next tick. */
     private static final Duration MOMENT = Duration.ofMillis(100);
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     /**
-     * With fewer, each image by itself is better: syncing a file system also waits for what others
-     * have written to it.
+     * Below this, hardening each image alone is faster: syncing a file system also waits for the
+     * writes of others.
      */
     private static final int MIN_GROUP = 64;
 
@@ -64,7 +64,7 @@ public final class Hardener implements Executor, AutoCloseable {
     }
 
     /**
-     * @param diskPatience after which a disk that does not answer is taken to hang
+     * @param diskPatience after which a disk that does not answer counts as hung
      */
     public Hardener(int threadCount, Duration diskPatience) {
         this.newThreads = disk -> newPool(threadCount);
@@ -153,7 +153,7 @@ public final class Hardener implements Executor, AutoCloseable {
                 diskThreads(image));
     }
 
-    /** Whether disks are worked by whoever tests: waiting for them would be in vain. */
+    /** Whether a test runs the disks' work: waiting for them would never end. */
     public boolean isManual() {
         return isManual;
     }
@@ -185,7 +185,7 @@ public final class Hardener implements Executor, AutoCloseable {
         return true;
     }
 
-    /** Runs something else that waits for the disk of this node's own files. */
+    /** Runs other work that waits for the disk of this node's own files. */
     @Override
     public void execute(Runnable task) {
         own.execute(task);

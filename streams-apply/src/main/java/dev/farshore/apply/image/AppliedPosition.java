@@ -1,7 +1,7 @@
 package dev.farshore.apply.image;
 
 /**
- * Where an image stands by what was written to it, whatever of that is stable.
+ * Where an image stands by what was applied to it, stable or not.
  *
  * <p>Threading: the applying thread writes, any thread asks.
  */

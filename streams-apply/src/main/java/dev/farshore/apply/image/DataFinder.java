@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Finds where a sparse file has data and where it has holes, which read as zeroes. What can't tell
- * (a block device, another system than Linux, a file system without holes) is all data. Linux
- * counts as data what was written and is not on the disk yet.
+ * Finds data and holes of a sparse file; holes read as zeroes. Where that can't be told (a block
+ * device, a file system without holes, a system other than Linux) all is data. Written data counts
+ * before it is on the disk.
  *
- * <p>Threading: any thread. Closing waits for who is looking: the number of a closed descriptor may
- * be another file's.
+ * <p>Threading: any thread. Closing waits for running calls: the number of a closed descriptor may
+ * be reused for another file.
  */
 final class DataFinder implements AutoCloseable {
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();

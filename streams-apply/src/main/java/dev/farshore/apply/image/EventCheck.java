@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * Whether an event can be what was written: checked, completely, before any of it is applied.
+ * Checks an event completely before any of it is applied.
  *
  * <p>Threading: one thread.
  */

@@ -8,11 +8,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Waits until everything written to one file system is on stable storage: {@code syncfs(2)}. For
- * hundreds of files it takes as long as for one, but it waits for what others have written, too.
+ * Makes everything written to one file system stable, with {@code syncfs(2)}. It takes as long for
+ * hundreds of files as for one, but also waits for the writes of others.
  *
- * <p>It is open as long as its user is, because it tells of each failed write once, and only of
- * those since it was opened.
+ * <p>It stays open as long as its user, because each failed write is reported once, and only those
+ * since it was opened.
  *
  * <p>Threading: any thread.
  */

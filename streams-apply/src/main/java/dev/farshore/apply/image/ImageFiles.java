@@ -79,8 +79,8 @@ record ImageFiles(Path directory, Superblock superblock, RawFile data, Superbloc
     }
 
     /**
-     * The data is as long as the superblock says. A hole in place of what somebody has cut off
-     * would be read as zeroes that the volume never had.
+     * Checks that the data is as long as the superblock says. Data that was cut off would read as
+     * zeroes that the volume never had.
      */
     private static void requireWhole(Superblock superblock, RawFile data, Path superblockPath)
             throws IOException {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Hardens images of one file system together: two waits for the disk, however many images.
+ * Hardens images of one file system together: two syncs for any number of images.
  *
  * <p>{@code PositionMatchesData}, as for one image: positions are taken, all data is made stable,
  * then the superblocks that speak of it are written, then they are made stable, and only then does

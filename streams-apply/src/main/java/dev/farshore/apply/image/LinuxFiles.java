@@ -13,8 +13,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
- * What of Linux' files the JDK does not offer. The calls need a file descriptor of their own: the
- * JDK does not show its channels'.
+ * Linux system calls on files that the JDK does not offer. They need a file descriptor of their
+ * own, as the JDK hides its channels' descriptors.
  *
  * <p>Threading: any thread. Only on Linux.
  */

@@ -12,8 +12,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A sparse raw file, or a block device, whose size is its own: it has to hold the volume, and what
- * the volume grows by is made zeroes, as whoever had the device before has left something there.
+ * A sparse raw file, or a block device. A device keeps its own size, which must be large enough for
+ * the volume. When the volume grows, the new range is zeroed, as a device may hold data of an
+ * earlier user.
  *
  * <p>Threading: one thread writes; any thread reads and forces. Readers have a channel of their
  * own, because a thread interrupted while it reads closes the channel under everybody.

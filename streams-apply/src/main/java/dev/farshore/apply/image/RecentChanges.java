@@ -4,8 +4,8 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The ranges that the newest events of an image changed, so that a reader can tell whether what it
- * read is of one moment: it notes where the image stands, reads, and asks here whether an event
- * after that has begun to change the range. The applier waits for nobody.
+ * read is of one moment. It notes where the image stands, reads, and asks here whether a later
+ * event has begun to change the range. The applier never waits.
  *
  * <p>Why that is enough. An event is entered before its first byte is written. So a read that got a
  * byte of it was not over before the entry, and finds it. An entry is overwritten by the event
@@ -15,7 +15,7 @@ import java.lang.invoke.VarHandle;
  * <p>Threading: one thread enters, any thread asks.
  */
 final class RecentChanges {
-    /** A power of two; some forty milliseconds of a fast applier. */
+    /** A power of two: about 40 ms of a fast applier. */
     static final int KEPT = 4096;
 
     private final long[] offsets = new long[KEPT];

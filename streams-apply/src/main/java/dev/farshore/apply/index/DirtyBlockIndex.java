@@ -37,10 +37,7 @@ public final class DirtyBlockIndex {
         return memory;
     }
 
-    /**
-     * Sees to it that the volumes' indexes are within their memory. To be called by who has updated
-     * one, and holds no lock.
-     */
+    /** Keeps the volumes' indexes within their memory. Call it after an update, holding no lock. */
     void spillIfNeeded() {
         if (memory.isExceeded() && spilling.tryLock()) {
             try {
@@ -51,7 +48,7 @@ public final class DirtyBlockIndex {
         }
     }
 
-    /** The largest first, whoever grew: it has most that is not in use. */
+    /** The largest first: it has most that is not in use. */
     private void spill() {
         List<DirtyBlocks> largestFirst =
                 volumes.values().stream()
@@ -89,9 +86,9 @@ public final class DirtyBlockIndex {
     }
 
     /**
-     * Every site that is known of has hardened a volume up to {@code seq}: what the sites lack need
-     * not be known further back. To be told before headers come: until it is, {@link
-     * DirtyBlocks#lackingAfter} knows nothing.
+     * Every known site has hardened a volume up to {@code seq}, so what sites lack need not be
+     * known further back. Call it before headers come: until then {@link DirtyBlocks#lackingAfter}
+     * knows nothing.
      */
     public void onHardenedEverywhere(String vvol, long seq) {
         hardenedEverywhere.put(vvol, seq);

@@ -20,8 +20,8 @@ import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 
 /**
- * Which blocks of one volume this site lacks. It learns of events by their headers, and by the
- * site's progress of what is hardened; the two may come in any order.
+ * Which blocks of one volume this site lacks. Headers tell of events, and the site's progress tells
+ * what is hardened; the two may come in any order.
  *
  * <p>It knows of every event after {@code coveredFromSeq}. As long as the site's image has hardened
  * that far, the index is <i>complete</i>: what it does not call dirty is in the image. It is not
@@ -92,14 +92,21 @@ public final class DirtyBlocks {
                                 : Optional.empty());
     }
 
-    /** No header can be trusted from here on. */
-    void stop(String reason) {
+    private void change(Runnable action) {
         writing.lock();
         try {
-            state.breakOff(reason);
+            action.run();
+        } catch (SpillException e) {
+            lose(e, Long.MAX_VALUE);
         } finally {
+            memory.update(state);
             writing.unlock();
         }
+    }
+
+    /** No header can be trusted from here on. */
+    void stop(String reason) {
+        change(() -> state.breakOff(reason));
     }
 
     /** The site's image has hardened the events up to {@code seq}. */
@@ -121,13 +128,7 @@ public final class DirtyBlocks {
 
     /** Every site's image has hardened the events up to {@code seq}. */
     void onHardenedEverywhere(long seq) {
-        writing.lock();
-        try {
-            state.onHardenedEverywhere(seq);
-        } finally {
-            memory.update(state);
-            writing.unlock();
-        }
+        change(() -> state.onHardenedEverywhere(seq));
     }
 
     /** Nobody updates it any more. */
@@ -151,17 +152,12 @@ public final class DirtyBlocks {
 
     /** Moves what is not in use to disk, until {@code bytes} less are on the heap, or all is. */
     void spill(long bytes) {
-        writing.lock();
-        try {
-            if (!isLost()) {
-                memory.spill(state, bytes);
-            }
-        } catch (SpillException e) {
-            lose(e, Long.MAX_VALUE);
-        } finally {
-            memory.update(state);
-            writing.unlock();
-        }
+        change(
+                () -> {
+                    if (!isLost()) {
+                        memory.spill(state, bytes);
+                    }
+                });
     }
 
     /** Whether a part is lost; if a reader found it, this is where the updating thread learns. */
@@ -173,7 +169,7 @@ public final class DirtyBlocks {
     }
 
     /**
-     * Gives up what is in the index, so that it harms nobody, but not where it must begin again.
+     * Gives up the content of the index, but keeps from where it must be built again.
      *
      * @param headersOffset of a header that is not taken in; MAX_VALUE if there is none
      */
@@ -263,15 +259,7 @@ public final class DirtyBlocks {
      * @throws SpillException as {@link #extents}
      */
     public IndexView view(long offset, long length) {
-        return ask(
-                () ->
-                        new IndexView(
-                                state.cursor(),
-                                state.endWritesOffset(),
-                                state.coveredFromSeq(),
-                                state.sizes(),
-                                state.gap(),
-                                extentsLocked(offset, length, Integer.MAX_VALUE)));
+        return ask(() -> state.view(extentsLocked(offset, length, Integer.MAX_VALUE)));
     }
 
     /**

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * When each region of one volume was written last: coarse, so that its size is bounded whatever the
- * volume's. Regions are all of one size, {@value #MIN_REGION_BYTES} bytes or as many times two as
- * it takes for {@value #MAX_REGIONS} of them to hold the last byte ever written.
+ * When each region of one volume was written last. All regions have one size: {@value
+ * #MIN_REGION_BYTES} bytes, doubled until at most {@value #MAX_REGIONS} of them hold the last byte
+ * written, so that memory is bounded for any volume.
  *
  * <p>Threading: none of its own.
  */

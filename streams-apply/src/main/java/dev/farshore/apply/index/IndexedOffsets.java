@@ -10,14 +10,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Of which records of a partition of the write log headers have come that the index has taken in.
- * What is left of the log are records whose headers are still to come, and those that will never
- * have one that counts: sent twice, or fenced.
+ * Offsets of the write log whose headers are in the index. The other records either wait for their
+ * headers, or will never have one that counts: duplicates and fenced events.
  *
  * <p>Memory is bounded: beyond {@value #MAX_RANGES} ranges the lowest is forgotten. A record may
- * then be taken for one without a header, never the other way round.
+ * then wrongly count as one without a header, never the other way round.
  *
- * <p>Threading: any thread; held for a few words only.
+ * <p>Threading: any thread; locks are short.
  */
 public final class IndexedOffsets {
     static final int MAX_RANGES = 1 << 16;

@@ -19,13 +19,13 @@ import java.util.List;
 
 /**
  * The blocks in which the sites' images of one volume may differ, each with the event that wrote it
- * last: what an image lacks that has hardened up to seq n are those written after n. One map
- * answers for all sites, so its size does not depend on how many there are.
+ * last. An image that has hardened up to seq n lacks those written after n. One map answers for all
+ * sites, so its size does not depend on their number.
  *
- * <p>It knows of every event after {@link #forgottenSeq}, and forgets what is hardened at every
- * site. Its memory is bounded, however long a site is away: beyond {@value #MAX_HEAP_BYTES} bytes
- * ranges are rounded out to larger granules. A block may then be taken for one that is lacking; a
- * block that is lacking never for one that is not.
+ * <p>It knows every event after {@link #forgottenSeq}, and forgets what every site has hardened.
+ * Its memory is bounded, however long a site is away: beyond {@value #MAX_HEAP_BYTES} bytes ranges
+ * are rounded out to larger granules. A block may then wrongly count as lacking; a block that is
+ * lacking never counts as there.
  *
  * <p>Threading: none of its own.
  */
@@ -39,7 +39,7 @@ final class OutOfSyncBlocks {
 
     private static final int EVENTS_PER_CHECKPOINT = 1024;
 
-    /** A restart reads no more than these times {@link #EVENTS_PER_CHECKPOINT} headers again. */
+    /** A restart reads at most this many times {@link #EVENTS_PER_CHECKPOINT} headers again. */
     private static final int MAX_CHECKPOINTS = 4096;
 
     private record Checkpoint(long firstSeq, LogCursor before, long headersOffset) {}
@@ -51,7 +51,7 @@ final class OutOfSyncBlocks {
     private long lastSeq;
     private long forgottenSeq;
 
-    /** Until somebody says how far the sites are, nobody asks what they lack: nothing is kept. */
+    /** Nothing is kept before it is known how far the sites are, as nobody asks then. */
     private long hardenedEverywhereSeq = Long.MAX_VALUE;
 
     /**
@@ -127,8 +127,8 @@ final class OutOfSyncBlocks {
     }
 
     /**
-     * Leaves out what is hardened everywhere, and coarsens the rest as far as needed. The map may
-     * then double before it is pruned again, so each event pays for a constant share of it.
+     * Removes what is hardened everywhere, and coarsens the rest as far as needed. The map may then
+     * double before it is pruned again, so the cost per event is constant.
      */
     private void prune() {
         granuleSectors = 1;

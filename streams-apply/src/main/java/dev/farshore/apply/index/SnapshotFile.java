@@ -29,20 +29,19 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * All that the index of a partition knew when it had read the headers up to an offset, so that a
- * restart need not read them again.
+ * The index of a partition as of an offset of the headers, so that a restart need not read them
+ * again.
  *
  * <pre>
  * "farshore-index-snapshot 1\n" · offset · accounted offsets · number of volumes · volumes … · CRC-32C (8 bytes)
  * </pre>
  *
- * <p>Why it may be used, however old it is: it says what was true of the headers up to the offset,
- * and they do not change. Two things may have changed since. The log has gone on: reading goes on
- * behind the offset. And the image has: what it has hardened is told again by the node before the
- * index counts as complete, and if that is less than the snapshot had forgotten, as after the loss
- * of an image, the index is not complete until the image has caught up. So a snapshot makes nothing
- * true that the headers would not have. One that is torn, or fails its checksum, is as good as
- * none.
+ * <p>Why it may be used however old it is: headers up to its offset do not change. Two things may
+ * have changed since. The log has grown: reading goes on after the offset. And the image may have
+ * changed: the node says again what it has hardened before the index counts as complete. If that is
+ * less than the snapshot had forgotten, as after the loss of an image, the index is not complete
+ * until the image has caught up. So a snapshot claims nothing that the headers would not. A torn
+ * one, or one with a wrong checksum, is ignored.
  *
  * <p>Threading: one thread at a time.
  */

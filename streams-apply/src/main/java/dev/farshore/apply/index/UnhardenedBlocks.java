@@ -124,7 +124,7 @@ final class UnhardenedBlocks {
                 : OptionalLong.of(pending.captureMicros(pending.firstSeq()));
     }
 
-    /** What it takes of the heap, as far as can be told. */
+    /** Estimated heap. */
     long heapBytes() {
         return extents.heapBytes() + pending.heapBytes();
     }

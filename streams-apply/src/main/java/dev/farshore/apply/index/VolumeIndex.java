@@ -24,8 +24,8 @@ import java.util.Optional;
 /**
  * All that is known of one volume from its headers, and of what its image has hardened.
  *
- * <p>It knows of every event after {@link #coveredFromSeq}. As long as the site's image has
- * hardened that far, the index is <i>complete</i>: what it does not call dirty is in the image.
+ * <p>It knows of every event after {@code coveredFromSeq}. As long as the site's image has hardened
+ * that far, the index is <i>complete</i>: what it does not call dirty is in the image.
  *
  * <p>Any method may fail with {@link dev.farshore.apply.index.spill.SpillException}; then {@link
  * #unhardened} is of no use.
@@ -225,19 +225,14 @@ final class VolumeIndex {
         return Optional.ofNullable(newest);
     }
 
-    /** Every event after it, up to the cursor, is known. */
-    long coveredFromSeq() {
-        return coveredFromSeq;
-    }
-
-    /** As {@link IndexView} has it. */
-    long endWritesOffset() {
-        return endWritesOffset;
-    }
-
-    /** Events that set the volume's size and are not hardened, in order. */
-    List<IndexView.SizeChange> sizes() {
-        return List.copyOf(sizes);
+    /**
+     * What is known of a range.
+     *
+     * @param dirty its extents
+     */
+    IndexView view(List<DirtyExtent> dirty) {
+        return new IndexView(
+                cursor, endWritesOffset, coveredFromSeq, List.copyOf(sizes), gap, dirty);
     }
 
     long hardenedSeq() {

@@ -3,7 +3,7 @@ package dev.farshore.apply.replica;
 import dev.farshore.apply.image.Image;
 import dev.farshore.schemas.log.LogCursor;
 
-/** Told, on the applying thread, of the points at which a guest asked for stability. */
+/** Told of each FLUSH, on the applying thread. */
 public interface ApplyListener {
     /** Hears nothing. */
     ApplyListener NONE = (vvol, cursor, image) -> {};

@@ -6,9 +6,9 @@ import java.util.function.Predicate;
 
 /**
  * @param directory where the images are
- * @param hardenInterval at most so long an applied event waits to be hardened
- * @param positionInterval at least so long between two notes of a partition's position; after a
- *     crash records since the last one are read again, though not applied again
+ * @param hardenInterval longest wait of an applied event before it is hardened
+ * @param positionInterval shortest time between two writes of a partition's position; after a crash
+ *     records since the last one are read again, but not applied again
  * @param windowEvents how many events an image may be ahead of its superblock
  * @param settleAfter how long a volume must be idle for its superblock to say that it is clean; its
  *     next event then waits for the disk

@@ -3,16 +3,16 @@ package dev.farshore.apply.replica;
 import dev.farshore.apply.image.ImagePosition;
 
 /**
- * That an image is a view of this very log: whether the log has, at the offset of the image's
- * newest event, that event ({@code ReplicaNeverAheadOfLog}).
+ * Whether an image is a view of this very log: at the offset of the image's newest event the log
+ * must have that event ({@code ReplicaNeverAheadOfLog}).
  *
- * <p>It has not where Kafka's data was put back from an older copy, or the topic was made anew.
- * Then events may come that have the seqs of those in the image, and are others; the image would
- * take them for what it has, and go on with a mixture. So the position that an image was opened at
- * is compared, and the one it has when records come again from further back.
+ * <p>It does not after Kafka's data was restored from an older copy, or the topic was created anew.
+ * Then other events may come with the seqs of those in the image; the image would take them for
+ * duplicates and go on with a mixture. So the position an image was opened at is compared, and the
+ * one it has when records come again from further back.
  *
- * <p>A log that has grown again past that offset is told apart by the event that is there. Only
- * where retention has taken that record nothing can be said.
+ * <p>A log that has grown again past that offset is recognised by the event there. Only where
+ * retention has removed that record nothing can be said.
  */
 public sealed interface Comparison {
 

@@ -3,9 +3,9 @@ package dev.farshore.apply.replica;
 /**
  * The event a volume stands still for ({@code NoGap}), and what may help.
  *
- * <p>It may be in the log already, if the image is older than its partition thinks. So where a gap
- * stays, the volume reads once from its own position. Where it stays then, the event was lost, and
- * the volume begins anew with the next seed, unless the event comes after all.
+ * <p>It may be in the log already, if the image is older than its partition assumes. So when a gap
+ * stays, the volume reads the log once more from its own position. If the gap is still there, the
+ * event was lost, and the volume begins anew with the next seed, unless the event comes after all.
  *
  * <p>Threading: none of its own; see {@link CurrentState}.
  */
@@ -35,7 +35,7 @@ final class MissingEvent {
         return true;
     }
 
-    /** It has come, or will be looked for from the image's position. */
+    /** It has come, or the log is read again from the image's position. */
     void forget() {
         seq = NONE;
     }

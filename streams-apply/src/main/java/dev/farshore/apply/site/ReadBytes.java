@@ -6,8 +6,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What a node has read from Kafka to keep its images and its index: what an outage, a restart or a
- * take-over costs. Threading: any thread.
+ * Bytes read from Kafka for images and index: the cost of an outage, a restart or a take-over.
+ * Threading: any thread.
  */
 public final class ReadBytes {
     private final LongAdder followed = new LongAdder();

@@ -13,8 +13,8 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
 /**
- * Sends a stream thread's progress reports. The thread flushes before every commit; where the node
- * is to stop, a Kafka that does not answer must not hold it up: reports are made again.
+ * Sends a stream thread's progress reports. The thread flushes before every commit. When the node
+ * stops, a Kafka that does not answer must not hold it up: reports are made again.
  *
  * <p>Threading: as {@link KafkaProducer}; the lock guards {@code unanswered}.
  */

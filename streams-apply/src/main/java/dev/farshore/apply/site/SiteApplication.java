@@ -38,8 +38,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * A node's part of its site: keeps images of the volumes it is given up to date with the log, and
- * knows what they lack.
+ * A node's part of its site: keeps the images it is assigned up to date with the log, and indexes
+ * what they lack.
  *
  * <p>Threading: any thread. Life: {@link #start} once, {@link #close} once.
  */
@@ -49,10 +49,10 @@ public final class SiteApplication implements AutoCloseable {
     private static final String INDEX_SPILL_DIRECTORY = "index-spill";
     private static final int HARDENING_THREADS = 4;
 
-    /** After which a node that is told to stop does not wait for Kafka or a disk any longer. */
+    /** How long a node that stops waits for Kafka or a disk. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
-    private static final Duration STANDSTILL = Duration.ofSeconds(60);
+    private static final Duration STALL_LIMIT = Duration.ofSeconds(60);
 
     private final Images images = new Images();
     private final IndexMemory indexMemory;
@@ -64,7 +64,7 @@ public final class SiteApplication implements AutoCloseable {
     private final LostReports losses = new LostReports();
     private final Supplier<Topology> topologies;
     private final SupervisedStreams streams;
-    private final SiteKafkaClients wish = new SiteKafkaClients();
+    private final SiteKafkaClients clients = new SiteKafkaClients();
     private final SiteSettings settings;
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
@@ -89,9 +89,9 @@ public final class SiteApplication implements AutoCloseable {
     }
 
     /**
-     * @param front what clients of a volume meet at this node
+     * @param front how this node serves volumes, for its reports
      * @param listener told of every FLUSH applied
-     * @param indexMemoryBytes what the index may take of the heap, for all volumes
+     * @param indexMemoryBytes limit of the index's heap memory, for all volumes
      */
     public SiteApplication(
             SiteSettings settings,
@@ -148,7 +148,9 @@ public final class SiteApplication implements AutoCloseable {
                 new SupervisedStreams(
                         settings.node(),
                         new StreamsRuns(),
-                        () -> new StallDetector(this::readBytesSum, this::isKafkaThere, STANDSTILL),
+                        () ->
+                                new StallDetector(
+                                        this::readBytesSum, this::isKafkaThere, STALL_LIMIT),
                         System::nanoTime,
                         failure::complete);
     }
@@ -159,7 +161,7 @@ public final class SiteApplication implements AutoCloseable {
         public SupervisedStreams.Run create(ThreadFailures failures) {
             KafkaStreams made =
                     new KafkaStreams(
-                            topologies.get(), StreamsProperties.of(settings, losses), wish);
+                            topologies.get(), StreamsProperties.of(settings, losses), clients);
             made.setUncaughtExceptionHandler(failures);
             made.setStateListener(SiteApplication.this::logChange);
             return new SupervisedStreams.Run() {
@@ -187,7 +189,7 @@ public final class SiteApplication implements AutoCloseable {
     }
 
     private long readBytesSum() {
-        return wish.readBytes().followed() + wish.readBytes().restored();
+        return clients.readBytes().followed() + clients.readBytes().restored();
     }
 
     private boolean isKafkaThere() {
@@ -271,11 +273,11 @@ public final class SiteApplication implements AutoCloseable {
 
     /** What it has read from Kafka. */
     public ReadBytes readBytes() {
-        return wish.readBytes();
+        return clients.readBytes();
     }
 
     /**
-     * Has the site's partitions assigned anew: what the {@code Placement} says has changed.
+     * Asks for a rebalance: what the {@code Placement} says has changed.
      *
      * @param why for the logs
      */
@@ -283,7 +285,7 @@ public final class SiteApplication implements AutoCloseable {
         LOG.atInfo()
                 .addKeyValue("node", settings.node())
                 .log("Asks for partitions to be assigned anew: {}", why);
-        wish.rebalance(why);
+        clients.rebalance(why);
     }
 
     /** The images this node holds. */
@@ -303,7 +305,7 @@ public final class SiteApplication implements AutoCloseable {
     /** Stops applying, hardens the images and closes them. */
     @Override
     public void close() {
-        wish.stopping();
+        clients.stopping();
         if (!streams.close(CLOSE_PATIENCE)) {
             LOG.atWarn()
                     .addKeyValue("node", settings.node())

@@ -16,9 +16,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Makes the clients of Kafka Streams, as it would itself, and can have the partitions of the site
- * assigned anew: Streams has no call for that, only the consumer that it does not show. It counts
- * what the consumers read, too.
+ * Makes the Kafka clients of Kafka Streams. They can ask for a rebalance, for which Streams has no
+ * call of its own; they count what is read; and they close fast when the node stops.
  *
  * <p>Threading: {@link #rebalance} from any thread; one of the stream threads acts on it at its
  * next poll.
@@ -27,14 +26,14 @@ final class SiteKafkaClients implements KafkaClientSupplier {
     private static final String NONE = "";
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
 
-    /** Streams tries again later, and always waits for as long as this. */
+    /** Timeout of a commit; Streams tries again later. */
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
 
     private final AtomicReference<String> reason = new AtomicReference<>(NONE);
     private final ReadBytes readBytes = new ReadBytes();
     private volatile boolean isStopping;
 
-    /** The node is to stop: from now on nobody waits long for Kafka. */
+    /** The node stops: from now on nobody waits long for Kafka. */
     void stopping() {
         isStopping = true;
     }
@@ -92,7 +91,10 @@ final class SiteKafkaClients implements KafkaClientSupplier {
         }
     }
 
-    /** A consumer may be called by its own thread only, so it looks for the wish itself. */
+    /**
+     * A consumer may be called by its own thread only, so it looks itself whether a rebalance is
+     * wanted.
+     */
     private final class AskingConsumer extends KafkaConsumer<byte[], byte[]> {
         AskingConsumer(Map<String, Object> config) {
             super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());

@@ -15,8 +15,8 @@ import java.util.Map;
  * @param standbyReplicas how many other nodes keep a hot copy of each image
  * @param sessionTimeout after which a silent node's volumes go to another
  * @param commitInterval between two notes of the position; standbys follow in such steps
- * @param overrides settings of Kafka Streams, its clients and {@code SiteTaskAssignor} that are to
- *     be different
+ * @param overrides settings of Kafka Streams, its clients and {@code SiteTaskAssignor} that
+ *     override the defaults
  */
 public record SiteSettings(
         String site,

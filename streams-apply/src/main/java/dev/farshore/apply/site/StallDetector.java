@@ -5,8 +5,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Tells a site application that stands still from one that restores much, or whose Kafka is away:
- * it is not running, nothing has been read for long, and Kafka answers all that time.
+ * Finds a site application that has stalled: it is not running, it has read nothing for a long
+ * time, and Kafka has answered all that time. One that restores much, or whose Kafka is away, has
+ * not stalled.
  *
  * <p>Threading: one thread.
  */
@@ -24,7 +25,7 @@ final class StallDetector {
     /**
      * @param progress rises with whatever is read
      * @param isKafkaThere may take some seconds
-     * @param limit of standing still while Kafka answers
+     * @param limit after which it counts as stalled, while Kafka answers
      */
     StallDetector(LongSupplier progress, BooleanSupplier isKafkaThere, Duration limit) {
         this.progress = progress;
@@ -33,12 +34,12 @@ final class StallDetector {
         this.askIntervalNanos = limit.dividedBy(6).toNanos();
     }
 
-    /** It is running; that ends any standstill. */
+    /** It is running, so it has not stalled. */
     void isRunning() {
         isTiming = false;
     }
 
-    /** Looks at one that is not running. Returns whether it stands still. */
+    /** Looks at one that is not running. Returns whether it has stalled. */
     boolean look(long nowNanos) {
         long now = progress.getAsLong();
         if (!isTiming || now != seenProgress) {

@@ -22,9 +22,8 @@ final class StreamsProperties {
     private static final long POLL_MILLIS = 10;
 
     /**
-     * Records of one poll. What it holds in memory is bounded by {@link #FETCH_BYTES}, not by this:
-     * Streams processes all of a poll before the next. Each poll costs the same however much it
-     * brings, so small records come by the thousand.
+     * Records of one poll. {@link #FETCH_BYTES} bounds the memory, as Streams processes all of a
+     * poll before the next. A poll has a fixed cost, so small records come by the thousand.
      */
     private static final int POLL_RECORDS = 4096;
 
@@ -34,9 +33,9 @@ final class StreamsProperties {
     private static final int SINGLE_RECORD_BYTES = 4096;
 
     /**
-     * A fetch comes back with so much, or after {@link #FETCH_WAIT_MILLIS}. With Kafka's default,
-     * any byte at once, each of a volume's writes would be a round trip of its own, on the cores
-     * that acknowledge the next one.
+     * A fetch returns with this many bytes, or after {@link #FETCH_WAIT_MILLIS}. With Kafka's
+     * default of one byte, each write of a volume would cost a round trip, on the cores that
+     * acknowledge the next write.
      */
     private static final int FETCH_MIN_BYTES = 64 * 1024;
 
@@ -46,8 +45,8 @@ final class StreamsProperties {
     private static final int FETCH_BYTES = 16 * MIB;
 
     /**
-     * Lets the system size the receive buffer. Kafka's 64 KiB would be all that is under way over a
-     * WAN (1.6 MB/s at 40 ms), and here nothing would arrive while the thread applies.
+     * Lets the system size the receive buffer. Kafka's 64 KiB would limit a WAN to 1.6 MB/s at 40
+     * ms, and nothing would arrive while the thread applies.
      */
     private static final int BUFFER_OF_THE_SYSTEM = -1;
 
@@ -58,8 +57,8 @@ final class StreamsProperties {
     private static final long ACCEPTABLE_LAG_RECORDS = 1000;
 
     /**
-     * A report that Kafka has not taken for so long is made again ({@code LostReports}). Short, as
-     * the stream thread waits for its reports before it commits, also when the node is to stop.
+     * A report that Kafka has not taken after this time is made again ({@code LostReports}). Short,
+     * as the stream thread waits for its reports before each commit, also at shutdown.
      */
     private static final int REPORT_DELIVERY_MILLIS = 15_000;
 
@@ -69,7 +68,7 @@ final class StreamsProperties {
     private static final int API_MILLIS = 15_000;
 
     /**
-     * For how long Kafka may be away before Streams gives a task up: for ever. It would only be
+     * How long Kafka may be away before Streams gives a task up: for ever. The task would only be
      * opened again at the same position.
      */
     private static final long TASK_TIMEOUT_MILLIS = Duration.ofDays(365).toMillis();

@@ -14,10 +14,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Runs Kafka Streams, and starts it anew where it has given up or {@link StallDetector stands
- * still}. Images and index go on at their own positions, so that costs what was missed meanwhile.
- * Where a thread died of an {@link Error}, nothing in this process can be trusted: then it is not
- * started again, and {@code onFatal} has the process end.
+ * Runs Kafka Streams, and restarts it when it has given up or {@link StallDetector stalls}. Images
+ * and index go on at their own positions, so a restart costs only what was missed meanwhile. After
+ * an {@link Error} in a thread nothing in this process can be trusted: Streams is not restarted,
+ * and {@code onFatal} ends the process.
  *
  * <p>Invariant: one run has ended, with all its threads, before the next one begins; two would
  * write the same images.
@@ -55,7 +55,7 @@ final class SupervisedStreams implements AutoCloseable {
 
     private final String node;
     private final Runs runs;
-    private final Supplier<StallDetector> standstills;
+    private final Supplier<StallDetector> detectors;
     private final LongSupplier nanoClock;
     private final Consumer<String> onFatal;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -69,18 +69,18 @@ final class SupervisedStreams implements AutoCloseable {
     private final AtomicLong restarts = new AtomicLong();
 
     /**
-     * @param standstills makes one for each run
+     * @param detectors makes one for each run
      * @param onFatal told once why this process can't apply any more
      */
     SupervisedStreams(
             String node,
             Runs runs,
-            Supplier<StallDetector> standstills,
+            Supplier<StallDetector> detectors,
             LongSupplier nanoClock,
             Consumer<String> onFatal) {
         this.node = node;
         this.runs = runs;
-        this.standstills = standstills;
+        this.detectors = detectors;
         this.nanoClock = nanoClock;
         this.onFatal = onFatal;
         failures = new ThreadFailures(nanoClock);
@@ -127,12 +127,12 @@ final class SupervisedStreams implements AutoCloseable {
     }
 
     private void supervise() {
-        StallDetector standstill = standstills.get();
+        StallDetector detector = detectors.get();
         Duration backoff = FIRST_BACKOFF;
         long startedAtNanos = nanoClock.getAsLong();
         try {
             while (!closed.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                String why = whyEnd(standstill);
+                String why = whyEnd(detector);
                 if (why == null) {
                     continue;
                 }
@@ -148,7 +148,7 @@ final class SupervisedStreams implements AutoCloseable {
                 if (!restart(why, backoff)) {
                     return;
                 }
-                standstill = standstills.get();
+                detector = detectors.get();
                 startedAtNanos = nanoClock.getAsLong();
             }
         } catch (InterruptedException e) {
@@ -156,15 +156,15 @@ final class SupervisedStreams implements AutoCloseable {
         }
     }
 
-    private @Nullable String whyEnd(StallDetector standstill) {
+    private @Nullable String whyEnd(StallDetector detector) {
         return switch (run.state()) {
             case ERROR, NOT_RUNNING -> gaveUp();
             case RUNNING -> {
-                standstill.isRunning();
+                detector.isRunning();
                 yield null;
             }
             case CREATED, REBALANCING, PENDING_SHUTDOWN, PENDING_ERROR ->
-                    standstill.look(nanoClock.getAsLong())
+                    detector.look(nanoClock.getAsLong())
                             ? "does not apply: stands still while " + run.state()
                             : null;
         };

@@ -26,8 +26,8 @@ public final class Images {
     }
 
     /**
-     * Closes the stores that Kafka Streams has left open: a thread that dies may not get to its
-     * own. Only when none of its threads lives any more.
+     * Closes stores that Kafka Streams has left open, as a thread that dies may do. Only when none
+     * of its threads lives any more.
      */
     public void closeLeftOver() {
         for (ImageStore store : List.copyOf(stores.values())) {

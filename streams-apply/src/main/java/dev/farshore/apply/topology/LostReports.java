@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Progress reports that Kafka did not take in time. A report says how things are now, so a lost one
- * is no harm if it is made again; Kafka Streams by itself would call the task corrupted for it,
- * forget how far its images are, and read the whole log anew.
+ * Progress reports that Kafka did not take in time. A report states the present, so it can be made
+ * again. Kafka Streams by itself would call the task corrupted, forget how far its images are, and
+ * read the whole log again.
  *
  * <p>Threading: any thread.
  */

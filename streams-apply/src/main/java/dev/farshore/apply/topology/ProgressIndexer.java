@@ -9,12 +9,12 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Has the index look at what this node's own image has hardened: blocks become clean. What a report
- * says counts for nothing but as a sign that there is news: it may be another node's, whose image
- * is ahead of ours, as of a node that answered for the volume before this one.
+ * Tells the index what this node's own image has hardened, so that blocks become clean. A report
+ * only says when to look. Its numbers are not used: they may be of another node that answered for
+ * the volume before, and whose image is ahead of ours.
  *
- * <p>(The stream of reports could be done without, but a node with another set of topics could not
- * share a site with nodes of older releases while they are upgraded.)
+ * <p>The stream of reports could be dropped, but nodes that subscribe to different topics can't
+ * share a site during a rolling upgrade.
  */
 @SuppressWarnings("NullAway.Init") // Streams calls init first.
 final class ProgressIndexer implements Processor<String, Decoded<Progress>, Void, Void> {

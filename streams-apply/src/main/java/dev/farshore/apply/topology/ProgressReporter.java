@@ -24,8 +24,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Says how far the images of a partition are: whenever something of it has changed on stable
- * storage, and once for each volume when the node starts to answer for it.
+ * Reports how far the images of a partition are: whenever that changes on stable storage, and once
+ * for each volume when the node becomes active for it.
  */
 @SuppressWarnings("NullAway.Init") // Streams calls init first.
 final class ProgressReporter
@@ -42,7 +42,7 @@ final class ProgressReporter
     private ProcessorContext<ProgressKey, Progress> context;
     private ImageStore images;
 
-    /** What others wait for; a new applied position alone is not worth a record. */
+    /** What others wait for. A new applied position alone is not worth a record. */
     private record Said(
             long hardenedSeq,
             int epoch,

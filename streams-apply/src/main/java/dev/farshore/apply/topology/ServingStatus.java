@@ -1,6 +1,8 @@
 package dev.farshore.apply.topology;
 
-/** What clients of a volume meet at this node, for its progress reports. Threading: any thread. */
+/**
+ * How this node serves a volume to its clients, for its progress reports. Threading: any thread.
+ */
 @FunctionalInterface
 public interface ServingStatus {
     /** NBD URI under which this node serves a volume. */
@@ -33,9 +35,9 @@ public interface ServingStatus {
     }
 
     /**
-     * How often other nodes of the site have said, in this node's time, that it is they who keep a
-     * volume. One that was silent for too long may say so once more before it notices: whoever does
-     * keep it then has to have the last word.
+     * How often other nodes of the site have claimed a volume since this node started. A node that
+     * was silent for too long may claim it once more before it notices; the node that keeps it must
+     * then have the last word.
      */
     default long claimsOfOthers(String vvol) {
         return 0;
@@ -74,9 +76,9 @@ public interface ServingStatus {
         private static final long LONG_MICROS = 1_000_000;
 
         /**
-         * What is worth a report of its own. With each write something is not in the log for a
-         * moment, and the report of the hardened write tells that it is: so only what is much, or
-         * stays, counts.
+         * What is worth a report of its own. Every write is unpublished for a moment, and the
+         * report of its hardening says that it no longer is. So only large or lasting backlogs
+         * count.
          */
         Writing news() {
             return new Writing(
@@ -89,13 +91,13 @@ public interface ServingStatus {
         }
     }
 
-    /** How the seed is getting on that this node is making of it. */
+    /** Progress of the seed that this node makes of it. */
     default Seed seed(String vvol) {
         return Seed.NONE;
     }
 
     /**
-     * A seed; a new answer at most once a second, as each is reported.
+     * Progress of a seed. Changes at most once a second, as each change is reported.
      *
      * @param doneBytes of the source
      * @param totalBytes what the source has allocated; 0 while that is not known
@@ -106,7 +108,7 @@ public interface ServingStatus {
     }
 
     /**
-     * A limit and what comes of it; a new answer at most once a second, as each is reported.
+     * A limit and its effect. Changes at most once a second, as each change is reported.
      *
      * @param bytesPerSecond limit; 0 for none
      * @param writesPerSecond likewise

@@ -30,11 +30,11 @@ import java.util.function.Supplier;
  * progress ──▶ progress-indexer ⟷
  * </pre>
  *
- * <p>Both stores are read-only ones in the words of Kafka Streams: their changelogs are the topics
- * they are made from.
+ * <p>Both are what Kafka Streams calls read-only stores: their changelogs are the topics they are
+ * made from.
  *
- * @param front what clients of a volume meet at this node
- * @param losses reports that have to be made again
+ * @param front how this node serves volumes, for its reports
+ * @param losses reports to make again
  * @param clock of the reports
  * @param tickInterval how often finished hardenings are looked for
  * @param nanoClock by which that is timed

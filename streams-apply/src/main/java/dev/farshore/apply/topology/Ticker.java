@@ -10,24 +10,24 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Does something of a task at intervals, with few punctuations. They are dear: after each, Streams
- * takes half as many records in one go as before, and looks through all tasks of the thread between
- * two goes. So records bring the time with them while there are any; a punctuation comes only when
- * none did, seldom when nothing is about to end, and never to a task that has nothing.
+ * Runs a task's periodic work with few punctuations. Each punctuation makes Streams halve the
+ * number of records it processes per iteration, and check all tasks of the thread between
+ * iterations. So while records come, the work runs with them; a punctuation is scheduled only for
+ * when none comes, and rarely when nothing is about to end.
  *
  * <p>Threading: the stream thread.
  */
 final class Ticker {
 
-    /** What the action waits for when it returns. */
+    /** How soon the work must run again. */
     enum Need {
-        /** Nothing, until the next record, or what another thread may find missing. */
+        /** Nothing is due before the next record, unless another thread finds something missing. */
         REST,
-        /** What somebody may wish of a volume at rest. */
+        /** All volumes are at rest; somebody may change what is reported of them. */
         IDLE,
-        /** What other threads do in their own time. */
+        /** Other threads are at work, and nobody waits for them. */
         WATCH,
-        /** Something that ends soon, and somebody waits for it. */
+        /** Something ends soon, and somebody waits for it. */
         HURRY
     }
 
@@ -47,7 +47,7 @@ final class Ticker {
     private long tickedAtNanos;
 
     /**
-     * @param interval in a hurry, or while records come
+     * @param interval between two runs in a hurry, or while records come
      */
     Ticker(Duration interval, Supplier<Need> action, LongSupplier nanoClock) {
         this.interval = interval;

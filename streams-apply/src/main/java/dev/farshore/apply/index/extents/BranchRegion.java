@@ -14,14 +14,14 @@ final class BranchRegion extends Region {
 
     private BranchRegion() {}
 
-    static BranchRegion create(Tally tally) {
-        tally.bytes += BYTES;
+    static BranchRegion create(MapTotals totals) {
+        totals.bytes += BYTES;
         return new BranchRegion();
     }
 
     /** Puts a region that begins where this one does into its first part. */
-    static Region around(Region first, Tally tally) {
-        BranchRegion branch = create(tally);
+    static Region around(Region first, MapTotals totals) {
+        BranchRegion branch = create(totals);
         branch.set(0, first);
         return branch;
     }
@@ -32,7 +32,7 @@ final class BranchRegion extends Region {
     }
 
     @Override
-    Region put(int bits, long from, long until, long seq, Tally tally) {
+    Region put(int bits, long from, long until, long seq, MapTotals totals) {
         isTouched = true;
         int partBits = bits - FAN_OUT_BITS;
         long partSectors = 1L << partBits;
@@ -46,7 +46,7 @@ final class BranchRegion extends Region {
                             Math.max(0, from - base),
                             Math.min(partSectors, until - base),
                             seq,
-                            tally);
+                            totals);
             if (after != part) {
                 set(slot, after);
             }
@@ -55,7 +55,7 @@ final class BranchRegion extends Region {
     }
 
     @Override
-    @Nullable Region removeSeq(int bits, long from, long until, long seq, Tally tally) {
+    @Nullable Region removeSeq(int bits, long from, long until, long seq, MapTotals totals) {
         isTouched = true;
         int partBits = bits - FAN_OUT_BITS;
         long partSectors = 1L << partBits;
@@ -69,7 +69,7 @@ final class BranchRegion extends Region {
                                 Math.max(0, from - base),
                                 Math.min(partSectors, until - base),
                                 seq,
-                                tally);
+                                totals);
                 if (after != part) {
                     set(slot, after);
                 }
@@ -78,7 +78,7 @@ final class BranchRegion extends Region {
         if (partCount > 0) {
             return this;
         }
-        tally.bytes -= BYTES;
+        totals.bytes -= BYTES;
         return null;
     }
 
@@ -136,13 +136,13 @@ final class BranchRegion extends Region {
     }
 
     @Override
-    void discard(int bits, Tally tally) {
+    void discard(int bits, MapTotals totals) {
         for (Region part : parts) {
             if (part != null) {
-                part.discard(bits - FAN_OUT_BITS, tally);
+                part.discard(bits - FAN_OUT_BITS, totals);
             }
         }
-        tally.bytes -= BYTES;
+        totals.bytes -= BYTES;
     }
 
     @Override

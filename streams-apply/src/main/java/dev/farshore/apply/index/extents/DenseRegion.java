@@ -22,17 +22,17 @@ final class DenseRegion extends Region {
     /**
      * @param slotBits a slot is 2^slotBits sectors
      */
-    static DenseRegion create(int bits, int slotBits, Tally tally) {
+    static DenseRegion create(int bits, int slotBits, MapTotals totals) {
         DenseRegion region = new DenseRegion(1 << (bits - slotBits), slotBits);
-        tally.bytes += region.heapBytes();
+        totals.bytes += region.heapBytes();
         return region;
     }
 
     @Override
-    Region put(int bits, long from, long until, long seq, Tally tally) {
+    Region put(int bits, long from, long until, long seq, MapTotals totals) {
         if (((from | until) & (1L << slotBits) - 1) != 0) {
-            return moveTo(BranchRegion.create(tally), bits, tally)
-                    .put(bits, from, until, seq, tally);
+            return moveTo(BranchRegion.create(totals), bits, totals)
+                    .put(bits, from, until, seq, totals);
         }
         isTouched = true;
         int newlyFilled = 0;
@@ -40,18 +40,18 @@ final class DenseRegion extends Region {
             newlyFilled += seqs[slot] == 0 ? 1 : 0;
             seqs[slot] = seq;
         }
-        count(newlyFilled, tally);
+        count(newlyFilled, totals);
         return this;
     }
 
-    private void count(int newlyFilled, Tally tally) {
+    private void count(int newlyFilled, MapTotals totals) {
         filled += newlyFilled;
-        tally.pieces += newlyFilled;
-        tally.sectors += (long) newlyFilled << slotBits;
+        totals.pieces += newlyFilled;
+        totals.sectors += (long) newlyFilled << slotBits;
     }
 
-    private Region moveTo(Region empty, int bits, Tally tally) {
-        discard(bits, tally);
+    private Region moveTo(Region empty, int bits, MapTotals totals) {
+        discard(bits, totals);
         Region region = empty;
         for (int slot = 0; slot < seqs.length; slot++) {
             if (seqs[slot] != 0) {
@@ -62,7 +62,7 @@ final class DenseRegion extends Region {
                                 (long) slot << slotBits,
                                 (long) end << slotBits,
                                 seqs[slot],
-                                tally);
+                                totals);
                 slot = end - 1;
             }
         }
@@ -79,7 +79,7 @@ final class DenseRegion extends Region {
     }
 
     @Override
-    @Nullable Region removeSeq(int bits, long from, long until, long seq, Tally tally) {
+    @Nullable Region removeSeq(int bits, long from, long until, long seq, MapTotals totals) {
         isTouched = true;
         int emptied = 0;
         for (int slot = (int) (from >> slotBits); slot <= (until - 1) >> slotBits; slot++) {
@@ -88,12 +88,12 @@ final class DenseRegion extends Region {
                 emptied++;
             }
         }
-        count(-emptied, tally);
+        count(-emptied, totals);
         if (filled == 0) {
-            tally.bytes -= heapBytes();
+            totals.bytes -= heapBytes();
             return null;
         }
-        return filled >= MIN_SLOTS ? this : moveTo(SparseRegion.create(tally), bits, tally);
+        return filled >= MIN_SLOTS ? this : moveTo(SparseRegion.create(totals), bits, totals);
     }
 
     @Override
@@ -124,10 +124,10 @@ final class DenseRegion extends Region {
     }
 
     @Override
-    void discard(int bits, Tally tally) {
-        tally.pieces -= filled;
-        tally.sectors -= (long) filled << slotBits;
-        tally.bytes -= heapBytes();
+    void discard(int bits, MapTotals totals) {
+        totals.pieces -= filled;
+        totals.sectors -= (long) filled << slotBits;
+        totals.bytes -= heapBytes();
     }
 
     @Override

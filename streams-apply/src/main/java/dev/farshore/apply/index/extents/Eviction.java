@@ -3,17 +3,18 @@ package dev.farshore.apply.index.extents;
 import dev.farshore.apply.index.spill.PageStore;
 
 /**
- * Moves pages of a map to disk that were not in use lately: a clock with a second chance. Its hand
- * goes through the pages in their order; one that was touched since it came by stays this time.
+ * Moves pages of a map that were not used lately to disk: a clock (second chance) algorithm. Its
+ * hand goes through the pages in order. A page that was touched since the last pass stays this
+ * time.
  *
  * <p>Threading: none of its own.
  */
 final class Eviction {
-    /** Less is not worth the object that stays. */
+    /** A smaller page is not worth the object that replaces it. */
     private static final int MIN_PAGE_BYTES = 4 * SpilledRegion.BYTES;
 
     private final PageStore pages;
-    private final Tally tally;
+    private final MapTotals totals;
     private final long keepBytes;
 
     /** The first sector of the page that comes next. */
@@ -23,15 +24,15 @@ final class Eviction {
      * @param hand where the last eviction ended
      * @param keepBytes what may stay on the heap
      */
-    Eviction(PageStore pages, Tally tally, long hand, long keepBytes) {
+    Eviction(PageStore pages, MapTotals totals, long hand, long keepBytes) {
         this.pages = pages;
-        this.tally = tally;
+        this.totals = totals;
         this.hand = hand;
         this.keepBytes = keepBytes;
     }
 
     boolean isDone() {
-        return tally.bytes <= keepBytes;
+        return totals.bytes <= keepBytes;
     }
 
     long hand() {
@@ -63,6 +64,6 @@ final class Eviction {
         }
         return region.heapBytes() < MIN_PAGE_BYTES
                 ? region
-                : SpilledRegion.of(region, bits, pages, tally);
+                : SpilledRegion.of(region, bits, pages, totals);
     }
 }

@@ -12,10 +12,10 @@ import java.io.IOException;
 /**
  * Disjoint extents of sectors, in order, each with the seq of the event that wrote it last.
  *
- * <p>A radix tree over aligned {@link Region}s. To find a block takes as many steps as the volume's
- * size has digits, and one or two misses of the processor's cache, however much is dirty: what is
- * above the smallest regions is small. A block of a densely written volume takes eight bytes, one
- * that is alone in its megabyte some thirty.
+ * <p>A radix tree over aligned {@link Region}s. Finding a block takes one step per hexadecimal
+ * digit of the volume's size, and one or two cache misses, however much is dirty, as the upper
+ * levels are small. A block of a densely written volume takes 8 bytes, a block alone in its
+ * megabyte about 30.
  *
  * <p>Threading: none of its own; any number may read while nobody changes it.
  */
@@ -38,7 +38,7 @@ public final class ExtentMap {
         boolean visit(long start, long length, long seq);
     }
 
-    private final Tally tally = new Tally();
+    private final MapTotals totals = new MapTotals();
     private @Nullable Region root;
     private int rootBits = Region.SMALLEST_BITS;
 
@@ -47,17 +47,17 @@ public final class ExtentMap {
 
     /** How many pieces the extents are in: an extent in several regions is a piece in each. */
     public long pieceCount() {
-        return tally.pieces;
+        return totals.pieces;
     }
 
     /** Sectors that have a seq. */
     public long sectors() {
-        return tally.sectors;
+        return totals.sectors;
     }
 
     /** What it takes of the heap, as far as can be told. */
     public long heapBytes() {
-        return tally.bytes;
+        return totals.bytes;
     }
 
     /** The same, counted. */
@@ -69,7 +69,7 @@ public final class ExtentMap {
     public void put(long start, long length, long seq) {
         if (length > 0) {
             growTo(start + length);
-            root = Region.put(root, rootBits, start, start + length, seq, tally);
+            root = Region.put(root, rootBits, start, start + length, seq, totals);
         }
     }
 
@@ -81,7 +81,7 @@ public final class ExtentMap {
             int bits = rootBits + Region.FAN_OUT_BITS;
             boolean isAnySize = root instanceof SparseRegion && bits <= Region.LARGEST_SPARSE_BITS;
             if (root != null && !isAnySize) {
-                root = BranchRegion.around(root, tally);
+                root = BranchRegion.around(root, totals);
             }
             rootBits = bits;
         }
@@ -91,14 +91,14 @@ public final class ExtentMap {
     public void removeSeq(long start, long length, long seq) {
         long end = Math.min(start + length, 1L << rootBits);
         if (root != null && start < end) {
-            root = root.removeSeq(rootBits, start, end, seq, tally);
+            root = root.removeSeq(rootBits, start, end, seq, totals);
         }
     }
 
     /** Takes away all. */
     public void clear() {
         if (root != null) {
-            root.discard(rootBits, tally);
+            root.discard(rootBits, totals);
             root = null;
         }
         rootBits = Region.SMALLEST_BITS;
@@ -171,7 +171,7 @@ public final class ExtentMap {
      * @throws SpillException if that fails; nothing is lost then
      */
     public void spill(PageStore pages, long keepBytes) {
-        Eviction eviction = new Eviction(pages, tally, evictionHand, keepBytes);
+        Eviction eviction = new Eviction(pages, totals, evictionHand, keepBytes);
         // The first round ends where the second begins to meet what it has seen.
         for (int round = 0; round < 3 && root != null && !eviction.isDone(); round++) {
             root = eviction.offer(root, rootBits, 0);

@@ -3,8 +3,8 @@ package dev.farshore.apply.index.extents;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An aligned region of 2^bits sectors, with what is known of its parts. No region is no object at
- * all; otherwise the form follows what is in it, and an update returns the form it has then:
+ * An aligned region of 2^bits sectors, with the seqs of its parts. An empty region is null.
+ * Otherwise its form follows its content, and an update returns the form to use from then on:
  *
  * <ul>
  *   <li>{@link UniformRegion}: one seq for all of it, so a TRIM of terabytes is a few objects;
@@ -46,14 +46,15 @@ abstract sealed class Region
      *
      * @return this region from now on
      */
-    abstract Region put(int bits, long from, long until, long seq, Tally tally);
+    abstract Region put(int bits, long from, long until, long seq, MapTotals totals);
 
     /**
      * Takes away what has {@code seq} in a part of the region that holds all of it.
      *
      * @return this region from now on; null if nothing is left
      */
-    abstract @Nullable Region removeSeq(int bits, long from, long until, long seq, Tally tally);
+    abstract @Nullable Region removeSeq(
+            int bits, long from, long until, long seq, MapTotals totals);
 
     /**
      * Shows the pieces in a part of the region, in order, cut to it.
@@ -67,27 +68,27 @@ abstract sealed class Region
     /** Whether anything is in the part. */
     abstract boolean intersects(int bits, long from, long until);
 
-    /** Takes the region out of the tally, before it is dropped. */
-    abstract void discard(int bits, Tally tally);
+    /** Takes the region out of the totals, before it is dropped. */
+    abstract void discard(int bits, MapTotals totals);
 
     /** What it takes of the heap. */
     abstract long heapBytes();
 
     /** {@link #put} into a region that may not be there yet. */
     static Region put(
-            @Nullable Region region, int bits, long from, long until, long seq, Tally tally) {
+            @Nullable Region region, int bits, long from, long until, long seq, MapTotals totals) {
         if (from == 0 && until == 1L << bits) {
             if (region != null) {
-                region.discard(bits, tally);
+                region.discard(bits, totals);
             }
-            return UniformRegion.create(bits, seq, tally);
+            return UniformRegion.create(bits, seq, totals);
         }
         if (region != null) {
-            return region.put(bits, from, until, seq, tally);
+            return region.put(bits, from, until, seq, totals);
         }
         return (bits <= LARGEST_SPARSE_BITS
-                        ? SparseRegion.create(tally)
-                        : BranchRegion.create(tally))
-                .put(bits, from, until, seq, tally);
+                        ? SparseRegion.create(totals)
+                        : BranchRegion.create(totals))
+                .put(bits, from, until, seq, totals);
     }
 }

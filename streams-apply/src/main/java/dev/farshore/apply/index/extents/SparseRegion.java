@@ -27,9 +27,9 @@ final class SparseRegion extends Region {
     }
 
     /** To be filled at once: a region without ranges is no region. */
-    static SparseRegion create(Tally tally) {
+    static SparseRegion create(MapTotals totals) {
         SparseRegion region = new SparseRegion(FIRST_CAPACITY);
-        tally.bytes += region.heapBytes();
+        totals.bytes += region.heapBytes();
         return region;
     }
 
@@ -75,7 +75,7 @@ final class SparseRegion extends Region {
     }
 
     @Override
-    Region put(int bits, long from, long until, long seq, Tally tally) {
+    Region put(int bits, long from, long until, long seq, MapTotals totals) {
         isTouched = true;
         int first = firstEndingAfter(from);
         int next = firstStartingFrom(first, until);
@@ -84,14 +84,14 @@ final class SparseRegion extends Region {
             words[2 * first + 1] = seq;
             return this;
         }
-        tally.sectors += until - from;
+        totals.sectors += until - from;
         long headStart = from;
         long headSeq = 0;
         long tailEnd = until;
         long tailSeq = 0;
         if (first < next) {
             for (int at = first; at < next; at++) {
-                tally.sectors -= Math.min(end(at), until) - Math.max(start(at), from);
+                totals.sectors -= Math.min(end(at), until) - Math.max(start(at), from);
             }
             headStart = Math.min(start(first), from);
             headSeq = seq(first);
@@ -100,7 +100,7 @@ final class SparseRegion extends Region {
         }
         int head = headStart < from ? 1 : 0;
         int tail = tailEnd > until ? 1 : 0;
-        splice(first, next, head + 1 + tail, tally);
+        splice(first, next, head + 1 + tail, totals);
         if (head > 0) {
             set(first, headStart, from, headSeq);
         }
@@ -108,40 +108,40 @@ final class SparseRegion extends Region {
         if (tail > 0) {
             set(first + head + 1, until, tailEnd, tailSeq);
         }
-        return count <= MAX_RANGES ? this : inAnotherForm(bits, tally);
+        return count <= MAX_RANGES ? this : inAnotherForm(bits, totals);
     }
 
     /** Makes room for {@code replacements} ranges where those of {@code [from, until)} are. */
-    private void splice(int from, int until, int replacements, Tally tally) {
+    private void splice(int from, int until, int replacements, MapTotals totals) {
         int newCount = count - (until - from) + replacements;
         if (2 * newCount > words.length) {
-            resize(Math.max(newCount, count + (count >> 1)), tally);
+            resize(Math.max(newCount, count + (count >> 1)), totals);
         }
         if (until < count && until - from != replacements) {
             System.arraycopy(
                     words, 2 * until, words, 2 * (from + replacements), 2 * (count - until));
         }
-        tally.pieces += newCount - count;
+        totals.pieces += newCount - count;
         count = newCount;
     }
 
-    private void resize(int capacity, Tally tally) {
-        tally.bytes += 16L * capacity - 8L * words.length;
+    private void resize(int capacity, MapTotals totals) {
+        totals.bytes += 16L * capacity - 8L * words.length;
         words = Arrays.copyOf(words, 2 * capacity);
     }
 
-    private Region inAnotherForm(int bits, Tally tally) {
-        discard(bits, tally);
+    private Region inAnotherForm(int bits, MapTotals totals) {
+        discard(bits, totals);
         Region region;
         if (bits == SMALLEST_BITS) {
-            region = DenseRegion.create(bits, 0, tally);
+            region = DenseRegion.create(bits, 0, totals);
         } else if (bits == BLOCKS_BITS && isOfWholeBlocks()) {
-            region = DenseRegion.create(bits, DenseRegion.BLOCK_BITS, tally);
+            region = DenseRegion.create(bits, DenseRegion.BLOCK_BITS, totals);
         } else {
-            region = BranchRegion.create(tally);
+            region = BranchRegion.create(totals);
         }
         for (int at = 0; at < count; at++) {
-            region = region.put(bits, start(at), end(at), seq(at), tally);
+            region = region.put(bits, start(at), end(at), seq(at), totals);
         }
         return region;
     }
@@ -155,27 +155,27 @@ final class SparseRegion extends Region {
     }
 
     @Override
-    @Nullable Region removeSeq(int bits, long from, long until, long seq, Tally tally) {
+    @Nullable Region removeSeq(int bits, long from, long until, long seq, MapTotals totals) {
         isTouched = true;
         int at = firstEndingAfter(from);
         while (at < count && start(at) < until) {
             int gone = at;
             while (gone < count && start(gone) < until && seq(gone) == seq) {
-                tally.sectors -= end(gone) - start(gone);
+                totals.sectors -= end(gone) - start(gone);
                 gone++;
             }
             if (gone > at) {
-                splice(at, gone, 0, tally);
+                splice(at, gone, 0, totals);
             } else {
                 at++;
             }
         }
         if (count == 0) {
-            tally.bytes -= heapBytes();
+            totals.bytes -= heapBytes();
             return null;
         }
         if (8 * count <= words.length && words.length > 2 * FIRST_CAPACITY) {
-            resize(Math.max(FIRST_CAPACITY, 2 * count), tally);
+            resize(Math.max(FIRST_CAPACITY, 2 * count), totals);
         }
         return this;
     }
@@ -198,12 +198,12 @@ final class SparseRegion extends Region {
     }
 
     @Override
-    void discard(int bits, Tally tally) {
+    void discard(int bits, MapTotals totals) {
         for (int at = 0; at < count; at++) {
-            tally.sectors -= end(at) - start(at);
+            totals.sectors -= end(at) - start(at);
         }
-        tally.pieces -= count;
-        tally.bytes -= heapBytes();
+        totals.pieces -= count;
+        totals.bytes -= heapBytes();
     }
 
     @Override

@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * A region that is on disk. Whatever changes it brings it back; who only looks reads a copy, which
- * is gone again when he has seen it: readers must not change the map.
+ * A region on disk. A change loads it into memory. A reader gets a temporary copy, as readers must
+ * not change the map.
  *
  * <p>The page has its extents as {@link ExtentWriter} writes them.
  */
@@ -36,28 +36,28 @@ final class SpilledRegion extends Region {
     }
 
     /** Moves a region to disk; what is in it still counts. */
-    static Region of(Region region, int bits, PageStore pages, Tally tally) {
+    static Region of(Region region, int bits, PageStore pages, MapTotals totals) {
         byte[] page = encoded(region, bits);
         long id = pages.add(page);
-        Tally before = copyOf(tally);
-        region.discard(bits, tally);
+        MapTotals before = copyOf(totals);
+        region.discard(bits, totals);
         SpilledRegion spilled =
                 new SpilledRegion(
                         pages,
                         id,
                         page.length,
-                        before.pieces - tally.pieces,
-                        before.sectors - tally.sectors);
-        tally.pieces = before.pieces;
-        tally.sectors = before.sectors;
-        tally.bytes += BYTES;
+                        before.pieces - totals.pieces,
+                        before.sectors - totals.sectors);
+        totals.pieces = before.pieces;
+        totals.sectors = before.sectors;
+        totals.bytes += BYTES;
         return spilled;
     }
 
-    private static Tally copyOf(Tally tally) {
-        Tally copy = new Tally();
-        copy.pieces = tally.pieces;
-        copy.sectors = tally.sectors;
+    private static MapTotals copyOf(MapTotals totals) {
+        MapTotals copy = new MapTotals();
+        copy.pieces = totals.pieces;
+        copy.sectors = totals.sectors;
         return copy;
     }
 
@@ -81,13 +81,13 @@ final class SpilledRegion extends Region {
         return new SpillException("page %d of the index makes no sense: %s".formatted(id, e), e);
     }
 
-    private Region broughtBack(int bits, Tally tally) {
+    private Region broughtBack(int bits, MapTotals totals) {
         ExtentReader reader = reader();
-        discard(bits, tally);
+        discard(bits, totals);
         try {
             Region region = null;
             while (reader.next()) {
-                region = put(region, bits, reader.start(), reader.end(), reader.seq(), tally);
+                region = put(region, bits, reader.start(), reader.end(), reader.seq(), totals);
             }
             return Objects.requireNonNull(region);
         } catch (IOException e) {
@@ -96,13 +96,13 @@ final class SpilledRegion extends Region {
     }
 
     @Override
-    Region put(int bits, long from, long until, long seq, Tally tally) {
-        return broughtBack(bits, tally).put(bits, from, until, seq, tally);
+    Region put(int bits, long from, long until, long seq, MapTotals totals) {
+        return broughtBack(bits, totals).put(bits, from, until, seq, totals);
     }
 
     @Override
-    @Nullable Region removeSeq(int bits, long from, long until, long seq, Tally tally) {
-        return broughtBack(bits, tally).removeSeq(bits, from, until, seq, tally);
+    @Nullable Region removeSeq(int bits, long from, long until, long seq, MapTotals totals) {
+        return broughtBack(bits, totals).removeSeq(bits, from, until, seq, totals);
     }
 
     @Override
@@ -129,11 +129,11 @@ final class SpilledRegion extends Region {
     }
 
     @Override
-    void discard(int bits, Tally tally) {
+    void discard(int bits, MapTotals totals) {
         pages.remove(id, pageBytes);
-        tally.pieces -= pieces;
-        tally.sectors -= sectors;
-        tally.bytes -= BYTES;
+        totals.pieces -= pieces;
+        totals.sectors -= sectors;
+        totals.bytes -= BYTES;
     }
 
     @Override

@@ -12,29 +12,29 @@ final class UniformRegion extends Region {
         this.seq = seq;
     }
 
-    static UniformRegion create(int bits, long seq, Tally tally) {
-        tally.pieces++;
-        tally.sectors += 1L << bits;
-        tally.bytes += BYTES;
+    static UniformRegion create(int bits, long seq, MapTotals totals) {
+        totals.pieces++;
+        totals.sectors += 1L << bits;
+        totals.bytes += BYTES;
         return new UniformRegion(seq);
     }
 
     @Override
-    Region put(int bits, long from, long until, long newSeq, Tally tally) {
-        discard(bits, tally);
+    Region put(int bits, long from, long until, long newSeq, MapTotals totals) {
+        discard(bits, totals);
         return (bits <= LARGEST_SPARSE_BITS
-                        ? SparseRegion.create(tally)
-                        : BranchRegion.create(tally))
-                .put(bits, 0, 1L << bits, seq, tally)
-                .put(bits, from, until, newSeq, tally);
+                        ? SparseRegion.create(totals)
+                        : BranchRegion.create(totals))
+                .put(bits, 0, 1L << bits, seq, totals)
+                .put(bits, from, until, newSeq, totals);
     }
 
     @Override
-    @Nullable Region removeSeq(int bits, long from, long until, long removedSeq, Tally tally) {
+    @Nullable Region removeSeq(int bits, long from, long until, long removedSeq, MapTotals totals) {
         if (seq != removedSeq) {
             return this;
         }
-        discard(bits, tally);
+        discard(bits, totals);
         return null;
     }
 
@@ -49,10 +49,10 @@ final class UniformRegion extends Region {
     }
 
     @Override
-    void discard(int bits, Tally tally) {
-        tally.pieces--;
-        tally.sectors -= 1L << bits;
-        tally.bytes -= BYTES;
+    void discard(int bits, MapTotals totals) {
+        totals.pieces--;
+        totals.sectors -= 1L << bits;
+        totals.bytes -= BYTES;
     }
 
     @Override

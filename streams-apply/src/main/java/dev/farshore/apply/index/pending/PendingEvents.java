@@ -11,15 +11,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 
 /**
- * The events of a volume that are not hardened here, in order: their ranges, and where they are in
- * the log. As seqs have no gaps, an event's place follows from its seq. Sixteen bytes an event.
+ * The events of a volume that are not hardened here, in order: their ranges and log offsets, 16
+ * bytes an event. Seqs have no gaps, so an event's place follows from its seq.
  *
- * <p>It is used at both ends, so what is between may be on disk.
+ * <p>Only the two ends are in use, so the middle may be on disk.
  *
  * <p>Threading: none of its own; any number may ask while nobody changes it.
  */
 public final class PendingEvents {
-    /** So many chunks at either end stay in memory. */
+    /** Chunks at either end that stay in memory. */
     private static final int CHUNKS_IN_USE = 2;
 
     private static final int CHUNKS_BETWEEN_CALLS = 4;
@@ -126,8 +126,8 @@ public final class PendingEvents {
     }
 
     /**
-     * Moves what is not used soon to disk, until {@code keepBytes} are left on the heap, or nothing
-     * is left between the ends.
+     * Moves chunks between the ends to disk until only {@code keepBytes} are left on the heap, or
+     * no chunk is left to move.
      *
      * @throws dev.farshore.apply.index.spill.SpillException if that fails; nothing is lost then
      */

@@ -9,15 +9,17 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the indexes of a node's volumes may take of the heap, all together, and where they put the
- * rest. Volumes say what they take as it changes; the disk is not touched before there is need.
+ * The heap that the indexes of all volumes of a node may take together, and the place on disk for
+ * the rest. Volumes report what they take. The disk is not used before the limit is reached.
  *
  * <p>Threading: any thread. Ownership: whoever made it closes it after the volumes.
  */
 public final class IndexMemory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IndexMemory.class);
 
-    /** Spilling goes on until this share is free, so that it need not begin again at once. */
+    /**
+     * Spilling goes on until 1/16 of the limit is free, so that it does not begin again at once.
+     */
     private static final int FREE_SHARE = 16;
 
     private static final int DEFAULT_SHARE_OF_HEAP = 4;
@@ -30,7 +32,7 @@ public final class IndexMemory implements AutoCloseable {
     private final AtomicLong spilledBytes = new AtomicLong();
     private final AtomicLong owners = new AtomicLong();
 
-    /** Above this, it is worth the trouble to spill: the limit, or more when that was in vain. */
+    /** Spilling starts above this: the limit, or more after spilling could not free enough. */
     private volatile long spillAboveBytes;
 
     // Guarded by this.
@@ -74,22 +76,22 @@ public final class IndexMemory implements AutoCloseable {
         return limitBytes;
     }
 
-    /** What volumes take of the heap, as far as can be told from outside of the JVM. */
+    /** Estimated heap of all volumes' indexes. */
     public long usedBytes() {
         return usedBytes.get();
     }
 
-    /** What they have on disk. */
+    /** Bytes of their pages on disk. */
     public long spilledBytes() {
         return spilledBytes.get();
     }
 
-    /** A change that is smaller need not be told yet. */
+    /** Smaller changes need not be reported yet. */
     public long stepBytes() {
         return Math.min(MAX_STEP_BYTES, limitBytes / STEPS);
     }
 
-    /** A volume takes more, or less. */
+    /** A volume's index takes {@code bytes} more, or less if negative. */
     public void changed(long bytes) {
         long used = usedBytes.addAndGet(bytes);
         if (bytes < 0 && spillAboveBytes > limitBytes) {
@@ -103,12 +105,15 @@ public final class IndexMemory implements AutoCloseable {
         return usedBytes.get() > spillAboveBytes;
     }
 
-    /** How much of what volumes take has to go; 0 or less if there is room. */
+    /** How much to free; 0 or less if there is room. */
     public long bytesToFree() {
         return usedBytes.get() - (limitBytes - limitBytes / FREE_SHARE);
     }
 
-    /** All has been done that can be. If that is not enough, it is tried again with more. */
+    /**
+     * Everything that can be spilled was. If that is not enough, the next attempt waits until more
+     * is used.
+     */
     public void spilled() {
         long used = usedBytes.get();
         spillAboveBytes = used <= limitBytes ? limitBytes : used + limitBytes / FREE_SHARE;

@@ -1,8 +1,8 @@
 package dev.farshore.apply.index.spill;
 
 /**
- * Keeps pages of one volume's index outside of the heap, until they are touched again or the volume
- * is closed: not beyond the end of the process.
+ * Keeps pages of one volume's index outside the heap until they are used again, at most until the
+ * process ends.
  *
  * <p>Threading: any thread may read; one at a time changes, with readers kept out.
  */

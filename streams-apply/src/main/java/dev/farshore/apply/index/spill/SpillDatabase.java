@@ -22,9 +22,8 @@ import java.util.stream.Stream;
  * The pages of a node's indexes on disk: a RocksDB database, empty when it is opened and of no use
  * when it is closed.
  *
- * <p>It has no write-ahead log, and nothing is forced to stable storage: an index is made from the
- * headers topic, or from a snapshot of its own, so after a crash nobody asks for these pages. What
- * is left of them is deleted before anything else is done.
+ * <p>It has no write-ahead log, and nothing is forced to stable storage: after a crash an index is
+ * rebuilt from the headers topic or its snapshot, and left pages are deleted first.
  *
  * <p>Threading: any thread. Ownership: whoever opened it closes it when nobody uses it any more.
  */
@@ -42,7 +41,7 @@ final class SpillDatabase implements AutoCloseable {
     private final WriteOptions unlogged;
     private final RocksDB database;
 
-    /** Held to write while the database is closed: whoever asks it then would crash the JVM. */
+    /** Write-locked while the database is closed: a call during that would crash the JVM. */
     private final ReadWriteLock closing = new ReentrantReadWriteLock();
 
     private boolean isClosed;

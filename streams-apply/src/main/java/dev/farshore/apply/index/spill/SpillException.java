@@ -1,6 +1,6 @@
 package dev.farshore.apply.index.spill;
 
-/** A part of an index can't be written to disk or read back: that volume's index is of no use. */
+/** A part of a volume's index can't be written to disk or read back, so that index is useless. */
 public final class SpillException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -1,7 +1,7 @@
 package dev.farshore.apply.index.extents;
 
-/** What the regions of one map are together; they keep it up to date. */
-final class Tally {
+/** Totals of all regions of one map. The regions keep them up to date. */
+final class MapTotals {
     /** Pieces: entries of sparse regions, filled slots of dense ones, uniform regions. */
     long pieces;
 
