@@ -1,4 +1,4 @@
-/** Tests of taking changes. */
+/** Tests of the package of the same name. */
 @NullMarked
 package dev.farshore.capture.change;
 
