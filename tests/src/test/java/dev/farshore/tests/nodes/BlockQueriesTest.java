@@ -42,7 +42,7 @@ import java.util.regex.Pattern;
 class BlockQueriesTest {
     private static final long SIZE_BYTES = 8L << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Pattern URL = Pattern.compile("url=(http://\\S+)");
+    private static final Pattern URL = Pattern.compile(" http=(http://\\S+)");
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final JsonMapper mapper = JsonMapper.builder().build();
