@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * Tells Kafka's clock from a few exchanges with a broker, as NTP does (RFC 5905, section 10): of
- * the last ones it believes that with the least error.
+ * Estimates Kafka's clock from a few exchanges with a broker, as NTP does (RFC 5905, section 10):
+ * it uses the one with the least error.
  *
  * <p>An exchange began at {@code sent} and ended at {@code acked} by this process's monotonic
  * clock, and in between the broker read its own, in whole milliseconds {@code b}. So the broker's
@@ -24,7 +24,7 @@ final class ClockFilter {
     private static final int EXCHANGES = 8;
     private static final long HALF_MILLI_NANOS = 500_000;
 
-    /** What two crystals may part by; NTP allows 15 ppm for one that is disciplined. */
+    /** How fast two crystals may drift apart; NTP allows 15 ppm for a disciplined one. */
     private static final long DRIFT_PPM = 50;
 
     /**
@@ -59,7 +59,7 @@ final class ClockFilter {
                         brokerMillis * 1_000_000 + HALF_MILLI_NANOS - (sentNanos + halfNanos),
                         halfNanos + HALF_MILLI_NANOS,
                         ackedNanos);
-        // It is another clock that was asked, or it was set: what was known of it is void.
+        // Another clock answered, or the clock was set: earlier exchanges are void.
         exchanges.removeIf(earlier -> !newest.agreesWith(earlier));
         if (exchanges.size() == EXCHANGES) {
             exchanges.removeFirst();

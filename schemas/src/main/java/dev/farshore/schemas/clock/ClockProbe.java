@@ -43,13 +43,13 @@ import java.util.function.Supplier;
 public final class ClockProbe implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClockProbe.class);
 
-    /** Between two readings: who has said nothing for longer is gone, or cut off. */
+    /** Interval of readings: a node that is silent for longer is gone or cut off. */
     public static final Duration INTERVAL = Duration.ofSeconds(10);
 
-    /** At first, until it has a few exchanges to choose from. */
+    /** Interval at first, until there are a few exchanges to choose from. */
     private static final Duration FIRST_INTERVAL = Duration.ofMillis(500);
 
-    /** Between two looks whether there is something to tell before the interval is over. */
+    /** How often it looks for news to publish before the interval is over. */
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
 
     /** More than any clock drifts, or is slewed, between two exchanges. */
@@ -265,7 +265,7 @@ public final class ClockProbe implements AutoCloseable {
         }
     }
 
-    /** So that who starts next under this name knows at once that it is free. */
+    /** Tells the next process with this name at once that the name is free. */
     private void sayGoodbye() {
         ClockReading last =
                 ClockReading.newBuilder()

@@ -3,7 +3,7 @@ package dev.farshore.schemas.clock;
 import java.security.SecureRandom;
 
 /**
- * What a process says of itself, so that two that use one name find out.
+ * Identifies a process, so that two processes with one name find out.
  *
  * @param id a random number; empty for a process that may run more than once
  * @param host the name of its host, for people

@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Records of the same type written with another version of its schema: Avro's own reader resolves
- * them to this build's. Remembers each schema id; there are as many as versions were ever
- * registered. A schema that could not be fetched is asked for again next time.
+ * Reads records written with another version of their schema: Avro's own reader resolves them to
+ * this build's. It remembers every schema id; there is one for each version ever registered. A
+ * schema that could not be fetched is asked for again next time.
  */
 final class EvolvedRecords {
     private final Schema readerSchema;

@@ -5,8 +5,8 @@ import dev.farshore.schemas.event.WriteEvent;
 import org.apache.avro.util.ClassSecurityValidator;
 
 /**
- * Makes Avro load the generated classes. It loads only classes that it was told to trust, as a
- * schema from elsewhere may name any.
+ * Makes Avro trust the generated classes. It loads only trusted classes, as a foreign schema may
+ * name any class.
  */
 final class GeneratedTypes {
     private static final String PACKAGE = WriteEvent.class.getPackageName();

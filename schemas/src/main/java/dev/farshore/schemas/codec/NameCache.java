@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 
 /**
- * Strings that come again and again as UTF-8, so that a reader makes each only once.
+ * Caches strings that come repeatedly as UTF-8, so that a reader creates each only once.
  *
  * <p>Bounded: one entry a slot, the newest wins. Threads may share it without a lock: an entry is
- * immutable and its fields final, so the worst a race does is to make a string twice.
+ * immutable and its fields final, so a race at worst creates a string twice.
  */
 final class NameCache {
     private static final int SLOTS = 1024;

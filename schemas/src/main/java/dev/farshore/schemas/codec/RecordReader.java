@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Reads one value in Avro binary front to back, checking every length against what is there. */
+/** Reads one value in Avro binary front to back, and checks every length against the bytes left. */
 final class RecordReader {
     private final byte[] bytes;
     private final int start;
@@ -45,7 +45,7 @@ final class RecordReader {
         return (int) value;
     }
 
-    /** A string of few different values, taken from {@code names} where known. */
+    /** A string with few different values, taken from {@code names} if known. */
     String getName(String field, NameCache names) {
         int length = getLength(field);
         String known = names.find(bytes, position, length);

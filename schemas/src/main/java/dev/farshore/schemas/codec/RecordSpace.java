@@ -3,11 +3,11 @@ package dev.farshore.schemas.codec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays to encode records into, used again: what a record is encoded into is overwritten by a
- * later one. For a sender whose client has copied the record when its send returns. Records have to
- * be arrays of exactly their size, so there is one for each size that was used lately; those of one
- * volume's writes differ by a few bytes, as numbers grow. Give each topic a space of its own: sizes
- * that are a multiple of 64 bytes apart share a place.
+ * Reuses arrays to encode records into, so a later record overwrites an earlier one. For a sender
+ * whose client has copied the record when its send returns. A record must be an array of exactly
+ * its size, so one array is kept for each recent size; the sizes of one volume's writes differ by a
+ * few bytes, as numbers grow. Give each topic its own space: sizes that differ by a multiple of 64
+ * bytes share a slot.
  *
  * <p>Threading: one thread.
  */

@@ -12,8 +12,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.ReadOnlyFileSystemException;
 
 /**
- * Why something failed. The messages of many of Java's own exceptions are a path or a host's name
- * and leave what is wrong with it to the class's name, or are missing.
+ * Why something failed, in words. Many of Java's own exceptions have only a path or a host name as
+ * message, and say what is wrong by their class name, or have no message.
  */
 public final class Reason {
     private Reason() {}

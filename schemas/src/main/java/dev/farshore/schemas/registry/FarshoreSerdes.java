@@ -20,8 +20,8 @@ import org.apache.kafka.common.serialization.Serde;
 import java.time.Duration;
 
 /**
- * Serdes for the values of the six topics. Threads, producers and consumers may share each; none
- * holds anything that needs closing. Keys are plain UTF-8 strings.
+ * Serdes for the values of the six topics. Threads, producers and consumers may share them; none
+ * needs closing. Keys are plain UTF-8 strings.
  */
 public final class FarshoreSerdes {
     private static final Duration PATIENCE_WITH_MISSING_SCHEMA = Duration.ofSeconds(5);

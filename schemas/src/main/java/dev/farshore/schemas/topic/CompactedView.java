@@ -20,9 +20,9 @@ import java.util.function.Supplier;
  * The newest value of each key of a compacted topic, kept current by a thread of its own, which
  * reads all partitions and belongs to no consumer group.
  *
- * <p>Any thread may ask. Between an outage of the brokers and its end the view is as old as the
- * outage. A record that cannot be read leaves its key as it was and is logged; a record whose
- * schema the registry does not deliver at the moment is waited for.
+ * <p>Any thread may ask. During an outage of the brokers the view stays as it was. A record that
+ * cannot be read is logged and leaves its key as it was; a record whose schema the registry does
+ * not deliver at the moment is waited for.
  */
 public final class CompactedView<V> implements AutoCloseable {
 

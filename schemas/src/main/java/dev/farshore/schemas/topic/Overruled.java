@@ -9,7 +9,7 @@ import java.util.TreeSet;
  * them in the order of the topic.
  */
 final class Overruled {
-    /** More than can lie between a record and its writer's question. */
+    /** More records than can come between a record and its writer's question. */
     private static final int MAX_RECORDS = 1_000;
 
     private final LinkedHashSet<Place> places = new LinkedHashSet<>();

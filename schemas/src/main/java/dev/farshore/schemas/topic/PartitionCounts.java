@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Compares the topics' partitions with the plan and with one another, and says the way out. Kafka
- * adds partitions and never takes any away. A volume keeps the partition that its spec names, so
- * partitions may be added, if all topics of volumes get as many.
+ * Compares the topics' partition counts with the plan and with one another, and says how to correct
+ * them. Kafka can add partitions, but never removes any. A volume keeps the partition that its spec
+ * names, so partitions may be added if all topics of volumes get the same number.
  */
 final class PartitionCounts {
     private PartitionCounts() {}

@@ -93,7 +93,7 @@ final class ViewContent<V> {
         try {
             listener.changed(key, value);
         } catch (RuntimeException e) {
-            // A fault of one listener, or over one volume, must not end the view for all others.
+            // A failing listener must not end the view for the others.
             log.atError()
                     .addKeyValue("topic", topic)
                     .addKeyValue("key", key)
