@@ -137,7 +137,7 @@ public final class Overlay {
     }
 
     /** Newest event put; a plan made after this call knows it. */
-    long lastPut() {
+    public long lastPut() {
         return lastPut;
     }
 

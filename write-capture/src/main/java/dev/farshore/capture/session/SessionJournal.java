@@ -143,7 +143,11 @@ public final class SessionJournal {
             if (failure != null) {
                 return false;
             }
-            long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), journal.lastSeq());
+            // An event may be published and applied before the thread that appended it has put it
+            // in
+            // the overlay. Released by then, the overlay would send readers to an entry that is
+            // gone.
+            long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), overlay.lastPut());
             releaseUpTo(upToSeq, lane);
             InternalError unreadable = lane.sourceFailure();
             if (unreadable != null) {
