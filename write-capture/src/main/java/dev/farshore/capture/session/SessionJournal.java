@@ -143,12 +143,7 @@ public final class SessionJournal {
             if (failure != null) {
                 return false;
             }
-            // An event may be published and applied before the thread that appended it has put it
-            // in
-            // the overlay. Released by then, the overlay would send readers to an entry that is
-            // gone.
-            long upToSeq = Math.min(Math.min(lane.headerAckedSeq(), appliedSeq), overlay.lastPut());
-            releaseUpTo(upToSeq, lane);
+            releaseUpTo(releasable(lane.headerAckedSeq(), appliedSeq), lane);
             InternalError unreadable = lane.sourceFailure();
             if (unreadable != null) {
                 throw journal.failedBy(unreadable);
@@ -161,6 +156,15 @@ public final class SessionJournal {
         } finally {
             life.unlock();
         }
+    }
+
+    /**
+     * The newest event that nobody needs here any more. An event can be published and applied
+     * before the thread that appended it puts it into the overlay; released before that, the
+     * overlay would send readers to an entry that is gone.
+     */
+    long releasable(long publishedSeq, long appliedSeq) {
+        return Math.min(Math.min(publishedSeq, appliedSeq), overlay.lastPut());
     }
 
     private void releaseUpTo(long upToSeq, Lane lane) throws JournalException {

@@ -88,7 +88,10 @@ class FetchLanesTest {
 
             long[] many = LongStream.range(2000, 2300).toArray();
             check(0, many, lanes.request(0, many));
-            assertThat(log.fetches).contains("0@2000 many").hasSizeLessThan(300 / 10);
+            // A lane may begin while the request is still being made.
+            assertThat(log.fetches)
+                    .anyMatch(fetch -> fetch.endsWith(" many"))
+                    .hasSizeLessThan(300 / 10);
         }
     }
 
