@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 
 /** The events of a volume to publish: its journal, which keeps them until both topics have them. */
 public interface EventSource {
-    /** Newest event there is. */
+    /** Newest event that may be published; less than any if none is held. */
     long lastSeq();
 
     /** Header of an event not yet acknowledged in both topics. */

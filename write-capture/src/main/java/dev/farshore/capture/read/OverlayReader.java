@@ -18,8 +18,8 @@ import java.util.concurrent.locks.Lock;
  * and never older than what was complete before the read began.
  *
  * <p><b>What it relies on</b>, of each event in this order: appended to the journal; put in the
- * overlay; its write completed; applied to the image; forgotten by the overlay ({@code
- * LocalImage.applied()} has reached it); released by the journal.
+ * overlay; published, and its write completed; applied to the image; forgotten by the overlay
+ * ({@code LocalImage.applied()} has reached it); released by the journal.
  *
  * <p><b>Why that is so.</b> A read makes a plan, and the plan is the moment: for each sector the
  * newest event e put before it, if e is not forgotten, else the image, which has e.

@@ -143,7 +143,7 @@ public final class SessionJournal {
             if (failure != null) {
                 return false;
             }
-            releaseUpTo(releasable(lane.headerAckedSeq(), appliedSeq), lane);
+            releaseUpTo(Math.min(lane.headerAckedSeq(), appliedSeq), lane);
             InternalError unreadable = lane.sourceFailure();
             if (unreadable != null) {
                 throw journal.failedBy(unreadable);
@@ -156,15 +156,6 @@ public final class SessionJournal {
         } finally {
             life.unlock();
         }
-    }
-
-    /**
-     * The newest event that nobody needs here any more. An event can be published and applied
-     * before the thread that appended it puts it into the overlay; released before that, the
-     * overlay would send readers to an entry that is gone.
-     */
-    long releasable(long publishedSeq, long appliedSeq) {
-        return Math.min(Math.min(publishedSeq, appliedSeq), overlay.lastPut());
     }
 
     private void releaseUpTo(long upToSeq, Lane lane) throws JournalException {

@@ -72,7 +72,7 @@ public final class WriteSession implements AutoCloseable {
                         .open(
                                 vvol,
                                 wanted.getPartition(),
-                                new JournalSource(file),
+                                new JournalSource(file, overlay),
                                 opened.publishedChain(),
                                 headersHeldFromSeq(opening, file.loss()));
         this.stableFlush =
