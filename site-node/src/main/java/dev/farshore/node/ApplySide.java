@@ -42,13 +42,17 @@ final class ApplySide {
     /**
      * Knows what sites have reported; {@link #start} begins to apply.
      *
-     * @param front what reports say of clients
+     * @param reportSource how this node serves volumes, for progress reports
      * @param flushes told of every FLUSH that this node applies
      */
-    ApplySide(NodeSetup setup, VolumePlacement placement, NodeFront front, ApplyListener flushes)
+    ApplySide(
+            NodeSetup setup,
+            VolumePlacement placement,
+            NodeReportSource reportSource,
+            ApplyListener flushes)
             throws IOException, InterruptedException {
         config = setup.config();
-        application = setup.owned().add(application(setup, placement, front, flushes));
+        application = setup.owned().add(application(setup, placement, reportSource, flushes));
         setup.owned().add(this::logCounters);
         progress = setup.owned().add(setup.topics().openProgress());
         sites = new SiteProgress(config.site(), config.node());
@@ -69,7 +73,10 @@ final class ApplySide {
     }
 
     private static SiteApplication application(
-            NodeSetup setup, VolumePlacement placement, NodeFront front, ApplyListener flushes) {
+            NodeSetup setup,
+            VolumePlacement placement,
+            NodeReportSource reportSource,
+            ApplyListener flushes) {
         NodeConfig config = setup.config();
         CompactedView<VolumeSpec> specs = setup.topics().specs();
         FarshoreSerdes serdes = setup.topics().serdes();
@@ -94,7 +101,7 @@ final class ApplySide {
                 serdes.writes(),
                 serdes.headers(),
                 serdes.progress(),
-                front,
+                reportSource,
                 flushes,
                 setup.clock(),
                 config.images().index().memoryLimitBytes());

@@ -6,8 +6,8 @@ import dev.farshore.capture.read.kafka.WriteLogs;
 import dev.farshore.nbd.NbdLimits;
 import dev.farshore.nbd.NbdListener;
 import dev.farshore.nbd.server.NbdServer;
-import dev.farshore.node.config.HttpConfig;
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.node.config.NodeHttpConfig;
 import dev.farshore.node.http.NodeHttp;
 import dev.farshore.node.images.NodeBlocks;
 import dev.farshore.node.images.NodeLogIndex;
@@ -39,7 +39,7 @@ final class NodeServers {
                                                 .map(at -> new NbdListener(at.address(), at.tls()))
                                                 .toList(),
                                         NbdLimits.defaults()));
-        HttpConfig listen = config.servers().http();
+        NodeHttpConfig listen = config.servers().http();
         http = listen == null ? null : setup.owned().add(http(listen, setup, apply, capture));
     }
 
@@ -71,7 +71,7 @@ final class NodeServers {
     }
 
     private static NodeHttp http(
-            HttpConfig listen, NodeSetup setup, ApplySide apply, CaptureSide capture) {
+            NodeHttpConfig listen, NodeSetup setup, ApplySide apply, CaptureSide capture) {
         NodeConfig config = setup.config();
         NodeBlocks blocks =
                 new NodeBlocks(
@@ -96,7 +96,7 @@ final class NodeServers {
 
     void start() throws IOException {
         nbd.start();
-        HttpConfig listen = config.servers().http();
+        NodeHttpConfig listen = config.servers().http();
         if (http != null && listen != null) {
             http.start(listen.host(), listen.port());
         }

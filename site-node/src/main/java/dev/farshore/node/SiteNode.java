@@ -76,7 +76,8 @@ public final class SiteNode implements AutoCloseable {
         NodeConfig config = setup.config();
         NodeTopics topics = setup.topics();
         owned = setup.owned();
-        NodeFront front = new NodeFront(config, setup.directory().maxImageBytes());
+        NodeReportSource reportSource =
+                new NodeReportSource(config, setup.directory().maxImageBytes());
         name =
                 new NameClaim(
                         config.site(),
@@ -90,18 +91,18 @@ public final class SiteNode implements AutoCloseable {
                                 config.connection().kafka().clientProperties(),
                                 topics.serdes().clocks().serializer(),
                                 setup.clock(),
-                                front::condition,
+                                reportSource::condition,
                                 topics.clockReadings(),
                                 news));
         ClockSkews clocks = new ClockSkews(probe, topics.clockReadings());
         SiteNodes nodes = new SiteNodes(config.site(), clocks::readings);
         VolumePlacement placement =
                 new VolumePlacement(nodes, () -> topics.specs().snapshot().values());
-        apply = new ApplySide(setup, placement, front, flushes);
+        apply = new ApplySide(setup, placement, reportSource, flushes);
         CaptureSide capture = new CaptureSide(setup, name.process(), apply.images());
         NodeServers servers = new NodeServers(setup, apply, capture, clocks);
         servers.start();
-        front.serves(apply, capture, servers);
+        reportSource.serves(apply, capture, servers);
         apply.start();
         capture.start();
         follow(setup, placement, nodes, capture);
@@ -110,7 +111,7 @@ public final class SiteNode implements AutoCloseable {
                 .addKeyValue("site", config.site())
                 .addKeyValue("node", config.node())
                 .addKeyValue("nbd", servers.nbd().addresses())
-                .addKeyValue("http", front.httpUrl())
+                .addKeyValue("http", reportSource.httpUrl())
                 .log("node serves");
     }
 

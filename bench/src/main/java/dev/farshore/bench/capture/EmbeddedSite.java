@@ -7,7 +7,7 @@ import dev.farshore.coordinator.CoordinatorProcess;
 import dev.farshore.coordinator.api.report.LagReport;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.config.CoordinatorHttpConfig;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.Compression;
@@ -56,7 +56,7 @@ final class EmbeddedSite implements AutoCloseable {
                 CoordinatorProcess.start(
                         CoordinatorConfig.of(
                                 connection,
-                                new HttpConfig("127.0.0.1", 0),
+                                new CoordinatorHttpConfig("127.0.0.1", 0),
                                 List.of(SITE),
                                 TopicSettings.of(PARTITIONS, 1)),
                         news -> {});

@@ -9,7 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the demo does.
+ * How long and how hard the demo works, and on which volumes. Which operations it does: {@link
+ * DemoRun}.
  *
  * @param duration of the workload, switches included; it goes on longer if they take longer
  * @param trace to replay on the first volume; null for the demo's own workload

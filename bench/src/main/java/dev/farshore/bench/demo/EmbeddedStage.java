@@ -8,7 +8,7 @@ import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.NewMigration;
 import dev.farshore.coordinator.api.request.NewVm;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.config.CoordinatorHttpConfig;
 import dev.farshore.coordinator.migration.MigrationMachine;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.node.SiteNode;
@@ -81,7 +81,7 @@ public final class EmbeddedStage implements DemoStage {
         CoordinatorConfig config =
                 CoordinatorConfig.of(
                         connection,
-                        new HttpConfig("127.0.0.1", settings.port()),
+                        new CoordinatorHttpConfig("127.0.0.1", settings.port()),
                         SITES,
                         TopicSettings.of(PARTITIONS, 1));
         coordinator = owned.add(CoordinatorProcess.start(config, settings.news())).coordinator();

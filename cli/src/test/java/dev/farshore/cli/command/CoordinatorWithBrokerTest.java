@@ -11,7 +11,7 @@ import dev.farshore.coordinator.Coordinator;
 import dev.farshore.coordinator.CoordinatorStartException;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.config.CoordinatorHttpConfig;
 import dev.farshore.coordinator.migration.MigrationMachine;
 import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
@@ -171,7 +171,7 @@ class CoordinatorWithBrokerTest {
                         new KafkaConfig(List.of(bootstrapServers), Map.of()),
                         new RegistryConfig(URI.create(environment.registryUrl())),
                         startTimeout),
-                new HttpConfig("127.0.0.1", 0),
+                new CoordinatorHttpConfig("127.0.0.1", 0),
                 List.of("a", "b"),
                 TopicSettings.of(4, 1));
     }

@@ -25,7 +25,7 @@ import java.util.List;
  */
 public record CoordinatorConfig(
         ConnectionConfig connection,
-        HttpConfig http,
+        CoordinatorHttpConfig http,
         List<String> sites,
         MigrationLimits migrations,
         TopicSettings topics,
@@ -39,10 +39,10 @@ public record CoordinatorConfig(
             List.of(
                     ConnectionConfig.KAFKA,
                     ConnectionConfig.REGISTRY,
-                    HttpConfig.HTTP,
+                    CoordinatorHttpConfig.HTTP,
                     SITES,
-                    MigrationsSection.MIGRATIONS,
-                    TopicsSection.TOPICS,
+                    MigrationsConfig.MIGRATIONS,
+                    TopicsConfig.TOPICS,
                     ConnectionConfig.START_TIMEOUT,
                     RETENTION_WARNING_PERCENT);
 
@@ -65,7 +65,7 @@ public record CoordinatorConfig(
     /** All else by default. */
     public static CoordinatorConfig of(
             ConnectionConfig connection,
-            HttpConfig http,
+            CoordinatorHttpConfig http,
             List<String> sites,
             TopicSettings topics) {
         return new CoordinatorConfig(
@@ -95,10 +95,10 @@ public record CoordinatorConfig(
                 () ->
                         new CoordinatorConfig(
                                 ConnectionConfig.from(file),
-                                HttpConfig.from(file),
+                                CoordinatorHttpConfig.from(file),
                                 file.get(SITES),
-                                MigrationsSection.read(file),
-                                TopicsSection.read(file),
+                                MigrationsConfig.from(file),
+                                TopicsConfig.from(file),
                                 file.get(
                                         RETENTION_WARNING_PERCENT,
                                         DEFAULT_RETENTION_WARNING_PERCENT)));

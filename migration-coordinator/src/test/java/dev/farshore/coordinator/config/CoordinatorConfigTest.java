@@ -26,9 +26,9 @@ class CoordinatorConfigTest {
         CoordinatorConfig config = parse(MINIMAL);
 
         assertThat(config.sites()).containsExactly("a", "b");
-        assertThat(config.http()).isEqualTo(new HttpConfig("127.0.0.1", 8088));
+        assertThat(config.http()).isEqualTo(new CoordinatorHttpConfig("127.0.0.1", 8088));
         assertThat(config.migrations()).isEqualTo(MigrationLimits.DEFAULT);
-        assertThat(config.topics()).isEqualTo(TopicsSection.DEFAULT);
+        assertThat(config.topics()).isEqualTo(TopicsConfig.DEFAULT);
     }
 
     @Test

@@ -41,7 +41,7 @@ public final class OwnedResources implements AutoCloseable {
                         .addKeyValue("owner", owner)
                         .addKeyValue("part", resource.getClass().getSimpleName())
                         .setCause(e)
-                        .log("did not close in order");
+                        .log("could not be closed cleanly");
             }
         }
     }

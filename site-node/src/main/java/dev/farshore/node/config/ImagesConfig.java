@@ -3,6 +3,7 @@ package dev.farshore.node.config;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 
+import dev.farshore.apply.replica.ApplySettings;
 import dev.farshore.process.config.Check;
 import dev.farshore.process.config.Key;
 import dev.farshore.process.config.Section;
@@ -29,7 +30,11 @@ public record ImagesConfig(
     static final Key.Group IMAGES = Key.group("images", VOLUMES);
 
     public static final ImagesConfig DEFAULT =
-            new ImagesConfig(StreamsConfig.DEFAULT, ofMillis(100), Map.of(), IndexConfig.DEFAULT);
+            new ImagesConfig(
+                    StreamsConfig.DEFAULT,
+                    ApplySettings.DEFAULT_HARDEN_INTERVAL,
+                    Map.of(),
+                    IndexConfig.DEFAULT);
 
     public ImagesConfig {
         Check.range(HARDEN_INTERVAL, hardenInterval, ofMillis(10), ofMinutes(1));

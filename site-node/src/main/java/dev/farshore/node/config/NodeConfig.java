@@ -42,7 +42,7 @@ public record NodeConfig(
                     StreamsConfig.STREAMS,
                     ImagesConfig.HARDEN_INTERVAL,
                     ConnectionConfig.START_TIMEOUT,
-                    HttpConfig.HTTP,
+                    NodeHttpConfig.HTTP,
                     LatestReadsConfig.LATEST,
                     ImagesConfig.IMAGES,
                     IndexConfig.INDEX,

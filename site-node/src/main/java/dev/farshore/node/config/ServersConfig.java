@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param http null if it does not serve HTTP
  * @param latest how the exports {@code VVOL@latest} are read
  */
-public record ServersConfig(NbdConfig nbd, @Nullable HttpConfig http, LatestReadsConfig latest) {
+public record ServersConfig(
+        NbdConfig nbd, @Nullable NodeHttpConfig http, LatestReadsConfig latest) {
 
     /** Without HTTP. */
     public static ServersConfig of(NbdConfig nbd) {
@@ -19,6 +20,6 @@ public record ServersConfig(NbdConfig nbd, @Nullable HttpConfig http, LatestRead
 
     static ServersConfig from(Section file) {
         return new ServersConfig(
-                NbdConfig.from(file), HttpConfig.from(file), LatestReadsConfig.from(file));
+                NbdConfig.from(file), NodeHttpConfig.from(file), LatestReadsConfig.from(file));
     }
 }

@@ -194,7 +194,7 @@ class NodeConfigTest {
 
         assertThat(config.servers().nbd().listeners())
                 .containsExactly(new Listener.Unix(Path.of("/run/a")), new Listener.Tcp("h", 1));
-        assertThat(config.servers().http()).isEqualTo(new HttpConfig("127.0.0.1", 9808));
+        assertThat(config.servers().http()).isEqualTo(new NodeHttpConfig("127.0.0.1", 9808));
     }
 
     @Test
@@ -213,7 +213,7 @@ class NodeConfigTest {
     @Test
     void shouldTakeAnAddressOfIpv6() {
         assertThat(parse(MINIMAL + "http: {listen: \"[::1]:9808\"}\n").servers().http())
-                .isEqualTo(new HttpConfig("::1", 9808));
+                .isEqualTo(new NodeHttpConfig("::1", 9808));
     }
 
     @Test

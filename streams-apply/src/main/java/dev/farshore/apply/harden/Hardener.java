@@ -54,7 +54,7 @@ public final class Hardener implements Executor, AutoCloseable {
     private final boolean isManual;
     private final ExecutorService own;
     private final List<ExecutorService> pools = new CopyOnWriteArrayList<>();
-    private final ConcurrentMap<String, DiskQueue> lanes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, DiskQueue> diskQueues = new ConcurrentHashMap<>();
 
     /**
      * @param threadCount for each disk
@@ -107,8 +107,8 @@ public final class Hardener implements Executor, AutoCloseable {
         return diskPatience;
     }
 
-    private DiskQueue lane(Image image) {
-        return lanes.computeIfAbsent(
+    private DiskQueue queue(Image image) {
+        return diskQueues.computeIfAbsent(
                 image.disk(),
                 disk -> {
                     ExecutorService threads = newThreads.apply(disk);
@@ -119,12 +119,12 @@ public final class Hardener implements Executor, AutoCloseable {
 
     /** The threads that wait for the disk of an image. */
     public Executor diskThreads(Image image) {
-        return lane(image).threads();
+        return queue(image).threads();
     }
 
     /** Hardens what is applied at the time of the call, or more. */
     public CompletableFuture<Void> harden(Image image) {
-        return lane(image).harden(image);
+        return queue(image).harden(image);
     }
 
     /** Hardens, and says that the image is clean unless something was applied meanwhile. */
@@ -207,6 +207,6 @@ public final class Hardener implements Executor, AutoCloseable {
             Thread.currentThread().interrupt();
             return;
         }
-        lanes.values().forEach(DiskQueue::close);
+        diskQueues.values().forEach(DiskQueue::close);
     }
 }

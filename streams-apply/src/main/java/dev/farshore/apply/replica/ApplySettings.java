@@ -24,6 +24,8 @@ public record ApplySettings(
         Duration retryInterval,
         Predicate<String> isHardenedAtFlush) {
 
+    public static final Duration DEFAULT_HARDEN_INTERVAL = Duration.ofMillis(100);
+
     public ApplySettings {
         if (hardenInterval.isNegative() || windowEvents < 1) {
             throw new IllegalArgumentException(
@@ -36,7 +38,7 @@ public record ApplySettings(
     public static ApplySettings in(Path directory) {
         return new ApplySettings(
                 directory,
-                Duration.ofMillis(100),
+                DEFAULT_HARDEN_INTERVAL,
                 Duration.ofSeconds(5),
                 1 << 16,
                 Duration.ofMinutes(1),

@@ -21,7 +21,7 @@ import java.util.Optional;
  * applied, seen before, fenced, or a gap ({@code OneWriter}, {@code NoGap}). A record that can't be
  * applied stops the volume, and only that.
  *
- * <p>Threading: as {@link CurrentState} says.
+ * <p>Threading: as {@link CurrentReplicaState} says.
  */
 final class EventApplier {
     private static final Logger LOG = LoggerFactory.getLogger(EventApplier.class);
@@ -117,7 +117,7 @@ final class EventApplier {
         if (image.applied().cursor().isDisprovedBy(header) && !isSeedNeeded()) {
             if (!image.applied().seed().isBase()) {
                 lifecycle.disown(
-                        "event %d of epoch %d at offset %d is not in the image, which has gone on to event %d in epoch %d: that is of another log"
+                        "this image belongs to another log (was Kafka restored from a backup, or the topic made anew?): event %d of epoch %d at offset %d is missing from it, and it has gone on to event %d in epoch %d"
                                 .formatted(
                                         header.seq(),
                                         header.epoch(),

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * live again.
  *
  * <p>Threading: any thread. What is missed and whether the replica is live change together only
- * under its lock ({@link CurrentState}).
+ * under its lock ({@link CurrentReplicaState}).
  */
 public final class MissedRecords {
     private static final long NO_OFFSET = ReplicaLifecycle.NO_OFFSET;

@@ -7,7 +7,7 @@ package dev.farshore.apply.replica;
  * stays, the volume reads the log once more from its own position. If the gap is still there, the
  * event was lost, and the volume begins anew with the next seed, unless the event comes after all.
  *
- * <p>Threading: none of its own; see {@link CurrentState}.
+ * <p>Threading: none of its own; see {@link CurrentReplicaState}.
  */
 final class MissingEvent {
     private static final long NONE = -1;

@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  * One volume of a partition at this site: takes its records to its image ({@link EventApplier}), if
  * the state it is in has one. Nothing here throws for a fault of the volume.
  *
- * <p>Threading: as {@link CurrentState} says.
+ * <p>Threading: as {@link CurrentReplicaState} says.
  */
 public final class Replica {
     private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
@@ -26,10 +26,13 @@ public final class Replica {
     private final int partition;
     private final ApplyEnvironment environment;
 
-    /** Guards the state's changes, and applying while it is not live; see {@link CurrentState}. */
+    /**
+     * Guards the state's changes, and applying while it is not live; see {@link
+     * CurrentReplicaState}.
+     */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final CurrentState state;
+    private final CurrentReplicaState state;
     private final ImageComparison comparison = new ImageComparison();
     private final MissedRecords missed;
     private final ReplicaLifecycle lifecycle;
@@ -49,7 +52,7 @@ public final class Replica {
         this.partition = partition;
         this.environment = environment;
         ImageOpener images = new ImageOpener(vvol, partition, environment.settings());
-        state = new CurrentState(vvol, partition, lock, images);
+        state = new CurrentReplicaState(vvol, partition, lock, images);
         missed = new MissedRecords(seenOffset);
         UnhardenedEvents unhardened =
                 new UnhardenedEvents(environment.hardener(), environment.nanoClock());
@@ -113,7 +116,7 @@ public final class Replica {
                 vvol,
                 partition,
                 isActive,
-                CurrentState.healthWithSeed(at),
+                CurrentReplicaState.healthWithSeed(at),
                 at.reason().isEmpty() ? warning : at.reason(),
                 image == null ? ImagePosition.START : image.applied(),
                 image == null ? ImagePosition.START : image.hardened(),

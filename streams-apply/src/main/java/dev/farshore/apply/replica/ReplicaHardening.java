@@ -11,14 +11,14 @@ import java.util.function.LongSupplier;
  * <p>Threading: the store's thread.
  */
 public final class ReplicaHardening {
-    private final CurrentState state;
+    private final CurrentReplicaState state;
     private final UnhardenedEvents unhardened;
     private final ReplicaLifecycle lifecycle;
     private final long intervalNanos;
     private final LongSupplier nanoClock;
 
     ReplicaHardening(
-            CurrentState state,
+            CurrentReplicaState state,
             UnhardenedEvents unhardened,
             ReplicaLifecycle lifecycle,
             long intervalNanos,

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What a replica is made of. {@code lock} guards every change of {@code state}, and applying while
- * the replica is not live; see {@link CurrentState}.
+ * the replica is not live; see {@link CurrentReplicaState}.
  *
  * <p>Invariant: {@code unhardened} and {@code missing} speak of the image in use only. Who replaces
  * the image resets them.
@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 record ReplicaParts(
         ReentrantLock lock,
-        CurrentState state,
+        CurrentReplicaState state,
         ImageOpener images,
         ImageComparison comparison,
         UnhardenedEvents unhardened,

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every state can become {@code Rejected}. A {@code Stopped} one becomes {@code Absent} only
  * where nothing but a seed helps. A seed begins a new image in any state that takes records.
  *
- * <p>States are values: nothing is opened, closed or read here. {@link CurrentState} holds the one
- * of a replica.
+ * <p>States are values: nothing is opened, closed or read here. {@link CurrentReplicaState} holds
+ * the one of a replica.
  */
 public sealed interface ReplicaState {
 

@@ -74,7 +74,7 @@ public final class SiteApplication implements AutoCloseable {
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress,
-            ServingStatus front,
+            ServingStatus serving,
             ApplyListener listener,
             InstantSource clock) {
         this(
@@ -82,14 +82,14 @@ public final class SiteApplication implements AutoCloseable {
                 writes,
                 headers,
                 progress,
-                front,
+                serving,
                 listener,
                 clock,
                 IndexMemory.defaultLimitBytes());
     }
 
     /**
-     * @param front how this node serves volumes, for its reports
+     * @param serving how this node serves volumes, for its reports
      * @param listener told of every FLUSH applied
      * @param indexMemoryBytes limit of the index's heap memory, for all volumes
      */
@@ -98,7 +98,7 @@ public final class SiteApplication implements AutoCloseable {
             Serde<LogEvent> writes,
             Serde<IndexedHeader> headers,
             Serde<Progress> progress,
-            ServingStatus front,
+            ServingStatus serving,
             ApplyListener listener,
             InstantSource clock,
             long indexMemoryBytes) {
@@ -131,7 +131,7 @@ public final class SiteApplication implements AutoCloseable {
                 new SiteTopology(
                         settings.site(),
                         settings.node(),
-                        front,
+                        serving,
                         clock,
                         losses,
                         TICK_INTERVAL,

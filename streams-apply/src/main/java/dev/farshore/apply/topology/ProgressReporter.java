@@ -32,7 +32,7 @@ final class ProgressReporter
         implements Processor<String, Decoded<LogEvent>, ProgressKey, Progress> {
     private final String site;
     private final String node;
-    private final ServingStatus front;
+    private final ServingStatus serving;
     private final InstantSource clock;
     private final LostReports losses;
     private final Ticker ticker;
@@ -57,7 +57,7 @@ final class ProgressReporter
             SeedMark seedMark,
             Seed seed,
             int clients) {
-        static Said of(ReplicaStatus status, ServingStatus front) {
+        static Said of(ReplicaStatus status, ServingStatus serving) {
             LogCursor applied = told(status);
             return new Said(
                     status.hardened().seq(),
@@ -65,21 +65,21 @@ final class ProgressReporter
                     applied.open(),
                     status.health(),
                     status.reason(),
-                    front.notServed(status.vvol()),
-                    front.journalLoss(status.vvol()),
-                    front.claimsOfOthers(status.vvol()),
-                    front.throttle(status.vvol()),
-                    front.writing(status.vvol()).news(),
+                    serving.notServed(status.vvol()),
+                    serving.journalLoss(status.vvol()),
+                    serving.claimsOfOthers(status.vvol()),
+                    serving.throttle(status.vvol()),
+                    serving.writing(status.vvol()).news(),
                     status.applied().seed(),
-                    front.seed(status.vvol()),
-                    front.clients(status.vvol()));
+                    serving.seed(status.vvol()),
+                    serving.clients(status.vvol()));
         }
     }
 
     ProgressReporter(SiteTopology topology) {
         this.site = topology.site();
         this.node = topology.node();
-        this.front = topology.front();
+        this.serving = topology.serving();
         this.clock = topology.clock();
         this.losses = topology.losses();
         this.ticker = new Ticker(topology.tickInterval(), this::tick, topology.nanoClock());
@@ -137,7 +137,7 @@ final class ProgressReporter
         if (!isHeld) {
             return;
         }
-        Said saying = Said.of(status, front);
+        Said saying = Said.of(status, serving);
         ProgressKey key = new ProgressKey(status.vvol(), site, status.partition());
         boolean isLost = losses.take(key.text());
         if (!saying.equals(said.put(status.vvol(), saying)) || isLost) {
@@ -158,7 +158,7 @@ final class ProgressReporter
         Throttle throttle = saying.throttle();
         LogCursor applied = told(status);
         ImagePosition hardened = status.hardened();
-        Writing writing = front.writing(status.vvol());
+        Writing writing = serving.writing(status.vvol());
         long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         return Progress.newBuilder()
                 .setVvol(status.vvol())
@@ -174,7 +174,7 @@ final class ProgressReporter
                 .setHardenedWritesOffset(hardened.writesOffset())
                 .setHealth(status.health())
                 .setReason(status.reason())
-                .setEndpoint(front.endpoint(status.vvol()))
+                .setEndpoint(serving.endpoint(status.vvol()))
                 .setReportedMicros(nowMicros)
                 .setThrottleBytesPerSecond(throttle.bytesPerSecond())
                 .setThrottleWritesPerSecond(throttle.writesPerSecond())
@@ -184,7 +184,7 @@ final class ProgressReporter
                 .setHeldMicros(throttle.heldMicros())
                 .setNotServed(saying.notServed())
                 .setJournalLoss(saying.journalLoss())
-                .setHttpUrl(front.httpUrl())
+                .setHttpUrl(serving.httpUrl())
                 .setSeenWritesOffset(images.passedOffset())
                 .setSeedId(saying.seedMark().id())
                 .setSeedFinished(saying.seedMark().isFinished())

@@ -33,7 +33,7 @@ import java.util.function.Supplier;
  * <p>Both are what Kafka Streams calls read-only stores: their changelogs are the topics they are
  * made from.
  *
- * @param front how this node serves volumes, for its reports
+ * @param serving how this node serves volumes, for its reports
  * @param losses reports to make again
  * @param clock of the reports
  * @param tickInterval how often finished hardenings are looked for
@@ -42,7 +42,7 @@ import java.util.function.Supplier;
 public record SiteTopology(
         String site,
         String node,
-        ServingStatus front,
+        ServingStatus serving,
         InstantSource clock,
         LostReports losses,
         Duration tickInterval,

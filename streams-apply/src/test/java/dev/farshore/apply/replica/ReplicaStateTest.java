@@ -81,8 +81,8 @@ class ReplicaStateTest {
 
     @Test
     void shouldRefuseAChangeWithoutTheLock() {
-        CurrentState state =
-                new CurrentState(
+        CurrentReplicaState state =
+                new CurrentReplicaState(
                         "disk",
                         0,
                         new ReentrantLock(),

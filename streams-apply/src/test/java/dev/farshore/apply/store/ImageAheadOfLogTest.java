@@ -272,7 +272,7 @@ class ImageAheadOfLogTest {
         append(other.write(0, 512));
 
         awaitDisowned();
-        assertThat(status().reason()).contains("of epoch 2").contains("of another log");
+        assertThat(status().reason()).contains("of epoch 2").contains("belongs to another log");
     }
 
     @Test

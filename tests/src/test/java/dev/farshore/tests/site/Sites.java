@@ -11,7 +11,7 @@ import dev.farshore.coordinator.api.request.NewMigration;
 import dev.farshore.coordinator.api.request.NewVm;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.config.CoordinatorConfig;
-import dev.farshore.coordinator.config.HttpConfig;
+import dev.farshore.coordinator.config.CoordinatorHttpConfig;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
@@ -93,7 +93,7 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
                                                 List.of(environment.bootstrapServers()), Map.of()),
                                         new RegistryConfig(URI.create(environment.registryUrl())),
                                         PATIENCE),
-                                new HttpConfig("127.0.0.1", 0),
+                                new CoordinatorHttpConfig("127.0.0.1", 0),
                                 names,
                                 TopicSettings.of(partitions, 1)),
                         news -> {});

@@ -2,7 +2,7 @@ package dev.farshore.capture.ownership;
 
 import dev.farshore.capture.ownership.OwnershipState.Open;
 import dev.farshore.capture.read.LocalImage;
-import dev.farshore.capture.seeding.SeedKeeper;
+import dev.farshore.capture.seed.control.SeedKeeper;
 import dev.farshore.capture.session.WriteSession;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.Phase;

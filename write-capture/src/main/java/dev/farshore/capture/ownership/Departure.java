@@ -3,8 +3,8 @@ package dev.farshore.capture.ownership;
 import dev.farshore.capture.ownership.OwnershipState.Held;
 import dev.farshore.capture.ownership.OwnershipState.Leaving;
 import dev.farshore.capture.ownership.OwnershipState.Movable;
-import dev.farshore.capture.ownership.OwnershipState.Moving;
-import dev.farshore.capture.seeding.SeedKeeper;
+import dev.farshore.capture.ownership.OwnershipState.MovingToOtherNode;
+import dev.farshore.capture.seed.control.SeedKeeper;
 import dev.farshore.capture.session.WriteSession;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
@@ -43,14 +43,14 @@ final class Departure {
     }
 
     /** Begins to hand the volume over to the node of our site that keeps it now. */
-    Moving toOtherNode(Movable now, VolumeSpec wanted) {
+    MovingToOtherNode toOtherNode(Movable now, VolumeSpec wanted) {
         now.session().changes().hold();
         clients.turnAway(locations.refusal(wanted));
         seeds.stop();
-        return now.toMoving();
+        return now.toOtherNode();
     }
 
-    OwnershipState from(Moving moving, LogCursor cursor) throws IOException {
+    OwnershipState from(MovingToOtherNode moving, LogCursor cursor) throws IOException {
         WriteSession session = moving.session();
         if (cursor.epoch() > moving.epoch()) {
             return leave(moving, "epoch %d is newer".formatted(cursor.epoch()));

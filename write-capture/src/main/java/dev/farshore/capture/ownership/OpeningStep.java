@@ -5,6 +5,7 @@ import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.session.WriteSession;
 import dev.farshore.capture.vm.VmClock;
 import dev.farshore.schemas.event.VolumeSpec;
+import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.LogCursor;
 
 import org.jspecify.annotations.Nullable;
@@ -94,12 +95,24 @@ final class OpeningStep {
         }
         if (cursor.epoch() < opening.epoch()) {
             return cursor.seq() >= opening.openedSeq()
-                    ? departure.leave(opening, "the log had gone on; opening again")
+                    ? departure.leave(
+                            opening,
+                            "the log already had event %d; trying the opening again behind it"
+                                    .formatted(opening.openedSeq()))
                     : null;
         }
         return opening.session().opener().isFromJournal(cursor)
                 ? null
-                : departure.leave(opening, "epoch %d is another's".formatted(cursor.epoch()));
+                : departure.leave(
+                        opening,
+                        "epoch %d was opened by %s".formatted(cursor.epoch(), opener(cursor)));
+    }
+
+    private static String opener(LogCursor cursor) {
+        EpochOwner opener = EpochOwner.parse(cursor.owner());
+        return opener.node().isEmpty()
+                ? "site " + opener.site()
+                : "node %s of site %s".formatted(opener.node(), opener.site());
     }
 
     /**

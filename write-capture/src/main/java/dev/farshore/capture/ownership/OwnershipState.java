@@ -20,9 +20,9 @@ import java.util.Locale;
  * </pre>
  *
  * When another node of the site has come to keep the volume's partition, the volume goes to
- * <i>Moving</i>, and from there to Leaving. A journal that has lost events goes from Opening to
- * <i>Unsettled</i>, and from there to Sealed or to the Opening of the next epoch. A journal that
- * the log has gone on without is set aside, and the volume is Idle at once.
+ * <i>MovingToOtherNode</i>, and from there to Leaving. A journal that has lost events goes from
+ * Opening to <i>Unsettled</i>, and from there to Sealed or to the Opening of the next epoch. A
+ * journal that the log has gone on without is set aside, and the volume is Idle at once.
  *
  * <p>States are values; what goes with a transition is done by the steps ({@link VolumeSteps}).
  */
@@ -39,7 +39,7 @@ public sealed interface OwnershipState {
             case Idle idle -> !idle.isBrief();
             case Open _ -> true;
             case Unsettled unsettled -> unsettled.needsOperator();
-            case Opening _, Sealing _, Sealed _, Moving _, Leaving _ -> false;
+            case Opening _, Sealing _, Sealed _, MovingToOtherNode _, Leaving _ -> false;
         };
     }
 
@@ -47,7 +47,7 @@ public sealed interface OwnershipState {
     default boolean isServed() {
         return switch (this) {
             case Open _, Sealing _, Sealed _ -> true;
-            case Opening _, Idle _, Moving _, Leaving _, Unsettled _ -> false;
+            case Opening _, Idle _, MovingToOtherNode _, Leaving _, Unsettled _ -> false;
         };
     }
 
@@ -62,7 +62,8 @@ public sealed interface OwnershipState {
     }
 
     /** Has a journal that writes, or wrote last, in {@link #epoch}. */
-    sealed interface Held extends OwnershipState permits Reopenable, Movable, Overtakable, Moving {
+    sealed interface Held extends OwnershipState
+            permits Reopenable, Movable, Overtakable, MovingToOtherNode {
         WriteSession session();
 
         int epoch();
@@ -93,8 +94,8 @@ public sealed interface OwnershipState {
 
     /** May go to another node of the site while its epoch is open. */
     sealed interface Movable extends Held permits Opening, Open, Sealing {
-        default Moving toMoving() {
-            return new Moving(session(), epoch());
+        default MovingToOtherNode toOtherNode() {
+            return new MovingToOtherNode(session(), epoch());
         }
     }
 
@@ -182,7 +183,12 @@ public sealed interface OwnershipState {
      * Another node of the site keeps the volume: clients are sent there, and when everything here
      * is published a seal ends the epoch, so that the other node may open the next.
      */
-    record Moving(WriteSession session, int epoch) implements Held {}
+    record MovingToOtherNode(WriteSession session, int epoch) implements Held {
+        @Override
+        public String word() {
+            return "moving";
+        }
+    }
 
     /** Written elsewhere; the rest is being published, then the journal goes. */
     record Leaving(WriteSession session, String reason) implements OwnershipState {

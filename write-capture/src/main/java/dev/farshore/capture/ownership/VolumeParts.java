@@ -1,6 +1,6 @@
 package dev.farshore.capture.ownership;
 
-import dev.farshore.capture.seeding.SeedKeeper;
+import dev.farshore.capture.seed.control.SeedKeeper;
 import dev.farshore.capture.session.VolumeJournal;
 
 /** What the steps of one volume act on. */

@@ -2,7 +2,7 @@ package dev.farshore.capture.ownership;
 
 import dev.farshore.capture.ownership.OwnershipState.Idle;
 import dev.farshore.capture.ownership.OwnershipState.Leaving;
-import dev.farshore.capture.ownership.OwnershipState.Moving;
+import dev.farshore.capture.ownership.OwnershipState.MovingToOtherNode;
 import dev.farshore.capture.ownership.OwnershipState.Open;
 import dev.farshore.capture.ownership.OwnershipState.Opening;
 import dev.farshore.capture.ownership.OwnershipState.Sealed;
@@ -46,7 +46,7 @@ public final class VolumeSteps {
     private final Arrival arrival;
     private final OpeningStep opening;
     private final OpenStep open;
-    private final HandOver handOver;
+    private final SealStep seal;
     private final Departure departure;
     private final LostTail lostTail;
 
@@ -61,7 +61,7 @@ public final class VolumeSteps {
                 new FoundJournal(context.node(), volume.journal(), lostTail, departure);
         this.opening = new OpeningStep(context, volume, arrival, departure, foundJournal, lostTail);
         this.open = new OpenStep(context, volume, arrival, departure, foundJournal);
-        this.handOver = new HandOver(context.node(), arrival, departure, locations);
+        this.seal = new SealStep(context.node(), arrival, departure, locations);
     }
 
     /** The state that follows from what is and what should be; the same if nothing is due. */
@@ -75,9 +75,9 @@ public final class VolumeSteps {
             case Idle idle -> arrival.from(idle, input);
             case Opening now -> opening.from(now, input);
             case Open now -> open.from(now, input);
-            case Sealing sealing -> handOver.from(sealing, input);
-            case Sealed sealed -> handOver.from(sealed, input);
-            case Moving moving -> departure.from(moving, cursor);
+            case Sealing sealing -> seal.from(sealing, input);
+            case Sealed sealed -> seal.from(sealed, input);
+            case MovingToOtherNode moving -> departure.from(moving, cursor);
             case Leaving leaving -> departure.from(leaving);
             case Unsettled unsettled -> lostTail.from(unsettled, input);
         };

@@ -3,7 +3,7 @@ package dev.farshore.capture.volume;
 import dev.farshore.capture.ownership.OwnershipContext;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.seed.ImportRules;
-import dev.farshore.capture.seeding.SeedContext;
+import dev.farshore.capture.seed.control.SeedContext;
 import dev.farshore.capture.session.JournalFolder;
 import dev.farshore.capture.session.NodeIdentity;
 import dev.farshore.capture.session.NodeTime;

@@ -6,7 +6,7 @@ import dev.farshore.capture.ownership.VolumeLocations;
 import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.pressure.WriteCounters.WriteRates;
 import dev.farshore.capture.pressure.WriteLimit;
-import dev.farshore.capture.seeding.SeedStatus;
+import dev.farshore.capture.seed.control.SeedStatus;
 import dev.farshore.capture.session.Unpublished;
 import dev.farshore.capture.session.WriteSession;
 import dev.farshore.capture.vm.VmGroups;

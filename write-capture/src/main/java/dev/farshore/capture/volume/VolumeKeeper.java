@@ -1,19 +1,19 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.ownership.Clients;
-import dev.farshore.capture.ownership.CurrentState;
+import dev.farshore.capture.ownership.CurrentOwnershipState;
 import dev.farshore.capture.ownership.Deletion;
 import dev.farshore.capture.ownership.OwnershipState;
 import dev.farshore.capture.ownership.OwnershipState.Idle;
-import dev.farshore.capture.ownership.OwnershipState.Moving;
+import dev.farshore.capture.ownership.OwnershipState.MovingToOtherNode;
 import dev.farshore.capture.ownership.VolumeParts;
 import dev.farshore.capture.ownership.VolumeSteps;
 import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.pressure.VolumeTraffic;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
-import dev.farshore.capture.seeding.SeedKeeper;
-import dev.farshore.capture.seeding.SeedStatus;
+import dev.farshore.capture.seed.control.SeedKeeper;
+import dev.farshore.capture.seed.control.SeedStatus;
 import dev.farshore.capture.session.LossCount;
 import dev.farshore.capture.session.PublishedChain;
 import dev.farshore.capture.session.VolumeJournal;
@@ -55,7 +55,7 @@ final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
     private final VolumeJournal journal;
     private final SeedKeeper seeds;
     private final VolumeSteps steps;
-    private final CurrentState state;
+    private final CurrentOwnershipState state;
     private final Thread thread;
     private volatile VolumeSpec spec;
     private volatile boolean closed;
@@ -89,7 +89,7 @@ final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
                 new VolumeSteps(
                         node.forOwnership(vms, vmVolumes),
                         new VolumeParts(vvol, journal, clients, seeds));
-        this.state = new CurrentState(vvol, node.identity().site(), clients, node.time());
+        this.state = new CurrentOwnershipState(vvol, node.identity().site(), clients, node.time());
         this.thread = Thread.ofVirtual().name("keeper-" + vvol).unstarted(this::run);
     }
 
@@ -220,7 +220,7 @@ final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
         if (session == null) {
             return;
         }
-        if (now instanceof Moving) {
+        if (now instanceof MovingToOtherNode) {
             // Nobody reads here any more, and our image may not be kept up to date: what is in the
             // log may go, so that there is room for the seal.
             session.release(Long.MAX_VALUE);

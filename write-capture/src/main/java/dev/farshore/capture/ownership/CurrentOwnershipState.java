@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
  * The state that a volume is in, and the only place where it changes. Threading: the keeper's
  * thread changes it, any may ask.
  */
-public final class CurrentState {
-    private static final Logger log = LoggerFactory.getLogger(CurrentState.class);
+public final class CurrentOwnershipState {
+    private static final Logger log = LoggerFactory.getLogger(CurrentOwnershipState.class);
 
     private final String vvol;
     private final String site;
@@ -20,7 +20,7 @@ public final class CurrentState {
     private volatile OwnershipState state = Idle.STARTING;
     private volatile WriteTimes writeTimes = WriteTimes.NEVER;
 
-    public CurrentState(String vvol, String site, Clients clients, NodeTime time) {
+    public CurrentOwnershipState(String vvol, String site, Clients clients, NodeTime time) {
         this.vvol = vvol;
         this.site = site;
         this.clients = clients;

@@ -20,21 +20,21 @@ import java.util.regex.Pattern;
  * @param allowedHosts names under which it may be asked, beside addresses, the machine's own and
  *     {@code nbd.advertisedHost}
  */
-public record HttpConfig(String host, int port, List<String> allowedHosts) {
+public record NodeHttpConfig(String host, int port, List<String> allowedHosts) {
     private static final Key.Value<String> LISTEN = Key.text("listen");
     private static final Key.Value<List<String>> ALLOWED_HOSTS = Key.texts("allowedHosts");
     static final Key.Group HTTP = Key.group("http", LISTEN, ALLOWED_HOSTS);
 
     private static final Pattern ADDRESS = Pattern.compile("(.+):(\\d{1,5})");
 
-    public HttpConfig {
+    public NodeHttpConfig {
         Check.range(LISTEN, port, 0, 65_535);
         host = HostPort.withoutBrackets(host);
         allowedHosts = List.copyOf(allowedHosts);
     }
 
     /** Known by its addresses and its machine's name. */
-    public HttpConfig(String host, int port) {
+    public NodeHttpConfig(String host, int port) {
         this(host, port, List.of());
     }
 
@@ -43,19 +43,19 @@ public record HttpConfig(String host, int port, List<String> allowedHosts) {
         return host.equals("0.0.0.0") || host.equals("::");
     }
 
-    static @Nullable HttpConfig from(Section file) {
+    static @Nullable NodeHttpConfig from(Section file) {
         Section section = file.section(HTTP);
         String listen = section.get(LISTEN, "");
         return listen.isEmpty() ? null : section.build(() -> parse(listen, section));
     }
 
-    private static HttpConfig parse(String listen, Section section) {
+    private static NodeHttpConfig parse(String listen, Section section) {
         Matcher matcher = ADDRESS.matcher(listen);
         if (!matcher.matches()) {
             throw new InvalidValueException(
                     LISTEN, "'" + listen + "' is no address", "HOST:PORT (PORT 0 for a free one)");
         }
-        return new HttpConfig(
+        return new NodeHttpConfig(
                 matcher.group(1),
                 Integer.parseInt(matcher.group(2)),
                 section.get(ALLOWED_HOSTS, List.of()));

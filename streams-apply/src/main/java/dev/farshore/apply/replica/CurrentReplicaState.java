@@ -19,8 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * A live replica needs no lock, because only the store's thread ends that state. Any thread may ask
  * for the state.
  */
-final class CurrentState {
-    private static final Logger LOG = LoggerFactory.getLogger(CurrentState.class);
+final class CurrentReplicaState {
+    private static final Logger LOG = LoggerFactory.getLogger(CurrentReplicaState.class);
 
     private final String vvol;
     private final int partition;
@@ -33,7 +33,7 @@ final class CurrentState {
     /**
      * @param lock of the replica
      */
-    CurrentState(String vvol, int partition, ReentrantLock lock, ImageOpener images) {
+    CurrentReplicaState(String vvol, int partition, ReentrantLock lock, ImageOpener images) {
         this.vvol = vvol;
         this.partition = partition;
         this.lock = lock;

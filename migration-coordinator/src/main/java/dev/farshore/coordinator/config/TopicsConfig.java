@@ -9,7 +9,7 @@ import dev.farshore.schemas.topic.TopicSettings;
 import java.time.Duration;
 
 /** How topics are created. */
-final class TopicsSection {
+final class TopicsConfig {
     private static final Key.Value<Integer> PARTITIONS = Key.integer("partitions");
     private static final Key.Value<Integer> REPLICATION_FACTOR = Key.integer("replicationFactor");
     private static final Key.Value<Duration> WRITES_RETENTION = Key.duration("writesRetention");
@@ -29,9 +29,9 @@ final class TopicsSection {
 
     static final TopicSettings DEFAULT = TopicSettings.of(64, 3);
 
-    private TopicsSection() {}
+    private TopicsConfig() {}
 
-    static TopicSettings read(Section file) {
+    static TopicSettings from(Section file) {
         Section section = file.section(TOPICS);
         int partitions = section.get(PARTITIONS, DEFAULT.partitions());
         int replicationFactor = section.get(REPLICATION_FACTOR, (int) DEFAULT.replicationFactor());

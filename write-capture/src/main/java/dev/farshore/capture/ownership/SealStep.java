@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 
 /**
- * The source's side of a hand-over: writes are held, the seal ends the epoch, and the volume goes
- * to whomever the next epoch is given. Threading: the keeper's thread.
+ * The step of a volume whose writes are held for a hand-over: the seal ends the epoch, and the
+ * volume goes to whomever the next epoch is given. Threading: the keeper's thread.
  */
-final class HandOver {
+final class SealStep {
     private final NodeIdentity node;
     private final Arrival arrival;
     private final Departure departure;
     private final VolumeLocations locations;
 
-    HandOver(NodeIdentity node, Arrival arrival, Departure departure, VolumeLocations locations) {
+    SealStep(NodeIdentity node, Arrival arrival, Departure departure, VolumeLocations locations) {
         this.node = node;
         this.arrival = arrival;
         this.departure = departure;

@@ -1,4 +1,4 @@
-package dev.farshore.capture.seeding;
+package dev.farshore.capture.seed.control;
 
 /**
  * How a volume's seed is getting on.

@@ -1,4 +1,4 @@
-package dev.farshore.capture.seeding;
+package dev.farshore.capture.seed.control;
 
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.seed.ImportRules;

@@ -7,7 +7,7 @@ import dev.farshore.process.config.Section;
 import java.time.Duration;
 
 /** Limits of hand-overs. */
-final class MigrationsSection {
+final class MigrationsConfig {
     private static final Key.Value<Long> SEAL_AT_LAG_BYTES = Key.bytes("sealAtLagBytes");
     private static final Key.Value<Duration> SEAL_AT_LAG_TIME = Key.duration("sealAtLagTime");
     private static final Key.Value<Duration> CATCH_UP_TIMEOUT = Key.duration("catchUpTimeout");
@@ -22,9 +22,9 @@ final class MigrationsSection {
                     SEAL_TIMEOUT,
                     DRAIN_TIMEOUT);
 
-    private MigrationsSection() {}
+    private MigrationsConfig() {}
 
-    static MigrationLimits read(Section file) {
+    static MigrationLimits from(Section file) {
         MigrationLimits otherwise = MigrationLimits.DEFAULT;
         Section section = file.section(MIGRATIONS);
         return section.build(

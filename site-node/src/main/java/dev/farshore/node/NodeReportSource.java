@@ -6,8 +6,8 @@ import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.session.Unpublished;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.nbd.server.NbdServer;
-import dev.farshore.node.config.HttpConfig;
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.node.config.NodeHttpConfig;
 import dev.farshore.node.http.NodeHttp;
 import dev.farshore.node.images.FaultyCopies;
 import dev.farshore.node.images.SiteProgress;
@@ -21,12 +21,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the node serves, for its reports. They ask before anything is served; {@link #serves} gives
- * them the parts.
+ * Collects what the node reports of itself: how it serves each volume, and its own condition. It is
+ * asked before anything is served; {@link #serves} gives it the parts.
  *
  * <p>Threading: any thread asks; the one that starts the node says what serves.
  */
-final class NodeFront implements ServingStatus {
+final class NodeReportSource implements ServingStatus {
     private final NodeConfig config;
     private final long maxImageBytes;
 
@@ -43,7 +43,7 @@ final class NodeFront implements ServingStatus {
     /**
      * @param maxImageBytes the longest image that the node can hold
      */
-    NodeFront(NodeConfig config, long maxImageBytes) {
+    NodeReportSource(NodeConfig config, long maxImageBytes) {
         this.config = config;
         this.maxImageBytes = maxImageBytes;
     }
@@ -103,7 +103,7 @@ final class NodeFront implements ServingStatus {
     public String httpUrl() {
         Serving now = serving;
         NodeHttp http = now == null ? null : now.http();
-        HttpConfig listen = config.servers().http();
+        NodeHttpConfig listen = config.servers().http();
         if (http == null || listen == null) {
             return "";
         }
@@ -123,7 +123,7 @@ final class NodeFront implements ServingStatus {
         Serving now = serving;
         return now == null
                 ? Throttle.NONE
-                : now.host().throttled(vvol).map(NodeFront::throttle).orElse(Throttle.NONE);
+                : now.host().throttled(vvol).map(NodeReportSource::throttle).orElse(Throttle.NONE);
     }
 
     private static Throttle throttle(VolumeHost.Throttled volume) {
