@@ -30,7 +30,7 @@ public final class NodeHttp implements AutoCloseable {
     private static final int UNAVAILABLE = 503;
 
     private final VolumeHost volumes;
-    private final NodeMetrics metrics;
+    private final VolumeMetrics metrics;
     private final IndexMetrics indexMetrics;
     private final ApplyMetrics applyMetrics;
     private final Supplier<ApplyHealth> health;
@@ -54,7 +54,7 @@ public final class NodeHttp implements AutoCloseable {
             Consumer<RoutesConfig> further) {
         this.volumes = volumes;
         this.indexMetrics = new IndexMetrics(site, node, index);
-        this.metrics = new NodeMetrics(site, node);
+        this.metrics = new VolumeMetrics(site, node);
         this.health = application::health;
         this.applyMetrics = new ApplyMetrics(site, node, application);
         this.further = further;

@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** The metrics of a node's volumes: every name, and where its value comes from. */
-final class NodeMetrics {
+final class VolumeMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double MICROS_PER_SECOND = 1e6;
     private static final double MILLIS_PER_SECOND = 1e3;
@@ -25,7 +25,7 @@ final class NodeMetrics {
     private final String site;
     private final String node;
 
-    NodeMetrics(String site, String node) {
+    VolumeMetrics(String site, String node) {
         this.site = site;
         this.node = node;
     }
