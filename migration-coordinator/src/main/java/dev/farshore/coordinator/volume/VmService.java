@@ -161,9 +161,12 @@ public final class VmService {
         }
         Set<String> names = new TreeSet<>();
         for (String volume : asked) {
-            if (volume == null || !names.add(volume)) {
+            if (volume == null) {
+                throw RefusedException.invalid("volumes", "a name in volumes is null");
+            }
+            if (!names.add(volume)) {
                 throw RefusedException.invalid(
-                        "volumes", "volume '%s' is named more than once, or not".formatted(volume));
+                        "volumes", "volume '%s' is listed twice".formatted(volume));
             }
         }
         List<VolumeSpec> members = new ArrayList<>();

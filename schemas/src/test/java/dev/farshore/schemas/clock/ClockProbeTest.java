@@ -1,6 +1,7 @@
 package dev.farshore.schemas.clock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.FaultyCopy;
@@ -26,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -43,6 +45,7 @@ class ClockProbeTest {
     private final AtomicReference<List<UnservedVolume>> unserved = new AtomicReference<>(List.of());
     private final AtomicLong maxImageBytes = new AtomicLong();
     private final AtomicBoolean isBroken = new AtomicBoolean();
+    private final AtomicInteger brokenLooks = new AtomicInteger();
     private final BlockingQueue<ClockReading> published = new LinkedBlockingQueue<>();
 
     @Test
@@ -97,7 +100,7 @@ class ClockProbeTest {
         try (ClockProbe probe = probe()) {
             awaitTold(told -> told.getMaxImageBytes() == 16L << 40);
             isBroken.set(true);
-            Thread.sleep(1_000); // some looks
+            await().atMost(Duration.ofSeconds(30)).until(() -> brokenLooks.get() >= 2);
             published.clear();
             awaitTold(told -> told.getMaxImageBytes() == 16L << 40);
 
@@ -136,6 +139,7 @@ class ClockProbeTest {
 
     private NodeCondition condition() {
         if (isBroken.get()) {
+            brokenLooks.incrementAndGet();
             throw new IllegalStateException("on purpose");
         }
         return new NodeCondition(faults.get(), unserved.get(), maxImageBytes.get());

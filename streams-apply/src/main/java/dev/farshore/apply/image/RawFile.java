@@ -179,7 +179,7 @@ final class RawFile implements AutoCloseable {
     void read(long offsetBytes, ByteBuffer into) throws IOException {
         int limit = into.limit();
         if (isDevice) {
-            // What the device has behind the volume is none of it.
+            // The device may be larger than the volume: beyond the volume, reads return zeroes.
             long insideBytes = Math.max(0, usedBytes - offsetBytes);
             into.limit((int) Math.min(limit, into.position() + insideBytes));
         }
