@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * What a session's journal holds, and when it lets go of it.
@@ -112,12 +113,15 @@ public final class SessionJournal {
     /**
      * What would be lost with this host.
      *
-     * @param ackedSeq newest event that is in the log
+     * @param ackedSeq tells the newest event that is in the log; asked while nothing is released,
+     *     or the event behind it might be gone
      */
-    Unpublished unpublished(long ackedSeq, long nowMicros) {
+    Unpublished unpublished(LongSupplier ackedSeq, long nowMicros) {
         life.lock();
         try {
-            return closed ? Unpublished.NONE : Unpublished.in(journal, ackedSeq, nowMicros);
+            return closed
+                    ? Unpublished.NONE
+                    : Unpublished.in(journal, ackedSeq.getAsLong(), nowMicros);
         } finally {
             life.unlock();
         }

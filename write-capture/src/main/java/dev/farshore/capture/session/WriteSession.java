@@ -285,7 +285,7 @@ public final class WriteSession implements AutoCloseable {
 
     /** What would be lost with this host. */
     public Unpublished unpublished() {
-        return journal.unpublished(lane.ackedSeq(), time.nowMicros());
+        return journal.unpublished(lane::ackedSeq, time.nowMicros());
     }
 
     public SessionStatus status() {
