@@ -219,15 +219,22 @@ public final class ChangeQueue {
     /** Runs {@code appends} with no other event in between. */
     public long exclusively(Appends appends) throws IOException {
         lock.lock();
+        long before = journal.lastSeq();
         try {
             return appends.to(log);
         } finally {
-            // The volume may have changed out of turn under the first that waits.
-            Change first = waiting.peek();
-            if (first != null && first.edges() instanceof ReadModifyWrite edges) {
-                edges.forget();
+            if (journal.lastSeq() != before) {
+                changedOutOfTurn();
             }
             lock.unlock();
+        }
+    }
+
+    /** What the first that waits has read may be out of date; {@link #lock} is held. */
+    private void changedOutOfTurn() {
+        Change first = waiting.peek();
+        if (first != null && first.edges() instanceof ReadModifyWrite edges) {
+            edges.forget();
         }
     }
 

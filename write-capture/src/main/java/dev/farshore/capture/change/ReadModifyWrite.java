@@ -37,6 +37,10 @@ public final class ReadModifyWrite {
 
     private final long offset;
     private final ByteBuffer sectors;
+
+    /** Where {@link #offset} is in {@link #sectors}, whose position moves as pieces are taken. */
+    private final int start;
+
     private final int headBytes;
     private final int tailBytes;
     private final Volume volume;
@@ -53,6 +57,7 @@ public final class ReadModifyWrite {
             long offset, ByteBuffer sectors, int headBytes, int tailBytes, Volume volume) {
         this.offset = offset;
         this.sectors = sectors;
+        this.start = sectors.position();
         this.headBytes = headBytes;
         this.tailBytes = tailBytes;
         this.volume = volume;
@@ -79,7 +84,6 @@ public final class ReadModifyWrite {
             return;
         }
         state = State.KNOWN;
-        int start = sectors.position();
         int end = sectors.limit();
         sectors.put(start, first, 0, headBytes);
         sectors.put(end - tailBytes, last, SECTOR_BYTES - tailBytes, tailBytes);

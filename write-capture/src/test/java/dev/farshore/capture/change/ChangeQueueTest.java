@@ -2,6 +2,7 @@ package dev.farshore.capture.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.farshore.capture.journal.GroupCommit;
 import dev.farshore.capture.journal.HostBoot;
@@ -13,6 +14,7 @@ import dev.farshore.capture.publish.SeqWaiters;
 import dev.farshore.capture.read.Overlay;
 import dev.farshore.capture.vm.VmClock;
 import dev.farshore.schemas.event.Durability;
+import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.log.Limits;
 
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +120,21 @@ class ChangeQueueTest {
 
         assertThat(waiting).isCompletedExceptionally();
         assertThat(submit(512)).isCompletedExceptionally();
+    }
+
+    @Test
+    void shouldReadEdgesAgainOnlyAfterAnEventOutOfTurn() throws Exception {
+        changes.open();
+        ByteBuffer large = ByteBuffer.allocate(SMALLEST_JOURNAL_BYTES);
+        ReadModifyWrite edges = new ReadModifyWrite(0, large, 100, 0, (offset, into) -> {});
+        changes.submit(Change.write(0, large, edges, false, error -> {}));
+        await().until(() -> journal.lastSeq() >= 1); // its first pieces; the rest has no room
+
+        changes.exclusively(log -> -1);
+        assertThat(edges.isKnown()).as("nothing was appended").isTrue();
+
+        changes.exclusively(log -> log.append(EventKind.FLUSH, 0, 0, ""));
+        assertThat(edges.isKnown()).isFalse();
     }
 
     private CompletableFuture<Void> submit(int bytes) {

@@ -56,6 +56,27 @@ class ReadModifyWriteTest {
     }
 
     @Test
+    void shouldLeaveTheSecondPieceAloneWhenItReadsAgain() throws Exception {
+        Arrays.fill(sectors.array(), (byte) 1);
+        edges.startReading();
+        edges.read();
+        edges.wasRead();
+        sectors.position(512); // the first piece is in the journal
+        Arrays.fill(volume, (byte) 7);
+
+        edges.forget();
+        edges.startReading();
+        edges.read();
+        edges.wasRead();
+
+        byte[] second = Arrays.copyOfRange(sectors.array(), 512, 1024 - 50);
+        byte[] expected = new byte[second.length];
+        Arrays.fill(expected, (byte) 1);
+        assertThat(second).isEqualTo(expected);
+        assertThat(sectors.get(1023)).isEqualTo((byte) 7);
+    }
+
+    @Test
     void shouldReadAgainWhatChangedAfterItWasRead() throws Exception {
         edges.startReading();
         edges.read();
