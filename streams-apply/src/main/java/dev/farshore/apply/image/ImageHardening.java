@@ -90,7 +90,8 @@ public final class ImageHardening {
     public void announce() throws IOException {
         lock.lock();
         try {
-            hardenUntilMixed(applied.get().seq() + windowEvents);
+            ImagePosition reached = applied.get();
+            harden(reached, reached.seq() + windowEvents);
         } finally {
             lock.unlock();
         }
@@ -124,15 +125,14 @@ public final class ImageHardening {
         lock.lock();
         try {
             if (mixedUntilSeq == settledSeq) {
-                hardenUntilMixed(settledSeq);
+                harden(applied.get(), settledSeq);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void hardenUntilMixed(long newMixedUntilSeq) throws IOException {
-        ImagePosition reached = applied.get();
+    private void harden(ImagePosition reached, long newMixedUntilSeq) throws IOException {
         if (reached.seq() > hardened.seq()) {
             data.force();
         }

@@ -187,12 +187,15 @@ public final class ReplicaLifecycle {
 
     /** Stops at a gap that stays, to read the log again. */
     void rereadAtGap(long nowNanos, long retryNanos) {
-        if (state() instanceof ReplicaState.Live live
+        if (state() instanceof ReplicaState.Live
                 && parts.missing().isToBeReread(nowNanos, retryNanos)) {
             parts.lock().lock();
             try {
-                parts.missed().note(NO_OFFSET);
-                parts.state().change(live.toReread(), live.reason());
+                // As it is now: another thread may have found meanwhile that it needs a seed.
+                if (state() instanceof ReplicaState.Live live) {
+                    parts.missed().note(NO_OFFSET);
+                    parts.state().change(live.toReread(), live.reason());
+                }
             } finally {
                 parts.lock().unlock();
             }
@@ -201,7 +204,12 @@ public final class ReplicaLifecycle {
 
     /** Stands still for an event that is missing. */
     void waitForEvent(String reason) {
-        changeGap(state().gap().changedTo(reason), reason);
+        parts.lock().lock();
+        try {
+            changeGap(state().gap().changedTo(reason), reason);
+        } finally {
+            parts.lock().unlock();
+        }
     }
 
     /** The event that was missing has come. */

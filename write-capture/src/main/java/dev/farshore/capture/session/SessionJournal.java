@@ -90,13 +90,23 @@ public final class SessionJournal {
 
     /** Whether the newest event is a seal; {@code cursor} tells when the journal is empty. */
     public boolean isSealed(LogCursor cursor) {
-        return journal.isEmpty() ? !cursor.open() : endsWithSeal();
+        life.lock(); // or the seal might be released between the two questions
+        try {
+            return journal.isEmpty() ? !cursor.open() : endsWithSeal();
+        } finally {
+            life.unlock();
+        }
     }
 
     /** Whether the newest event is a seal and still in the journal. */
     public boolean endsWithSeal() {
-        return !journal.isEmpty()
-                && journal.read(journal.lastSeq()).header().kind() == EventKind.EPOCH_SEALED;
+        life.lock();
+        try {
+            return !journal.isEmpty()
+                    && journal.read(journal.lastSeq()).header().kind() == EventKind.EPOCH_SEALED;
+        } finally {
+            life.unlock();
+        }
     }
 
     /** The last {@code EPOCH_OPENED} in the journal; null if it holds none. */
