@@ -1,26 +1,17 @@
 package dev.farshore.cli;
 
+import dev.farshore.process.start.BuildVersion;
+
 import org.apache.kafka.common.utils.AppInfoParser;
 
 import picocli.CommandLine.IVersionProvider;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
-
 /** What {@code --version} prints. */
 final class Version implements IVersionProvider {
     @Override
-    public String[] getVersion() throws IOException {
-        Properties build = new Properties();
-        try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
-            if (in == null) {
-                throw new IOException("this build has no version.properties");
-            }
-            build.load(in);
-        }
+    public String[] getVersion() {
         return new String[] {
-            "farshore " + build.getProperty("version"),
+            "farshore " + BuildVersion.text(),
             "Kafka client " + AppInfoParser.getVersion(),
             "Java " + Runtime.version()
         };

@@ -69,7 +69,9 @@ final class NodeReportSource implements ServingStatus {
                         now.host().troubles().entrySet().stream()
                                 .map(at -> new UnservedVolume(at.getKey(), at.getValue()))
                                 .toList(),
-                        maxImageBytes);
+                        maxImageBytes,
+                        now.images().activePartitions().stream().sorted().toList(),
+                        now.images().hotPartitions().stream().sorted().toList());
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.farshore.node.images.MissingImages;
 import dev.farshore.node.placement.PlacementWatch;
 import dev.farshore.node.placement.SiteNodes;
 import dev.farshore.node.placement.VolumePlacement;
+import dev.farshore.process.start.BuildVersion;
 import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
@@ -83,7 +84,9 @@ public final class SiteNode implements AutoCloseable {
                         config.site(),
                         config.node(),
                         ProcessIdentity.starting(
-                                DefaultNodeName.hostName(), config.id().dataDir().toString()),
+                                DefaultNodeName.hostName(),
+                                config.id().dataDir().toString(),
+                                BuildVersion.text()),
                         setup.nanoClock());
         ClockProbe probe =
                 owned.add(

@@ -99,7 +99,7 @@ class NameClaimTest {
         return new NameClaim(
                 "a",
                 "a-1",
-                new ProcessIdentity(process, host, "/data", 0),
+                new ProcessIdentity(process, host, "/data", "1", 0),
                 PATIENCE,
                 System::nanoTime);
     }
@@ -122,6 +122,10 @@ class NameClaimTest {
                 "/data",
                 uptimeMicros,
                 List.of(),
-                0L);
+                0L,
+                "",
+                List.of(),
+                List.of(),
+                List.of());
     }
 }

@@ -98,7 +98,22 @@ class VolumeReportsTest {
 
     private static ClockReading reading(String site, String node, UnservedVolume unserved) {
         return new ClockReading(
-                site, node, 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(unserved), 0L);
+                site,
+                node,
+                0L,
+                0L,
+                0L,
+                List.of(),
+                "",
+                "",
+                "",
+                0L,
+                List.of(unserved),
+                0L,
+                "",
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     @Test

@@ -134,7 +134,11 @@ class ImageLimitsTest {
                         "/data",
                         0L,
                         List.of(),
-                        maxImageBytes));
+                        maxImageBytes,
+                        "",
+                        List.of(),
+                        List.of(),
+                        List.of()));
     }
 
     private Optional<Clocks.Skew> skewOf(String site, String node) {

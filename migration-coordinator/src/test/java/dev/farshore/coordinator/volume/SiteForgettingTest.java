@@ -183,6 +183,10 @@ class SiteForgettingTest {
                 "/data",
                 0L,
                 List.of(),
-                0L);
+                0L,
+                "",
+                List.of(),
+                List.of(),
+                List.of());
     }
 }

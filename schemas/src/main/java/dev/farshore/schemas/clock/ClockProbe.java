@@ -149,7 +149,11 @@ public final class ClockProbe implements AutoCloseable {
                                             process.dataDir(),
                                             process.uptimeMicros(nanos),
                                             List.of(),
-                                            0L));
+                                            0L,
+                                            process.version(),
+                                            List.of(),
+                                            List.of(),
+                                            List.of()));
         }
     }
 
@@ -222,10 +226,16 @@ public final class ClockProbe implements AutoCloseable {
                                                                 process.dataDir(),
                                                                 0L,
                                                                 List.of(),
-                                                                0L)))
+                                                                0L,
+                                                                process.version(),
+                                                                List.of(),
+                                                                List.of(),
+                                                                List.of())))
                         .setFaultyCopies(now.faultyCopies())
                         .setUnserved(now.unserved())
                         .setMaxImageBytes(now.maxImageBytes())
+                        .setActivePartitions(now.activePartitions())
+                        .setHotPartitions(now.hotPartitions())
                         .build();
         try {
             long sentNanos = System.nanoTime();

@@ -69,7 +69,8 @@ class ClockFilterTest {
     void shouldCompareTwoClocksThroughTheThird() {
         ClockReading theirs =
                 new ClockReading(
-                        "a", "a-1", 5L, 2_000L, 300L, List.of(), "", "", "", 0L, List.of(), 0L);
+                        "a", "a-1", 5L, 2_000L, 300L, List.of(), "", "", "", 0L, List.of(), 0L, "",
+                        List.of(), List.of(), List.of());
         ClockReading ours =
                 new ClockReading(
                         "",
@@ -83,7 +84,11 @@ class ClockFilterTest {
                         "",
                         0L,
                         List.of(),
-                        0L);
+                        0L,
+                        "",
+                        List.of(),
+                        List.of(),
+                        List.of());
 
         assertThat(ClockSkews.between(theirs, ours)).hasValue(new Clocks.Skew(-3_000, 800, 5));
     }

@@ -86,7 +86,22 @@ class PlacementWatchTest {
 
     private static ClockReading node(String site, String node, FaultyCopy... faulty) {
         return new ClockReading(
-                site, node, 0L, 0L, 0L, List.of(faulty), "", "", "", 0L, List.of(), 0L);
+                site,
+                node,
+                0L,
+                0L,
+                0L,
+                List.of(faulty),
+                "",
+                "",
+                "",
+                0L,
+                List.of(),
+                0L,
+                "",
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     private static VolumeSpec spec(String placement) {

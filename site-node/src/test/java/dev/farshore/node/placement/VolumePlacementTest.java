@@ -68,10 +68,14 @@ class VolumePlacementTest {
         add("data", "shop", 3, "a", "b-1");
         assertThat(placement.nodeOf(3)).as("not known yet").contains("b-1");
         nodes.add(
-                new ClockReading("b", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(), 0L));
+                new ClockReading(
+                        "b", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(), 0L, "",
+                        List.of(), List.of(), List.of()));
         assertThat(placement.nodeOf(3)).isEmpty();
         nodes.add(
-                new ClockReading("a", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(), 0L));
+                new ClockReading(
+                        "a", "b-1", 0L, 0L, 0L, List.of(), "", "", "", 0L, List.of(), 0L, "",
+                        List.of(), List.of(), List.of()));
         assertThat(placement.nodeOf(3)).as("one of that name here, too").contains("b-1");
     }
 

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
 
 /** The images a node holds, active or standing by. Threading: any thread. */
 public final class Images {
@@ -107,6 +108,13 @@ public final class Images {
     /** The partitions whose images are the site's here, and not only stand by. */
     public Set<Integer> activePartitions() {
         return Set.copyOf(activePartitions);
+    }
+
+    /** The partitions of which this node has hot copies, which follow another node. */
+    public Set<Integer> hotPartitions() {
+        return stores.keySet().stream()
+                .filter(partition -> !isActive(partition))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether this node, and none of the site's others, answers for a partition's images. */
