@@ -11,7 +11,7 @@ final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
         return new String[] {
-            "farshore " + BuildVersion.text(),
+            "farshore " + BuildVersion.current(),
             "Kafka client " + AppInfoParser.getVersion(),
             "Java " + Runtime.version()
         };

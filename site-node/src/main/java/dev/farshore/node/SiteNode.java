@@ -86,7 +86,7 @@ public final class SiteNode implements AutoCloseable {
                         ProcessIdentity.starting(
                                 DefaultNodeName.hostName(),
                                 config.id().dataDir().toString(),
-                                BuildVersion.text()),
+                                BuildVersion.current()),
                         setup.nanoClock());
         ClockProbe probe =
                 owned.add(

@@ -5,23 +5,27 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version that this process was built as. */
+/** The version of Farshore that runs. */
 public final class BuildVersion {
-    private static final String RESOURCE = "/dev/farshore/process/version.properties";
+    private static final String FILE = "version.properties";
 
     private BuildVersion() {}
 
-    /** For instance {@code 0.1.0}. */
-    public static String text() {
+    /**
+     * As the build has written it.
+     *
+     * @throws UncheckedIOException if the build has written none
+     */
+    public static String current() {
         Properties build = new Properties();
-        try (InputStream in = BuildVersion.class.getResourceAsStream(RESOURCE)) {
+        try (InputStream in = BuildVersion.class.getResourceAsStream(FILE)) {
             if (in == null) {
-                throw new IllegalStateException("this build has no " + RESOURCE);
+                throw new IOException("this build has no " + FILE);
             }
             build.load(in);
         } catch (IOException e) {
-            throw new UncheckedIOException("reading " + RESOURCE, e);
+            throw new UncheckedIOException(e);
         }
-        return build.getProperty("version", "");
+        return build.getProperty("version");
     }
 }
