@@ -29,11 +29,15 @@ import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.config.HostPort;
+import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.http.KnownHosts;
+import dev.farshore.process.metrics.ProcessMetrics;
 import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.clock.EpochMicros;
 import dev.farshore.schemas.registry.FarshoreSerdes;
+
+import io.prometheus.metrics.model.snapshots.Labels;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +45,7 @@ import org.slf4j.LoggerFactory;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -105,8 +110,16 @@ public final class Coordinator implements AutoCloseable {
         this.config = config;
         this.owned = owned;
         nowMicros = () -> EpochMicros.now(clock);
-        KafkaClients kafka = new KafkaClients(config.connection().kafka(), owned);
-        topics = new CoordinatorTopics(config.connection(), serdes, kafka, clock, owned);
+        ProcessMetrics metrics = owned.add(new ProcessMetrics(Labels.EMPTY, Map.of()));
+        KafkaConfig measured =
+                config.connection()
+                        .kafka()
+                        .withProperties(
+                                metrics.reporting(config.connection().kafka().properties()));
+        KafkaClients kafka = new KafkaClients(measured, owned);
+        topics =
+                new CoordinatorTopics(
+                        config.connection().withKafka(measured), serdes, kafka, clock, owned);
 
         Sites sites = new Sites(Set.copyOf(config.sites()), topics.images());
         MigrationHistory history = topics.history();
@@ -151,7 +164,8 @@ public final class Coordinator implements AutoCloseable {
                                 services,
                                 migrations,
                                 reports,
-                                topics.lags()::isCaughtUp));
+                                topics.lags()::isCaughtUp,
+                                metrics));
         http.start(config.http().host(), config.http().port());
         loop.start();
         retention.start();

@@ -42,7 +42,7 @@ final class CaptureSide {
                 setup.owned()
                         .add(
                                 new Publisher(
-                                        producers("farshore-" + config.node())::newProducer,
+                                        producers(publisherId(config.node()))::newProducer,
                                         serdes.writeEventCodec(),
                                         serdes.writeHeaderCodec(),
                                         ProducerSettings.LANE_WINDOW_BYTES));
@@ -68,10 +68,20 @@ final class CaptureSide {
                                                 new NodeTime(setup.clock(), setup.nanoClock()))));
     }
 
+    /** The publisher's {@code client.id}. */
+    static String publisherId(String node) {
+        return "farshore-" + node;
+    }
+
+    /** The {@code client.id} of what publishes headers that another owner has left out. */
+    static String headerRepairId(String node) {
+        return "farshore-" + node + "-repair";
+    }
+
     private HeaderRepair headerRepair(FarshoreSerdes serdes) {
         return new KafkaHeaderRepair(
                 config.connection().kafka().clientProperties(),
-                producers("farshore-" + config.node() + "-repair")::newProducer,
+                producers(headerRepairId(config.node()))::newProducer,
                 serdes.writeEventCodec(),
                 serdes.writeHeaderCodec());
     }

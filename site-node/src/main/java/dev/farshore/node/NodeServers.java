@@ -91,6 +91,7 @@ final class NodeServers {
                 capture.host(),
                 apply.application().index(),
                 apply.application(),
+                setup.metrics(),
                 new BlockQueries(blocks)::addTo);
     }
 

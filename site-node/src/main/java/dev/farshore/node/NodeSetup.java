@@ -2,6 +2,7 @@ package dev.farshore.node;
 
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.folder.DataDirectory;
+import dev.farshore.process.metrics.ProcessMetrics;
 import dev.farshore.process.start.OwnedResources;
 
 import java.time.Clock;
@@ -12,6 +13,7 @@ import java.util.function.LongSupplier;
  *
  * @param clock tells when events are captured and states are reported
  * @param nanoClock monotonic
+ * @param metrics what all parts tell Prometheus
  * @param owned closes what parts start, the newest first
  */
 record NodeSetup(
@@ -20,4 +22,5 @@ record NodeSetup(
         NodeTopics topics,
         Clock clock,
         LongSupplier nanoClock,
+        ProcessMetrics metrics,
         OwnedResources owned) {}

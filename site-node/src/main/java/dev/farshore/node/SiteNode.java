@@ -10,6 +10,7 @@ import dev.farshore.node.images.MissingImages;
 import dev.farshore.node.placement.PlacementWatch;
 import dev.farshore.node.placement.SiteNodes;
 import dev.farshore.node.placement.VolumePlacement;
+import dev.farshore.process.metrics.ProcessMetrics;
 import dev.farshore.process.start.BuildVersion;
 import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockProbe;
@@ -60,9 +61,12 @@ public final class SiteNode implements AutoCloseable {
         OwnedResources owned = new OwnedResources("node " + config.node());
         try {
             DataDirectory directory = owned.add(DataDirectory.open(config));
-            NodeTopics topics = NodeTopics.open(config, owned, news);
+            ProcessMetrics metrics = owned.add(NodeMetrics.of(config));
+            NodeConfig measured = NodeMetrics.measured(config, metrics);
+            NodeTopics topics = NodeTopics.open(measured, owned, news);
             return new SiteNode(
-                    new NodeSetup(config, directory, topics, clock, System::nanoTime, owned),
+                    new NodeSetup(
+                            measured, directory, topics, clock, System::nanoTime, metrics, owned),
                     flushes,
                     news);
         } catch (IOException | InterruptedException | RuntimeException e) {

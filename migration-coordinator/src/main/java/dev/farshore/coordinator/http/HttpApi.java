@@ -26,12 +26,12 @@ import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.http.Problems;
 import dev.farshore.process.http.RequestBodies;
 import dev.farshore.process.http.WebServer;
+import dev.farshore.process.metrics.ProcessMetrics;
 
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 
-import java.io.IOException;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -55,20 +55,22 @@ public final class HttpApi implements AutoCloseable {
     private final BooleanSupplier isReady;
     private final JsonMapper mapper = Json.mapper();
     private final RequestBodies bodies = new RequestBodies(mapper);
-    private final CoordinatorMetrics metrics = new CoordinatorMetrics();
+    private final ProcessMetrics metrics;
     private final Problems problems = new Problems(mapper);
     private final Javalin server;
 
     /**
      * @param hosts names under which it is reached
      * @param isReady whether all is known that answers and migrations need
+     * @param metrics of the process; those of volumes and clocks are added
      */
     public HttpApi(
             KnownHosts hosts,
             VolumeServices services,
             MigrationService migrations,
             Reports reports,
-            BooleanSupplier isReady) {
+            BooleanSupplier isReady,
+            ProcessMetrics metrics) {
         this.volumes = services.volumes();
         this.vms = services.vms();
         this.changes = services.changes();
@@ -79,6 +81,11 @@ public final class HttpApi implements AutoCloseable {
         this.volumeReports = reports.volumes();
         this.migrationReports = reports.migrations();
         this.isReady = isReady;
+        this.metrics = metrics;
+        metrics.add(
+                () ->
+                        CoordinatorMetrics.of(
+                                volumeReports.lags(volumes.all()), volumeReports.clocks()));
         server = WebServer.create(hosts, this::addTo);
     }
 
@@ -113,7 +120,7 @@ public final class HttpApi implements AutoCloseable {
         addThrottle(routes);
         addMigrations(routes);
         routes.get("/health", this::health);
-        routes.get("/metrics", this::metrics);
+        routes.get("/metrics", metrics::scrape);
         routes.get("/", Dashboard::show);
     }
 
@@ -250,12 +257,6 @@ public final class HttpApi implements AutoCloseable {
         } else {
             problems.answer(response, Problems.unavailable("the topics are still being read"));
         }
-    }
-
-    private void metrics(Context response) throws IOException {
-        response.status(OK)
-                .result(metrics.of(volumeReports.lags(volumes.all()), volumeReports.clocks()))
-                .contentType(metrics.contentType());
     }
 
     private void answer(Context response, int status, Object body) {

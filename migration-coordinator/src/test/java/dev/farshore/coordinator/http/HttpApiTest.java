@@ -30,6 +30,9 @@ import dev.farshore.coordinator.volume.VolumeDeletion;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.http.KnownHosts;
+import dev.farshore.process.metrics.ProcessMetrics;
+
+import io.prometheus.metrics.model.snapshots.Labels;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +49,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -236,7 +240,8 @@ class HttpApiTest {
                                 (spec, site) -> Optional.empty(),
                                 new ClockReports((site, node) -> Optional.empty(), List::of)),
                         new MigrationReports(driver, NOW)),
-                () -> true);
+                () -> true,
+                new ProcessMetrics(Labels.EMPTY, Map.of()));
     }
 
     private HttpResponse<String> create(String name) throws Exception {

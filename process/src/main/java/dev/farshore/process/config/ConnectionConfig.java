@@ -21,6 +21,10 @@ public record ConnectionConfig(KafkaConfig kafka, RegistryConfig registry, Durat
         Check.range(START_TIMEOUT, startTimeout, ofSeconds(1), ofHours(1));
     }
 
+    public ConnectionConfig withKafka(KafkaConfig other) {
+        return new ConnectionConfig(other, registry, startTimeout);
+    }
+
     /** The file has the keys that this class names. */
     public static ConnectionConfig from(Section file) {
         return file.build(

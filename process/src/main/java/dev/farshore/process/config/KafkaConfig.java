@@ -63,6 +63,11 @@ public record KafkaConfig(List<String> bootstrapServers, Map<String, String> pro
         return section.build(() -> new KafkaConfig(servers, section.get(PROPERTIES, Map.of())));
     }
 
+    /** The same servers with other settings of every client. */
+    public KafkaConfig withProperties(Map<String, String> other) {
+        return new KafkaConfig(bootstrapServers, other);
+    }
+
     /** As Kafka's clients take them. */
     public String bootstrap() {
         return String.join(",", bootstrapServers);

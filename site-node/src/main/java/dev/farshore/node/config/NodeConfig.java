@@ -61,6 +61,10 @@ public record NodeConfig(
                 ImportRules.NONE);
     }
 
+    public NodeConfig withConnection(ConnectionConfig other) {
+        return new NodeConfig(id, other, compression, servers, images, imports);
+    }
+
     public NodeConfig withCompression(Compression other) {
         return new NodeConfig(id, connection, other, servers, images, imports);
     }

@@ -9,15 +9,12 @@ import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.http.WebServer;
+import dev.farshore.process.metrics.ProcessMetrics;
 
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.prometheus.metrics.config.EscapingScheme;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,18 +27,16 @@ public final class NodeHttp implements AutoCloseable {
     private static final int UNAVAILABLE = 503;
 
     private final VolumeHost volumes;
-    private final VolumeMetrics metrics;
-    private final IndexMetrics indexMetrics;
-    private final ApplyMetrics applyMetrics;
+    private final ProcessMetrics metrics;
     private final Supplier<ApplyHealth> health;
     private final Consumer<RoutesConfig> further;
     private final JsonMapper mapper = JsonMapper.builder().build();
-    private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
     private final Javalin server;
 
     /**
      * @param hosts names under which it is reached
      * @param application whether the node has its volumes and follows the log
+     * @param metrics of the node; what it can read from the other parameters is added
      * @param further adds what else is answered
      */
     public NodeHttp(
@@ -51,13 +46,16 @@ public final class NodeHttp implements AutoCloseable {
             VolumeHost volumes,
             DirtyBlockIndex index,
             SiteApplication application,
+            ProcessMetrics metrics,
             Consumer<RoutesConfig> further) {
         this.volumes = volumes;
-        this.indexMetrics = new IndexMetrics(site, node, index);
-        this.metrics = new VolumeMetrics(site, node);
+        this.metrics = metrics;
         this.health = application::health;
-        this.applyMetrics = new ApplyMetrics(site, node, application);
         this.further = further;
+        VolumeMetrics volumeMetrics = new VolumeMetrics(site, node);
+        metrics.add(() -> volumeMetrics.of(volumes.statuses()));
+        metrics.add(new IndexMetrics(site, node, index)::all);
+        metrics.add(new ApplyMetrics(site, node, application)::all);
         server = WebServer.create(hosts, this::addTo);
     }
 
@@ -82,7 +80,7 @@ public final class NodeHttp implements AutoCloseable {
 
     private void addTo(RoutesConfig routes) {
         routes.get("/healthz", this::health);
-        routes.get("/metrics", this::metrics);
+        routes.get("/metrics", metrics::scrape);
         routes.get(
                 "/api/v1/volumes",
                 request ->
@@ -96,14 +94,6 @@ public final class NodeHttp implements AutoCloseable {
     private void health(Context response) {
         HealthView now = HealthView.of(health.get(), volumes.troubles());
         answer(response, now.isAvailable() ? OK : UNAVAILABLE, now);
-    }
-
-    private void metrics(Context response) throws IOException {
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
-        format.write(text, metrics.of(volumes.statuses()), EscapingScheme.ALLOW_UTF8);
-        format.write(text, applyMetrics.all(), EscapingScheme.ALLOW_UTF8);
-        format.write(text, indexMetrics.all(), EscapingScheme.ALLOW_UTF8);
-        response.status(OK).result(text.toByteArray()).contentType(format.getContentType());
     }
 
     private void answer(Context response, int status, Object body) {

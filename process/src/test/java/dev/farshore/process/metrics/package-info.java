@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.process.metrics;
+
+import org.jspecify.annotations.NullMarked;
