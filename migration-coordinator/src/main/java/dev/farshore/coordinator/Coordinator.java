@@ -3,7 +3,9 @@ package dev.farshore.coordinator;
 import dev.farshore.coordinator.api.report.RetentionReport;
 import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.coordinator.http.HttpApi;
+import dev.farshore.coordinator.lag.LagStateWatch;
 import dev.farshore.coordinator.lag.LagTracker;
+import dev.farshore.coordinator.metrics.CoordinatorMetrics;
 import dev.farshore.coordinator.migration.MigrationDriver;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.migration.MigrationLoop;
@@ -18,6 +20,7 @@ import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.volume.ImageLimits;
+import dev.farshore.coordinator.volume.NodeSilence;
 import dev.farshore.coordinator.volume.OwnerEpochFollower;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
@@ -154,9 +157,12 @@ public final class Coordinator implements AutoCloseable {
                                 topics.lags(),
                                 config.retentionWarningPercent() / 100.0,
                                 nowMicros));
+        LagStateWatch states = owned.add(lagStates(sites));
         reports =
                 new Reports(
-                        volumeReports(sites, retention), new MigrationReports(driver, nowMicros));
+                        volumeReports(sites, retention, states),
+                        new MigrationReports(driver, nowMicros));
+        metrics.add(coordinatorMetrics()::snapshots);
         http =
                 owned.add(
                         new HttpApi(
@@ -169,6 +175,7 @@ public final class Coordinator implements AutoCloseable {
         http.start(config.http().host(), config.http().port());
         loop.start();
         retention.start();
+        states.start();
         log.atInfo()
                 .addKeyValue("url", url())
                 .addKeyValue("volumes", services.volumes().all().size())
@@ -228,7 +235,33 @@ public final class Coordinator implements AutoCloseable {
         return loop;
     }
 
-    private VolumeReports volumeReports(Sites sites, RetentionWatch retention) {
+    private LagStateWatch lagStates(Sites sites) {
+        NodeSilence silence = new NodeSilence(topics.clocks(), nowMicros);
+        return new LagStateWatch(
+                topics.specs()::all,
+                sites::known,
+                topics.images(),
+                topics.lags(),
+                (site, node) ->
+                        topics.clocks().reading(site, node).map(silence::isGone).orElse(false),
+                topics::areRead,
+                System::nanoTime);
+    }
+
+    private CoordinatorMetrics coordinatorMetrics() {
+        return new CoordinatorMetrics(
+                new CoordinatorMetrics.Sources(
+                        () -> reports.volumes().lags(services.volumes().all()),
+                        reports.volumes()::clocks,
+                        topics.history()::all,
+                        topics::areRead,
+                        topics.lags()::chainBreaks,
+                        nowMicros),
+                config.rpo());
+    }
+
+    private VolumeReports volumeReports(
+            Sites sites, RetentionWatch retention, LagStateWatch states) {
         return new VolumeReports(
                 topics.images(),
                 sites,
@@ -236,7 +269,8 @@ public final class Coordinator implements AutoCloseable {
                 topics.history(),
                 nowMicros,
                 (spec, site) -> retention.headroom(spec, site).map(Coordinator::report),
-                new ClockReports(topics.clocks(), topics.clocks()::readings));
+                new ClockReports(topics.clocks(), topics.clocks()::readings),
+                states::of);
     }
 
     private static RetentionReport report(Headroom headroom) {

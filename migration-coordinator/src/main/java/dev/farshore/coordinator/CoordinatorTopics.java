@@ -45,6 +45,7 @@ final class CoordinatorTopics {
     private final LagTracker lags;
     private final KafkaMigrationLog migrationLog;
     private final KafkaSiteRemoval siteRemoval;
+    private final KafkaContact contact = new KafkaContact(System::nanoTime);
 
     /**
      * Reads the topics; returns when everything is known but lags.
@@ -62,6 +63,8 @@ final class CoordinatorTopics {
         progress.listen(images::changed);
         CompactedView<VolumeSpec> volumes = kafka.specs(serdes.volumes());
         CompactedView<ClockReading> clockReadings = kafka.view(Topics.CLOCKS, serdes.clocks());
+
+        clockReadings.listen((key, reading) -> contact.heard());
 
         Producer<String, VolumeSpec> volumeProducer = kafka.producer(serdes.volumes());
         specs = new KafkaVolumeSpecs(volumes, volumeProducer, KafkaClients.WRITE_TIMEOUT);
@@ -88,7 +91,7 @@ final class CoordinatorTopics {
                                         partition -> KafkaClients.writesEnd(admin, partition),
                                         LAG_LOOK_BACK_RECORDS),
                                 kafka.consumers(serdes.headers()),
-                                record -> lags.accept(record.value().header()),
+                                record -> lags.accept(record.value()),
                                 lags::caughtUp));
         migrationLog =
                 owned.add(
@@ -130,6 +133,11 @@ final class CoordinatorTopics {
     /** What nodes say of their clocks, and of themselves. */
     ClockSkews clocks() {
         return clocks;
+    }
+
+    /** Whether the topics were read when this began, and are read up to now. */
+    boolean areRead() {
+        return lags.isCaughtUp() && contact.isFresh();
     }
 
     /** Not known yet when the coordinator starts. */

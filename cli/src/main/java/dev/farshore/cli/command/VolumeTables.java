@@ -83,6 +83,7 @@ final class VolumeTables {
                         "APPLIED",
                         "HARDENED",
                         "LAG s",
+                        "LAG STATE",
                         "SEED",
                         "ENDPOINT");
         for (VolumeReport.Image image : volume.images()) {
@@ -96,6 +97,7 @@ final class VolumeTables {
                     image.appliedSeq(),
                     image.hardenedSeq(),
                     lagSeconds(image),
+                    lagState(image),
                     SeedWatch.text(image.seed()),
                     image.endpoint().isEmpty() ? "-" : image.endpoint());
         }
@@ -106,6 +108,12 @@ final class VolumeTables {
         LagReport lag = image.lag();
         Double seconds = lag == null ? null : lag.seconds();
         return seconds == null ? "-" : seconds;
+    }
+
+    private static String lagState(VolumeReport.Image image) {
+        LagReport lag = image.lag();
+        String state = lag == null ? null : lag.state();
+        return state == null ? "-" : state;
     }
 
     /** With what is wrong with the image, or with writing it. */

@@ -43,7 +43,7 @@ class CommandsTest {
             "reason":"expected 7, found 9","epoch":3,"open":true,"epochOwner":"a","appliedSeq":6,\
             "hardenedSeq":6,"hardenedVmSeq":6,"endpoint":"","reported":"2026-01-01T00:00:01Z",\
             "lag":{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
-            "seconds":1.5}}],"somethingNewer":1}""";
+            "seconds":1.5,"state":"SLOW"}}],"somethingNewer":1}""";
 
     private final StubCoordinator coordinator;
     private final StringWriter out = new StringWriter();
@@ -366,7 +366,7 @@ class CommandsTest {
                 200,
                 """
                 [{"volume":"data","vm":"shop","site":"b","owner":"a","events":3,"bytes":1536,\
-                "seconds":1.5,"health":"FAULTED","reason":"disk full"},{"volume":"wal","vm":"shop",\
+                "seconds":1.5,"state":"STALLED","health":"FAULTED","reason":"disk full"},{"volume":"wal","vm":"shop",\
                 "site":"b","owner":"a","events":9,"bytes":4608,"seconds":80,"health":"OK","reason":"",\
                 "retention":{"state":"LOW","seconds":20.0,"share":0.2},"clock":{"site":"b",\
                 "node":"b-1","skewSeconds":-0.0123,"errorSeconds":0.0009,\
@@ -379,10 +379,10 @@ class CommandsTest {
 
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  NOT IN LOG       LOG KEEPS        CLOCK          HEALTH",
-                        "data    shop  b     a           3   1536      1.5  -                -                -              FAULTED: disk full",
-                        "wal     shop  b     a           9   4608     80.0  -                LOW: 20 s, 20 %  -12.3 ms ±0.9  OK, silent for 90 s",
-                        "wal     shop  a     a           -      -        -  7, 512 B, 2.5 s  -                -              OK");
+                        "VOLUME  VM    SITE  OWNER  EVENTS  BYTES  SECONDS  STATE    NOT IN LOG       LOG KEEPS        CLOCK          HEALTH",
+                        "data    shop  b     a           3   1536      1.5  STALLED  -                -                -              FAULTED: disk full",
+                        "wal     shop  b     a           9   4608     80.0  -        -                LOW: 20 s, 20 %  -12.3 ms ±0.9  OK, silent for 90 s",
+                        "wal     shop  a     a           -      -        -  -        7, 512 B, 2.5 s  -                -              OK");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.farshore.schemas.topic.TopicSettings;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -22,6 +23,8 @@ import java.util.List;
  * @param topics how they are created; existing ones are checked, never changed
  * @param retentionWarningPercent warn when less than this share of the log's retention is left
  *     before a slow site is overtaken
+ * @param rpo recovery point objective: how old the oldest write may be that a site lacks. It is
+ *     shown and warned of, not enforced
  */
 public record CoordinatorConfig(
         ConnectionConfig connection,
@@ -29,10 +32,12 @@ public record CoordinatorConfig(
         List<String> sites,
         MigrationLimits migrations,
         TopicSettings topics,
-        int retentionWarningPercent) {
+        int retentionWarningPercent,
+        Duration rpo) {
     private static final Key.Value<List<String>> SITES = Key.texts("sites");
     private static final Key.Value<Integer> RETENTION_WARNING_PERCENT =
             Key.integer("retentionWarningPercent");
+    private static final Key.Value<Duration> RPO = Key.duration("rpo");
 
     /** In the order in which messages list them. */
     private static final List<Key> KEYS =
@@ -44,9 +49,11 @@ public record CoordinatorConfig(
                     MigrationsConfig.MIGRATIONS,
                     TopicsConfig.TOPICS,
                     ConnectionConfig.START_TIMEOUT,
-                    RETENTION_WARNING_PERCENT);
+                    RETENTION_WARNING_PERCENT,
+                    RPO);
 
     private static final int DEFAULT_RETENTION_WARNING_PERCENT = 25;
+    private static final Duration DEFAULT_RPO = Duration.ofSeconds(60);
 
     public CoordinatorConfig {
         sites = List.copyOf(sites);
@@ -60,6 +67,7 @@ public record CoordinatorConfig(
             throw new InvalidValueException(SITES, "a name is there twice", "each name once");
         }
         Check.range(RETENTION_WARNING_PERCENT, retentionWarningPercent, 0, 100);
+        Check.range(RPO, rpo, Duration.ofSeconds(1), Duration.ofDays(7));
     }
 
     /** All else by default. */
@@ -74,7 +82,8 @@ public record CoordinatorConfig(
                 sites,
                 MigrationLimits.DEFAULT,
                 topics,
-                DEFAULT_RETENTION_WARNING_PERCENT);
+                DEFAULT_RETENTION_WARNING_PERCENT,
+                DEFAULT_RPO);
     }
 
     /** A file to begin with: every key, its default, and what it means. */
@@ -101,6 +110,7 @@ public record CoordinatorConfig(
                                 TopicsConfig.from(file),
                                 file.get(
                                         RETENTION_WARNING_PERCENT,
-                                        DEFAULT_RETENTION_WARNING_PERCENT)));
+                                        DEFAULT_RETENTION_WARNING_PERCENT),
+                                file.get(RPO, DEFAULT_RPO)));
     }
 }

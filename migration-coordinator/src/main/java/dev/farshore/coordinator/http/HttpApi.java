@@ -62,7 +62,7 @@ public final class HttpApi implements AutoCloseable {
     /**
      * @param hosts names under which it is reached
      * @param isReady whether all is known that answers and migrations need
-     * @param metrics of the process; those of volumes and clocks are added
+     * @param metrics of the process, with all that is added to them
      */
     public HttpApi(
             KnownHosts hosts,
@@ -82,10 +82,6 @@ public final class HttpApi implements AutoCloseable {
         this.migrationReports = reports.migrations();
         this.isReady = isReady;
         this.metrics = metrics;
-        metrics.add(
-                () ->
-                        CoordinatorMetrics.of(
-                                volumeReports.lags(volumes.all()), volumeReports.clocks()));
         server = WebServer.create(hosts, this::addTo);
     }
 

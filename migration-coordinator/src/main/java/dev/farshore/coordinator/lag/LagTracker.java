@@ -4,7 +4,7 @@ import dev.farshore.coordinator.volume.ImageReports;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.clock.Clocks.Skew;
 import dev.farshore.schemas.event.Progress;
-import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
 
 import java.util.Collection;
 import java.util.Map;
@@ -31,6 +31,7 @@ public final class LagTracker implements LagView {
     private final Clocks clocks;
     private final Map<String, VolumeLogEnd> trails = new ConcurrentHashMap<>();
 
+    private final ChainBreaks chainBreaks = new ChainBreaks();
     private volatile boolean isCaughtUp;
 
     /**
@@ -42,9 +43,14 @@ public final class LagTracker implements LagView {
         this.clocks = clocks;
     }
 
-    /** Takes in the next header of its volume. */
-    public void accept(EventHeader event) {
-        trailOf(event.vvol()).add(event);
+    /** Takes in the next header of its volume; always on the same thread. */
+    public void accept(IndexedHeader header) {
+        trailOf(header.header().vvol()).add(header);
+    }
+
+    /** Headers so far that do not follow from those before them in their volume's hash chain. */
+    public long chainBreaks() {
+        return chainBreaks.count();
     }
 
     /** Says that the headers were taken in up to where they ended at the start. */
@@ -58,21 +64,47 @@ public final class LagTracker implements LagView {
 
     @Override
     public Optional<Lag> lag(String vvol, String site, long nowMicros) {
-        if (!isCaughtUp) {
-            return Optional.empty();
-        }
         Collection<Progress> all = images.of(vvol);
-        if (all.isEmpty() && !trails.containsKey(vvol)) {
+        return known(vvol, all)
+                .map(
+                        end ->
+                                images.find(vvol, site)
+                                        .map(image -> end.lagOf(image, all, nowMicros))
+                                        .orElseGet(() -> end.lagOfNothing(all, nowMicros)));
+    }
+
+    @Override
+    public Optional<AppliedLag> applied(String vvol, String site, long nowMicros) {
+        Collection<Progress> all = images.of(vvol);
+        return known(vvol, all)
+                .flatMap(
+                        end ->
+                                images.find(vvol, site)
+                                        .map(image -> end.appliedLagOf(image, all, nowMicros)));
+    }
+
+    /** Where an image and the log stand; empty while that can't be told. */
+    public Optional<Standing> standing(String vvol, String site) {
+        Collection<Progress> all = images.of(vvol);
+        return known(vvol, all)
+                .map(
+                        end -> {
+                            Optional<Progress> image =
+                                    all.stream()
+                                            .filter(report -> report.getSite().equals(site))
+                                            .findFirst();
+                            return new Standing(
+                                    end.endSeq(all),
+                                    image.map(Progress::getHardenedSeq).orElse(0L),
+                                    image.isPresent());
+                        });
+    }
+
+    private Optional<VolumeLogEnd> known(String vvol, Collection<Progress> all) {
+        if (!isCaughtUp || (all.isEmpty() && !trails.containsKey(vvol))) {
             return Optional.empty();
         }
-        VolumeLogEnd trail = trailOf(vvol);
-        if (!trail.isEndKnown(all)) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                images.find(vvol, site)
-                        .map(image -> trail.lagOf(image, all, nowMicros))
-                        .orElseGet(() -> trail.lagOfNothing(all, nowMicros)));
+        return Optional.of(trailOf(vvol)).filter(end -> end.isEndKnown(all));
     }
 
     @Override
@@ -111,6 +143,7 @@ public final class LagTracker implements LagView {
                         new VolumeLogEnd(
                                 name,
                                 new CaptureTimes(MAX_CAPTURE_TIMES, () -> neededFromSeq(name)),
-                                clocks));
+                                clocks,
+                                chainBreaks.follower()));
     }
 }

@@ -12,6 +12,11 @@ public interface LagView {
      */
     Optional<Lag> lag(String vvol, String site, long nowMicros);
 
+    /** The same for what the image has applied, hardened or not, as its node reported last. */
+    default Optional<AppliedLag> applied(String vvol, String site, long nowMicros) {
+        return Optional.empty();
+    }
+
     /**
      * What a site's node has acknowledged to the guest and the log has not: no lag counts it, and
      * the loss of the node's host would cost it. Empty where that is not told.

@@ -7,6 +7,7 @@ import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.log.EpochOwner;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
 import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.log.Verdict;
 
@@ -34,6 +35,7 @@ final class VolumeLogEnd {
     private final String vvol;
     private final CaptureTimes captureTimes;
     private final Clocks clocks;
+    private final ChainBreaks.Follower chain;
 
     /** Who wrote from which seq on, as far as openings were read; no older than what is needed. */
     private final NavigableMap<Long, EpochOwner> writers = new TreeMap<>();
@@ -46,21 +48,25 @@ final class VolumeLogEnd {
     /** The rules alone decide; false while the first event found is merely believed. */
     private boolean isAnchored = true;
 
-    VolumeLogEnd(String vvol, CaptureTimes captureTimes, Clocks clocks) {
+    VolumeLogEnd(
+            String vvol, CaptureTimes captureTimes, Clocks clocks, ChainBreaks.Follower chain) {
+        this.chain = chain;
         this.vvol = vvol;
         this.captureTimes = captureTimes;
         this.clocks = clocks;
     }
 
     /** Takes in the next header of the log. */
-    synchronized void add(EventHeader event) {
+    synchronized void add(IndexedHeader header) {
+        EventHeader event = header.header();
         if (end.seq() == 0 && event.seq() != 1) {
-            believe(event);
+            believe(header);
             return;
         }
         switch (end.judge(event)) {
             case Verdict.Next(LogCursor after) -> {
                 end = after;
+                chain.follow(event, header.link(), isAnchored);
                 if (event.kind() == EventKind.EPOCH_OPENED) {
                     isAnchored = true;
                     opened(event.seq());
@@ -74,11 +80,11 @@ final class VolumeLogEnd {
                         .addKeyValue("seq", foundSeq)
                         .addKeyValue("expectedSeq", expectedSeq)
                         .log("gap in the headers; lag is measured from the newer event on");
-                believe(event);
+                believe(header);
             }
             case Verdict.Duplicate _, Verdict.Fenced _ -> {
                 if (!isAnchored && event.epoch() > end.epoch()) {
-                    believe(event);
+                    believe(header);
                 }
             }
         }
@@ -107,23 +113,34 @@ final class VolumeLogEnd {
         return lag(0, 0, all, nowMicros);
     }
 
-    private Lag lag(
-            long hardenedSeq, long hardenedBytes, Collection<Progress> all, long nowMicros) {
-        long endSeq = end.seq();
-        long endBytes = end.totalBytes();
+    /** What the image that {@code site} describes has not applied. */
+    synchronized AppliedLag appliedLagOf(Progress site, Collection<Progress> all, long nowMicros) {
+        boolean areBytesTold = site.getAppliedTotalBytes() >= 0;
+        Lag lag = lag(site.getAppliedSeq(), site.getAppliedTotalBytes(), all, nowMicros);
+        return new AppliedLag(lag.events(), areBytesTold ? lag.bytes() : null, lag.micros());
+    }
+
+    /** The newest event that is known of. */
+    synchronized long endSeq(Collection<Progress> all) {
         // An image may be ahead of this reader of the headers.
-        for (Progress image : all) {
-            endSeq = Math.max(endSeq, image.getAppliedSeq());
-            endBytes = Math.max(endBytes, image.getHardenedTotalBytes());
-        }
+        return Math.max(end.seq(), all.stream().mapToLong(Progress::getAppliedSeq).max().orElse(0));
+    }
+
+    private Lag lag(long seq, long totalBytes, Collection<Progress> all, long nowMicros) {
+        long endSeq = endSeq(all);
         noteUnseen(all);
-        if (hardenedSeq >= endSeq) {
+        if (seq >= endSeq) {
             return Lag.NONE;
         }
+        long endBytes = end.totalBytes();
+        for (Progress image : all) {
+            endBytes = Math.max(endBytes, image.getHardenedTotalBytes());
+            endBytes = Math.max(endBytes, image.getAppliedTotalBytes());
+        }
         return new Lag(
-                endSeq - hardenedSeq,
-                Math.max(0, endBytes - hardenedBytes),
-                ageMicros(hardenedSeq + 1, all, nowMicros));
+                endSeq - seq,
+                Math.max(0, endBytes - totalBytes),
+                ageMicros(seq + 1, all, nowMicros));
     }
 
     private long ageMicros(long seq, Collection<Progress> all, long nowMicros) {
@@ -190,8 +207,10 @@ final class VolumeLogEnd {
                 : Optional.empty();
     }
 
-    private void believe(EventHeader event) {
+    private void believe(IndexedHeader header) {
+        EventHeader event = header.header();
         isAnchored = false;
+        chain.beginAt(event, header.link());
         end =
                 new LogCursor(
                         event.epoch(),

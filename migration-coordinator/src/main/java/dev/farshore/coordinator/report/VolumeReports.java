@@ -8,6 +8,7 @@ import dev.farshore.coordinator.api.report.ThrottleReport;
 import dev.farshore.coordinator.api.report.VmReport;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.coordinator.lag.LagState;
 import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.ImageReports;
@@ -43,9 +44,11 @@ public final class VolumeReports {
     private final LongSupplier nowMicros;
     private final BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention;
     private final ClockReports clocks;
+    private final BiFunction<String, String, LagState> states;
 
     /**
      * @param retention of a volume at a site; empty while it can't be told
+     * @param states of a volume's image at a site
      */
     public VolumeReports(
             ImageReports images,
@@ -54,8 +57,10 @@ public final class VolumeReports {
             MigrationHistory migrations,
             LongSupplier nowMicros,
             BiFunction<VolumeSpec, String, Optional<RetentionReport>> retention,
-            ClockReports clocks) {
+            ClockReports clocks,
+            BiFunction<String, String, LagState> states) {
         this.clocks = clocks;
+        this.states = states;
         this.retention = retention;
         this.images = images;
         this.sites = sites;
@@ -163,7 +168,48 @@ public final class VolumeReports {
                 retention.apply(spec, site).orElse(null),
                 clock,
                 site.equals(spec.getOwner()) ? unpublished(spec, now) : null,
-                clock == null ? null : silentSeconds(clock, now));
+                clock == null ? null : silentSeconds(clock, now),
+                applied(spec, site, now),
+                states.apply(spec.getVvol(), site).name(),
+                rpoSeconds(spec, image.orElse(null), lag, now));
+    }
+
+    private LagReport.@Nullable Applied applied(VolumeSpec spec, String site, long now) {
+        return lags.applied(spec.getVvol(), site, now)
+                .map(lag -> new LagReport.Applied(lag.events(), lag.bytes(), lag.seconds()))
+                .orElse(null);
+    }
+
+    /**
+     * How far back the guest would find itself if it had to go on from that image alone. What the
+     * owner's node has acknowledged since it was heard of last, nobody knows: if it is silent, all
+     * that time counts.
+     */
+    private @Nullable Double rpoSeconds(
+            VolumeSpec spec, @Nullable Progress image, @Nullable Lag lag, long now) {
+        if (image == null || lag == null || !isUsable(image, spec)) {
+            return null;
+        }
+        LagReport.@Nullable Unpublished unpublished = unpublished(spec, now);
+        if (unpublished == null) {
+            return null;
+        }
+        double silentSeconds =
+                images.find(spec.getVvol(), spec.getOwner())
+                        .flatMap(owner -> clocks.of(owner.getSite(), owner.getNode()))
+                        .map(clock -> silentSeconds(clock, now))
+                        .orElse(0.0);
+        return Math.max(lag.seconds(), Math.max(unpublished.seconds(), silentSeconds));
+    }
+
+    /** The owner's own image says nothing of the loss of its site. */
+    private static boolean isUsable(Progress image, VolumeSpec spec) {
+        boolean isElsewhere = !image.getSite().equals(spec.getOwner());
+        return isElsewhere
+                && switch (image.getHealth()) {
+                    case OK, GAP -> true;
+                    case UNKNOWN, FAULTED, NEEDS_SEED, SEEDING -> false;
+                };
     }
 
     /** A volume has no image anywhere until its owner has opened it. */

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  *
  * @param nowMicros microseconds since 1970
  */
-record NodeSilence(Clocks clocks, LongSupplier nowMicros) {
+public record NodeSilence(Clocks clocks, LongSupplier nowMicros) {
     /** A node says something of its clock every ten seconds: this is more than three times that. */
     static final Duration GONE_AFTER = Duration.ofSeconds(35);
 
@@ -21,6 +21,13 @@ record NodeSilence(Clocks clocks, LongSupplier nowMicros) {
         return clocks.skewOf(node.getSite(), node.getNode()).stream()
                 .mapToLong(skew -> nowMicros.getAsLong() - skew.readMicros() + skew.micros())
                 .findFirst();
+    }
+
+    /** It said that it stops, or has been silent for too long; false while nobody can tell. */
+    public boolean isGone(ClockReading node) {
+        boolean hasStopped = node.getErrorMicros() == Long.MAX_VALUE && node.getProcess().isEmpty();
+        OptionalLong silentMicros = micros(node);
+        return hasStopped || (silentMicros.isPresent() && isGone(silentMicros.getAsLong()));
     }
 
     static boolean isGone(long silentMicros) {

@@ -29,6 +29,7 @@ class CoordinatorConfigTest {
         assertThat(config.http()).isEqualTo(new CoordinatorHttpConfig("127.0.0.1", 8088));
         assertThat(config.migrations()).isEqualTo(MigrationLimits.DEFAULT);
         assertThat(config.topics()).isEqualTo(TopicsConfig.DEFAULT);
+        assertThat(config.rpo()).isEqualTo(Duration.ofSeconds(60));
     }
 
     @Test
@@ -58,6 +59,7 @@ class CoordinatorConfigTest {
                     topics: {retention: 1d}            | line 4: topics.retention: is no key of this file; allowed here: partitions, replicationFactor, writesRetention
                     migrations: {sealTimeout: 0s}      | line 4: migrations: sealTimeout must be longer than zero
                     migrations: {sealAtLagBytes: much} | line 4: migrations.sealAtLagBytes: 'much' is no size; allowed: bytes, or a number and KiB, MiB, GiB or TiB
+                    rpo: 0s                            | line 4: rpo: 0s is out of range; allowed: 1s to 7d
                     http: {port: 70000}                | line 4: http.port: 70000 is out of range; allowed: 0 to 65535
                     """)
     void shouldNameFileLineKeyAndWhatIsAllowed(String line, String complaint) {

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.coordinator.lag.LagState;
 import dev.farshore.coordinator.lag.LagView;
+import dev.farshore.coordinator.metrics.CoordinatorMetrics;
 import dev.farshore.coordinator.migration.MigrationDriver;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.migration.MigrationLimits;
@@ -47,6 +49,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +108,7 @@ class HttpApiTest {
         assertThat(image.path("epochOwner").asText()).isEqualTo("a");
         assertThat(image.path("open").asBoolean()).isTrue();
         assertThat(image.path("lag").path("seconds").asDouble()).isEqualTo(1.5);
+        assertThat(image.path("lag").path("state").asText()).isEqualTo("OK");
         assertThat(json(get("/api/v1/volumes"))).hasSize(2);
         assertThat(json(get("/api/v1/vms"))).hasSize(1);
         assertThat(json(get("/api/v1/vms/shop")).path("owner").asText()).isEqualTo("a");
@@ -207,9 +211,40 @@ class HttpApiTest {
         assertThat(json(get("/health")).path("status").asText()).isEqualTo("ready");
     }
 
+    @Test
+    void shouldServeMetrics() throws Exception {
+        create("data");
+
+        assertThat(get("/metrics").body())
+                .contains("farshore_lag_seconds{site=\"b\",vm=\"\",vvol=\"data\"} 1.5")
+                .contains("farshore_coordinator_ready 1.0");
+    }
+
     private HttpApi newApi() {
         Sites sites = new Sites(Set.of("a", "b"), images);
         VmService vms = new VmService(specs, images, vm -> history.moving(vm).isPresent());
+        VolumeReports volumeReports =
+                new VolumeReports(
+                        images,
+                        sites,
+                        lags,
+                        history,
+                        NOW,
+                        (spec, site) -> Optional.empty(),
+                        new ClockReports((site, node) -> Optional.empty(), List::of),
+                        (vvol, site) -> LagState.OK);
+        ProcessMetrics metrics = new ProcessMetrics(Labels.EMPTY, Map.of());
+        metrics.add(
+                new CoordinatorMetrics(
+                                new CoordinatorMetrics.Sources(
+                                        () -> volumeReports.lags(specs.all()),
+                                        volumeReports::clocks,
+                                        history::all,
+                                        () -> true,
+                                        () -> 0,
+                                        NOW),
+                                Duration.ofSeconds(60))
+                        ::snapshots);
         return new HttpApi(
                 new KnownHosts(Set.of("farshore.example")),
                 new VolumeServices(
@@ -230,18 +265,9 @@ class HttpApiTest {
                                 said -> said.forEach(each -> forgotten.add(each.key())),
                                 () -> NOW.getAsLong() + 60_000_000)),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
-                new Reports(
-                        new VolumeReports(
-                                images,
-                                sites,
-                                lags,
-                                history,
-                                NOW,
-                                (spec, site) -> Optional.empty(),
-                                new ClockReports((site, node) -> Optional.empty(), List::of)),
-                        new MigrationReports(driver, NOW)),
+                new Reports(volumeReports, new MigrationReports(driver, NOW)),
                 () -> true,
-                new ProcessMetrics(Labels.EMPTY, Map.of()));
+                metrics);
     }
 
     private HttpResponse<String> create(String name) throws Exception {

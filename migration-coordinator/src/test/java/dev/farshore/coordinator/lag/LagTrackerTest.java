@@ -10,6 +10,7 @@ import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.EventKind;
 import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.log.EventHeader;
+import dev.farshore.schemas.log.IndexedHeader;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,29 @@ class LagTrackerTest {
     }
 
     @Test
+    void shouldTellWhatIsNotAppliedApartFromWhatIsNotHardened() {
+        open(1, 1);
+        for (int seq = 2; seq <= 10; seq++) {
+            lags.accept(write(1, seq));
+        }
+        images.put(report("data", "b", 1, true, "a", 8, 3));
+        assertThat(lags.applied("data", "b", 20 * MILLI))
+                .as("of a node that does not tell the bytes")
+                .hasValue(new AppliedLag(2, null, 11 * MILLI));
+
+        images.put(
+                with(
+                        report("data", "b", 1, true, "a", 8, 3),
+                        Map.of("appliedTotalBytes", 8L * 512)));
+        assertThat(lags.applied("data", "b", 20 * MILLI))
+                .hasValue(new AppliedLag(2, 1_024L, 11 * MILLI));
+        assertThat(lags.lag("data", "b", 20 * MILLI)).hasValue(new Lag(7, 7 * 512, 16 * MILLI));
+        assertThat(lags.applied("data", "c", 20 * MILLI)).as("without a report").isEmpty();
+        assertThat(lags.standing("data", "b")).hasValue(new Standing(10, 3, true));
+        assertThat(lags.standing("data", "c")).hasValue(new Standing(10, 0, false));
+    }
+
+    @Test
     void shouldCountTheWholeLogForASiteThatHasReportedNothing() {
         open(1, 1);
         lags.accept(write(1, 2));
@@ -250,32 +274,49 @@ class LagTrackerTest {
         lags.accept(event(EventKind.EPOCH_OPENED, epoch, seq));
     }
 
-    private static EventHeader write(int epoch, long seq) {
+    private static IndexedHeader write(int epoch, long seq) {
         return event(EventKind.WRITE, epoch, seq);
     }
 
     /** Captured at {@code seq} milliseconds; 512 bytes an event. */
-    private static EventHeader event(EventKind kind, int epoch, long seq) {
+    private static IndexedHeader event(EventKind kind, int epoch, long seq) {
         return event(kind, epoch, seq, seq);
     }
 
-    private static EventHeader event(EventKind kind, int epoch, long seq, long captureMillis) {
-        return new EventHeader(
-                "data", epoch, seq, seq, kind, 0, 512, seq * 512, captureMillis * MILLI, 0, "a#1");
+    private static IndexedHeader event(EventKind kind, int epoch, long seq, long captureMillis) {
+        return indexed(
+                new EventHeader(
+                        "data",
+                        epoch,
+                        seq,
+                        seq,
+                        kind,
+                        0,
+                        512,
+                        seq * 512,
+                        captureMillis * MILLI,
+                        0,
+                        "a#1"));
     }
 
-    private static EventHeader opening(int epoch, long seq, String owner, long captureMillis) {
-        return new EventHeader(
-                "data",
-                epoch,
-                seq,
-                seq,
-                EventKind.EPOCH_OPENED,
-                0,
-                512,
-                seq * 512,
-                captureMillis * MILLI,
-                0,
-                owner);
+    private static IndexedHeader opening(int epoch, long seq, String owner, long captureMillis) {
+        return indexed(
+                new EventHeader(
+                        "data",
+                        epoch,
+                        seq,
+                        seq,
+                        EventKind.EPOCH_OPENED,
+                        0,
+                        512,
+                        seq * 512,
+                        captureMillis * MILLI,
+                        0,
+                        owner));
+    }
+
+    /** Of a build before the hash chain. */
+    private static IndexedHeader indexed(EventHeader header) {
+        return new IndexedHeader(header, header.seq() - 1);
     }
 }

@@ -1,6 +1,7 @@
 package dev.farshore.coordinator.report;
 
 import static dev.farshore.coordinator.fake.InMemoryReports.report;
+import static dev.farshore.coordinator.fake.InMemoryReports.with;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -11,14 +12,17 @@ import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
 import dev.farshore.coordinator.lag.Lag;
+import dev.farshore.coordinator.lag.LagState;
 import dev.farshore.coordinator.lag.LagView;
 import dev.farshore.coordinator.migration.MigrationHistory;
 import dev.farshore.coordinator.volume.Sites;
 import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.schemas.clock.Clocks;
 import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.Health;
 import dev.farshore.schemas.event.UnservedVolume;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +41,7 @@ class VolumeReportsTest {
     private final Sites sites = new Sites(Set.of("a", "b"), images);
     private final Map<String, Lag> lags = new HashMap<>();
     private final Map<String, Clocks.Skew> skews = new HashMap<>();
+    private @Nullable Lag unpublished = new Lag(3, 512, SECOND);
     private final LagView lagView =
             new LagView() {
                 @Override
@@ -46,7 +51,7 @@ class VolumeReportsTest {
 
                 @Override
                 public Optional<Lag> unpublished(String vvol, String site, long nowMicros) {
-                    return Optional.of(new Lag(3, 512, SECOND));
+                    return Optional.ofNullable(unpublished);
                 }
             };
     private final List<ClockReading> readings = new ArrayList<>();
@@ -60,7 +65,8 @@ class VolumeReportsTest {
                     (spec, site) -> Optional.empty(),
                     new ClockReports(
                             (site, node) -> Optional.ofNullable(skews.get(site + "/" + node)),
-                            () -> readings));
+                            () -> readings),
+                    (vvol, site) -> LagState.SLOW);
 
     @BeforeEach
     void create() {
@@ -129,6 +135,38 @@ class VolumeReportsTest {
 
         skews.put("a/a-1", new Clocks.Skew(5 * SECOND, 1, 505 * SECOND));
         assertThat(lagAt("a").silentSeconds()).isEqualTo(500);
+    }
+
+    @Test
+    void shouldTakeForTheRpoTheOldestWriteThatASiteLacks() {
+        images.put(report("data", "b", 1, true, "a", 7));
+        lags.put("a", Lag.NONE);
+        lags.put("b", Lag.NONE);
+        assertThat(lagAt("b").rpoSeconds()).as("it lacks what is not in the log").isEqualTo(1);
+        assertThat(lagAt("a").rpoSeconds()).as("at the owner's site").isNull();
+
+        lags.put("b", new Lag(1, 512, 7 * SECOND));
+        assertThat(lagAt("b").rpoSeconds()).isEqualTo(7);
+
+        skews.put("a/a-1", new Clocks.Skew(0, 1, 950 * SECOND));
+        assertThat(lagAt("b").rpoSeconds())
+                .as("an owner silent for 50 s may have acknowledged anything since")
+                .isEqualTo(50);
+
+        unpublished = null;
+        assertThat(lagAt("b").rpoSeconds()).as("nobody knows what the owner has").isNull();
+    }
+
+    @Test
+    void shouldTellNoRpoOfAnImageThatCannotBeUsed() {
+        lags.put("b", Lag.NONE);
+        assertThat(lagAt("b").rpoSeconds()).as("no image").isNull();
+        for (Health health : Health.values()) {
+            images.put(with(report("data", "b", 1, true, "a", 7), health, "why", 0, true));
+            assertThat(lagAt("b").rpoSeconds() != null)
+                    .as("%s", health)
+                    .isEqualTo(health == Health.OK || health == Health.GAP);
+        }
     }
 
     private LagReport lagAt(String site) {

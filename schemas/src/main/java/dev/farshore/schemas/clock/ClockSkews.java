@@ -32,6 +32,11 @@ public final class ClockSkews implements Clocks {
         return readings.get(key(site, node)).flatMap(this::skew);
     }
 
+    /** What a node has last said of itself; empty if it never did. */
+    public Optional<ClockReading> reading(String site, String node) {
+        return readings.get(key(site, node));
+    }
+
     /** What each has last said of its clock. */
     public Collection<ClockReading> readings() {
         return readings.snapshot().values();

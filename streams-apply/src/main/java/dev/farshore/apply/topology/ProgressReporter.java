@@ -168,6 +168,7 @@ final class ProgressReporter
                 .setOpen(applied.open())
                 .setEpochOwner(applied.owner())
                 .setAppliedSeq(applied.seq())
+                .setAppliedTotalBytes(applied.totalBytes())
                 .setHardenedSeq(hardened.seq())
                 .setHardenedVmSeq(hardened.cursor().vmSeq())
                 .setHardenedTotalBytes(hardened.cursor().totalBytes())

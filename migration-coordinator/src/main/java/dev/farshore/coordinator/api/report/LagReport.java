@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param clock of the node that keeps the image; null while it cannot be told
  * @param unpublished at the owner's site; null elsewhere, and where it is not known
  * @param silentSeconds since that node was heard of last, if that is unusually long; else null
+ * @param applied what the image has not applied, hardened or not; null while it is not known
+ * @param state {@code OK}, {@code SLOW}, {@code STALLED}, {@code STOPPED} or {@code UNKNOWN}, by
+ *     how the lag has changed lately; null from a coordinator that does not tell
+ * @param rpoSeconds age of the oldest acknowledged write that the image lacks; null at the owner's
+ *     site, and where it is not known
  */
 public record LagReport(
         String volume,
@@ -29,7 +34,10 @@ public record LagReport(
         @Nullable RetentionReport retention,
         @Nullable ClockReport clock,
         @Nullable Unpublished unpublished,
-        @Nullable Double silentSeconds) {
+        @Nullable Double silentSeconds,
+        @Nullable Applied applied,
+        @Nullable String state,
+        @Nullable Double rpoSeconds) {
 
     /** The image is known to have everything. */
     @JsonIgnore
@@ -42,6 +50,13 @@ public record LagReport(
     public double knownSeconds() {
         return seconds == null ? 0 : seconds;
     }
+
+    /**
+     * What an image has not applied, as its node reported last.
+     *
+     * @param bytes null from a node that does not tell them
+     */
+    public record Applied(long events, @Nullable Long bytes, double seconds) {}
 
     /**
      * Acknowledged by the owner's node, and not in the log yet: what its host's loss would cost.
