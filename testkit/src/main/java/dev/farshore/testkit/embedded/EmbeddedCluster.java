@@ -4,26 +4,27 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
- * Several brokers that replicate each other's partitions, and a registry.
+ * One or several brokers that replicate each other's partitions, and a registry where asked for.
  *
  * <p>Threading: any thread. Ownership: whoever started it closes it; the end of this process ends
  * all in any case.
  */
 public final class EmbeddedCluster implements AutoCloseable {
     private final List<EmbeddedKafka> brokers;
-    private final EmbeddedRegistry registry;
+    private final Optional<EmbeddedRegistry> registry;
 
-    private EmbeddedCluster(List<EmbeddedKafka> brokers, EmbeddedRegistry registry) {
+    private EmbeddedCluster(List<EmbeddedKafka> brokers, Optional<EmbeddedRegistry> registry) {
         this.brokers = List.copyOf(brokers);
         this.registry = registry;
     }
 
     /** Starts all at once, and returns when all serve requests. */
-    public static EmbeddedCluster start(Path folder, int brokers, Consumer<String> progress)
+    public static EmbeddedCluster start(
+            Path folder, int brokers, boolean withRegistry, Consumer<String> progress)
             throws IOException, InterruptedException {
         EmbeddedFiles files = EmbeddedFiles.locate();
         List<EmbeddedKafka> kafkas = new ArrayList<>();
@@ -40,10 +41,14 @@ public final class EmbeddedCluster implements AutoCloseable {
         EmbeddedCluster cluster =
                 new EmbeddedCluster(
                         kafkas,
-                        new EmbeddedRegistry(files, folder.resolve("registry"), 0, progress));
+                        withRegistry
+                                ? Optional.of(
+                                        new EmbeddedRegistry(
+                                                files, folder.resolve("registry"), 0, progress))
+                                : Optional.empty());
         try {
             List<EmbeddedServer> servers = new ArrayList<>(kafkas);
-            servers.add(cluster.registry);
+            cluster.registry.ifPresent(servers::add);
             EmbeddedServers.start(servers);
         } catch (IOException | InterruptedException | RuntimeException e) {
             cluster.close();
@@ -56,21 +61,15 @@ public final class EmbeddedCluster implements AutoCloseable {
         return brokers;
     }
 
-    /** The addresses of all brokers, separated by commas. */
-    public String bootstrapServers() {
-        return brokers.stream()
-                .map(EmbeddedKafka::bootstrapServers)
-                .collect(Collectors.joining(","));
-    }
-
-    public String registryUrl() {
-        return registry.url();
+    public Optional<EmbeddedRegistry> registry() {
+        return registry;
     }
 
     /** Stops all and returns when they are gone. */
     @Override
     public void close() {
-        List<Runnable> stops = new ArrayList<>(List.of(registry::stop));
+        List<Runnable> stops = new ArrayList<>();
+        registry.ifPresent(one -> stops.add(one::stop));
         // A quorum that loses its majority can't stop in order: all at once, killed.
         brokers.forEach(broker -> stops.add(broker::kill));
         EmbeddedServers.stop(stops);

@@ -1,28 +1,18 @@
 package dev.farshore.testkit.embedded;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** A Kafka broker that is a controller too: its own, or with others one of a quorum. */
 public final class EmbeddedKafka extends EmbeddedServer {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
-    private static final int PROBE_MILLIS = 2000;
 
     private final EmbeddedFiles files;
     private final Membership membership;
@@ -94,25 +84,6 @@ public final class EmbeddedKafka extends EmbeddedServer {
 
     @Override
     Optional<String> problem() throws InterruptedException {
-        // An Admin client that asks too early spends its time backing off, so first a bare socket.
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(HOST, port()), PROBE_MILLIS);
-        } catch (IOException e) {
-            return Optional.of("no connection");
-        }
-        Map<String, Object> settings =
-                Map.of(
-                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrapServers(),
-                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        PROBE_MILLIS,
-                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                        PROBE_MILLIS);
-        try (Admin admin = Admin.create(settings)) {
-            boolean registered = !admin.describeCluster().nodes().get(5, SECONDS).isEmpty();
-            return registered ? Optional.empty() : Optional.of("not registered yet");
-        } catch (ExecutionException | TimeoutException e) {
-            return Optional.of("it does not answer an Admin client yet");
-        }
+        return Readiness.ofBroker(bootstrapServers());
     }
 }

@@ -1,10 +1,6 @@
 package dev.farshore.testkit.embedded;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,9 +9,10 @@ import java.util.function.Consumer;
 
 /** A schema registry: Apicurio, which has Confluent's API. It keeps its schemas in a file. */
 public final class EmbeddedRegistry extends EmbeddedServer {
-    private static final String CONFLUENT_API = "/apis/ccompat/v7";
+    /** The path of Confluent's API. */
+    public static final String CONFLUENT_API = "/apis/ccompat/v7";
+
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
 
     private final EmbeddedFiles files;
 
@@ -76,15 +73,6 @@ public final class EmbeddedRegistry extends EmbeddedServer {
 
     @Override
     Optional<String> problem() throws InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(url() + "/subjects"))
-                        .timeout(PROBE_LIMIT)
-                        .build();
-        try (HttpClient http = HttpClient.newBuilder().connectTimeout(PROBE_LIMIT).build()) {
-            int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-            return status == 200 ? Optional.empty() : Optional.of("it answers " + status);
-        } catch (IOException e) {
-            return Optional.of("no connection");
-        }
+        return Readiness.ofRegistry(url());
     }
 }

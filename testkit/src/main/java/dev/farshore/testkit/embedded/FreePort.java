@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>They come from below the range from which the system takes the ports of outgoing connections:
  * one of those could take the port of a broker while it is down, and it would not come back.
  */
-final class FreePort {
+public final class FreePort {
     private static final int FIRST = 20_000;
     private static final int END = 32_000;
     private static final int ATTEMPTS = 200;
@@ -23,7 +23,8 @@ final class FreePort {
         return wanted == 0 ? find() : wanted;
     }
 
-    static int find() throws IOException {
+    /** Returns another one each time, most likely. */
+    public static int find() throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST, END);
             if (isFree(port)) {

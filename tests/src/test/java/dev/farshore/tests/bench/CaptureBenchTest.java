@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.farshore.cli.Main;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.ChildProgram;
 
 import org.junit.jupiter.api.Tag;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 @Tag("slow")
+@RunsOn(value = RunsOn.Place.EMBEDDED, because = "it tests a command that embeds its servers")
 class CaptureBenchTest {
     private static final Duration LIMIT = Duration.ofMinutes(5);
 

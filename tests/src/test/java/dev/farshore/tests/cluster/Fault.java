@@ -1,6 +1,6 @@
 package dev.farshore.tests.cluster;
 
-import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.tests.fixture.Broker;
 import dev.farshore.tests.site.NodeProcess;
 
 import java.io.IOException;
@@ -8,12 +8,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** What fails during a hand-over, and comes back. */
 enum Fault {
     NONE,
     BROKER_KILLED,
     BROKER_PAUSED,
+    BROKER_CUT_OFF,
     SOURCE_KILLED,
     SOURCE_PAUSED,
     TARGET_KILLED,
@@ -25,10 +27,20 @@ enum Fault {
     private static final int SHORTEST_PAUSE_MILLIS = 500;
     private static final int LONGEST_PAUSE_MILLIS = 4000;
 
+    /** All that can be done to these brokers. */
+    static List<Fault> possibleWith(List<Broker> brokers) {
+        return Stream.of(values())
+                .filter(
+                        fault ->
+                                fault != BROKER_CUT_OFF
+                                        || brokers.stream().allMatch(Broker::canBeDisconnected))
+                .toList();
+    }
+
     /** Makes it happen, waits, and mends it. Returns for how long it lasted. */
     Duration happen(
             Random random,
-            List<EmbeddedKafka> brokers,
+            List<Broker> brokers,
             Map<String, NodeProcess> nodes,
             String source,
             String target,
@@ -40,16 +52,22 @@ enum Fault {
         switch (this) {
             case NONE -> {}
             case BROKER_KILLED -> {
-                EmbeddedKafka broker = brokers.get(which % brokers.size());
+                Broker broker = brokers.get(which % brokers.size());
                 broker.kill();
                 Thread.sleep(pauseMillis);
                 broker.start();
             }
             case BROKER_PAUSED -> {
-                EmbeddedKafka broker = brokers.get(which % brokers.size());
-                signal(broker.pid(), "STOP");
+                Broker broker = brokers.get(which % brokers.size());
+                broker.pause();
                 Thread.sleep(pauseMillis);
-                signal(broker.pid(), "CONT");
+                broker.resume();
+            }
+            case BROKER_CUT_OFF -> {
+                Broker broker = brokers.get(which % brokers.size());
+                broker.disconnect();
+                Thread.sleep(pauseMillis);
+                broker.reconnect();
             }
             case SOURCE_KILLED -> restart(nodes.get(source), pauseMillis);
             case TARGET_KILLED -> restart(nodes.get(target), pauseMillis);
@@ -89,9 +107,5 @@ enum Fault {
         node.pause();
         Thread.sleep(pauseMillis);
         node.resume();
-    }
-
-    private static void signal(long pid, String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
     }
 }

@@ -17,6 +17,8 @@ import java.time.Duration;
  *   <li>A broker that is away is waited for until it is back, or until Kafka has declared it dead
  *       ({@code broker.session.timeout.ms}, 9 s), whichever is first; its partitions then have
  *       other leaders.
+ *   <li>A broker that was cut off may be back that long again before anybody notices: its
+ *       connections outlive it, and TCP sends again after twice the time each time.
  * </ul>
  */
 final class GuestWait {
@@ -34,11 +36,13 @@ final class GuestWait {
                     TARGET_PAUSED,
                     BOTH_COORDINATORS_KILLED ->
                     HAND_OVER.plus(lasted);
-            case BROKER_KILLED, BROKER_PAUSED ->
-                    HAND_OVER.plus(
-                            lasted.compareTo(BROKER_DECLARED_DEAD) < 0
-                                    ? lasted
-                                    : BROKER_DECLARED_DEAD);
+            case BROKER_KILLED, BROKER_PAUSED -> HAND_OVER.plus(unlessDeclaredDead(lasted, lasted));
+            case BROKER_CUT_OFF ->
+                    HAND_OVER.plus(unlessDeclaredDead(lasted, lasted.multipliedBy(2)));
         };
+    }
+
+    private static Duration unlessDeclaredDead(Duration lasted, Duration waited) {
+        return lasted.compareTo(BROKER_DECLARED_DEAD) < 0 ? waited : BROKER_DECLARED_DEAD;
     }
 }

@@ -11,8 +11,6 @@ import dev.farshore.coordinator.api.request.NewMigration;
 import dev.farshore.coordinator.api.request.NewVm;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.schemas.registry.RegistryConnection;
-import dev.farshore.testkit.embedded.EmbeddedCluster;
-import dev.farshore.testkit.embedded.EmbeddedKafka;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
@@ -20,6 +18,9 @@ import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
 import dev.farshore.tests.crash.TopicsAudit;
+import dev.farshore.tests.fixture.Broker;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.support.FreePorts;
 
@@ -44,6 +45,7 @@ import java.util.concurrent.TimeUnit;
  * longer than {@link GuestWait} derives.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ThreeBrokersTest {
     private static final int HAND_OVERS = Integer.getInteger("farshore.handovers", 6);
@@ -65,8 +67,9 @@ class ThreeBrokersTest {
                 HAND_OVERS, seed);
         List<WriteRecord> records =
                 VVOLS.stream().map(vvol -> new WriteRecord(vvol, 1, SIZE_BYTES)).toList();
-        try (EmbeddedCluster cluster =
-                        EmbeddedCluster.start(folder.resolve("cluster"), 3, news -> {});
+        try (KafkaEnvironment cluster =
+                        KafkaEnvironment.start(
+                                new KafkaEnvironment.Setup(folder.resolve("cluster"), 3, true));
                 CoordinatorPair coordinators =
                         new CoordinatorPair(
                                 folder, cluster, FreePorts.find(2), List.of("ta", "tb"))) {
@@ -75,7 +78,7 @@ class ThreeBrokersTest {
                 for (String vvol : VVOLS) {
                     create(coordinators, vvol);
                 }
-                coordinators.post("vms", new NewVm(VM, List.copyOf(VVOLS)), VmReport.class);
+                coordinators.api().post("vms", new NewVm(VM, List.copyOf(VVOLS)), VmReport.class);
                 try (Workload workload = workload(records, coordinators)) {
                     workload.start();
                     for (int round = 1; round <= HAND_OVERS; round++) {
@@ -106,14 +109,14 @@ class ThreeBrokersTest {
      * wrote beside the owner with success, as nothing that was acknowledged is missing.
      */
     private void assertThatTheLogHasOneWriterAtATime(
-            EmbeddedCluster cluster, CoordinatorPair coordinators) throws Exception {
+            KafkaEnvironment cluster, CoordinatorPair coordinators) throws Exception {
         try (RegistryConnection registry = RegistryConnection.open(cluster.registryUrl(), LIMIT)) {
             for (String vvol : VVOLS) {
                 TopicsAudit topics =
                         new TopicsAudit(
                                 cluster.bootstrapServers(),
                                 vvol,
-                                coordinators.volume(vvol).partition(),
+                                coordinators.api().volume(vvol).partition(),
                                 registry.serdes().writeEventCodec(),
                                 registry.serdes().writeHeaderCodec());
                 TopicsAudit.Findings found =
@@ -131,23 +134,26 @@ class ThreeBrokersTest {
     }
 
     private void handOver(
-            int round, List<EmbeddedKafka> brokers, CoordinatorPair coordinators, Workload workload)
+            int round, List<Broker> brokers, CoordinatorPair coordinators, Workload workload)
             throws Exception {
         Thread.sleep(random.nextInt(500, 1500));
         workload.checkHealth();
-        String source = coordinators.volume(VVOLS.getFirst()).owner();
+        String source = coordinators.api().volume(VVOLS.getFirst()).owner();
         String target = source.equals("ta") ? "tb" : "ta";
-        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        List<Fault> faults = Fault.possibleWith(brokers);
+        Fault fault = faults.get(random.nextInt(faults.size()));
         int delayMillis = random.nextInt(0, 600);
         System.out.printf(
                 "round %d: %s to %s, %s after %d ms%n", round, source, target, fault, delayMillis);
 
         long startNanos = System.nanoTime();
         MigrationReport started =
-                coordinators.post(
-                        "vms/" + VM + "/migrations",
-                        new NewMigration(target, null),
-                        MigrationReport.class);
+                coordinators
+                        .api()
+                        .post(
+                                "vms/" + VM + "/migrations",
+                                new NewMigration(target, null),
+                                MigrationReport.class);
         Thread.sleep(delayMillis);
         Duration lasted = fault.happen(random, brokers, nodes, source, target, coordinators);
         MigrationReport over =
@@ -157,9 +163,11 @@ class ThreeBrokersTest {
                         .ignoreExceptionsInstanceOf(IOException.class)
                         .until(
                                 () ->
-                                        coordinators.get(
-                                                "migrations/" + started.id(),
-                                                MigrationReport.class),
+                                        coordinators
+                                                .api()
+                                                .get(
+                                                        "migrations/" + started.id(),
+                                                        MigrationReport.class),
                                 MigrationReport::over);
         awaitServed(coordinators, workload);
         long waitedNs = workload.longestStallNs(startNanos, System.nanoTime());
@@ -188,7 +196,7 @@ class ThreeBrokersTest {
                         () -> {
                             workload.checkHealth();
                             for (String vvol : VVOLS) {
-                                VolumeReport volume = coordinators.volume(vvol);
+                                VolumeReport volume = coordinators.api().volume(vvol);
                                 assertThat(volume.images())
                                         .as(vvol)
                                         .anyMatch(
@@ -204,7 +212,7 @@ class ThreeBrokersTest {
                 .until(() -> workload.snapshot().writes() > before + 50);
     }
 
-    private void startNodes(EmbeddedCluster cluster) throws IOException {
+    private void startNodes(KafkaEnvironment cluster) throws IOException {
         for (String site : List.of("ta", "tb")) {
             NodeProcess node =
                     new NodeProcess(
@@ -220,14 +228,16 @@ class ThreeBrokersTest {
     }
 
     private static void create(CoordinatorPair coordinators, String vvol) throws IOException {
-        coordinators.post(
-                "volumes",
-                new NewVolume(vvol, SIZE_BYTES, "ta", null, 16L << 20),
-                VolumeReport.class);
+        coordinators
+                .api()
+                .post(
+                        "volumes",
+                        new NewVolume(vvol, SIZE_BYTES, "ta", null, 16L << 20),
+                        VolumeReport.class);
         await(vvol + " served")
                 .atMost(LIMIT)
                 .ignoreExceptionsInstanceOf(IOException.class)
-                .until(() -> coordinators.locate(vvol) != null);
+                .until(() -> coordinators.api().locate(vvol) != null);
     }
 
     private static void awaitHardened(CoordinatorPair coordinators) {
@@ -236,7 +246,7 @@ class ThreeBrokersTest {
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(
                         () ->
-                                List.of(coordinators.get("lag", LagReport[].class)).stream()
+                                List.of(coordinators.api().get("lag", LagReport[].class)).stream()
                                         .allMatch(lag -> lag.events() == 0));
     }
 
@@ -259,7 +269,7 @@ class ThreeBrokersTest {
                                                         200),
                                                 4))
                         .toList(),
-                coordinators,
+                coordinators.api(),
                 new WorkloadTimeouts(
                         Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(120)));
     }

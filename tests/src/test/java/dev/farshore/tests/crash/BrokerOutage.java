@@ -1,6 +1,6 @@
 package dev.farshore.tests.crash;
 
-import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.tests.fixture.Server;
 
 import java.io.IOException;
 
@@ -9,34 +9,50 @@ enum BrokerOutage {
     /** It neither answers nor closes its connections. */
     FROZEN {
         @Override
-        void begin(EmbeddedKafka kafka) throws IOException, InterruptedException {
-            signal(kafka, "STOP");
+        void begin(Server kafka) throws IOException, InterruptedException {
+            kafka.pause();
         }
 
         @Override
-        void end(EmbeddedKafka kafka) throws IOException, InterruptedException {
-            signal(kafka, "CONT");
+        void end(Server kafka) throws IOException, InterruptedException {
+            kafka.resume();
         }
     },
     /** {@code kill -9}, later started on the same data. */
     KILLED {
         @Override
-        void begin(EmbeddedKafka kafka) {
+        void begin(Server kafka) throws IOException, InterruptedException {
             kafka.kill();
         }
 
         @Override
-        void end(EmbeddedKafka kafka) throws IOException, InterruptedException {
+        void end(Server kafka) throws IOException, InterruptedException {
             kafka.start();
+        }
+    },
+    /** It runs on without a network. */
+    CUT_OFF {
+        @Override
+        boolean isPossible(Server kafka) {
+            return kafka.canBeDisconnected();
+        }
+
+        @Override
+        void begin(Server kafka) {
+            kafka.disconnect();
+        }
+
+        @Override
+        void end(Server kafka) {
+            kafka.reconnect();
         }
     };
 
-    abstract void begin(EmbeddedKafka kafka) throws IOException, InterruptedException;
-
-    abstract void end(EmbeddedKafka kafka) throws IOException, InterruptedException;
-
-    private static void signal(EmbeddedKafka kafka, String name)
-            throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(kafka.pid())).start().waitFor();
+    boolean isPossible(Server kafka) {
+        return true;
     }
+
+    abstract void begin(Server kafka) throws IOException, InterruptedException;
+
+    abstract void end(Server kafka) throws IOException, InterruptedException;
 }

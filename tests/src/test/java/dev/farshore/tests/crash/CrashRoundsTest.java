@@ -3,8 +3,8 @@ package dev.farshore.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.testkit.embedded.EmbeddedFiles;
-import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  * same ones again.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class CrashRoundsTest {
     private static final int ROUNDS = Integer.getInteger("farshore.crash.rounds", 15);
@@ -43,9 +44,9 @@ class CrashRoundsTest {
     void shouldKeepEveryAcknowledgedWriteThroughAnyNumberOfKills(@TempDir Path folder)
             throws Exception {
         System.out.printf("CrashRoundsTest: %d rounds, -Dfarshore.seed=%d%n", ROUNDS, seed);
-        try (EmbeddedKafka kafka =
-                        new EmbeddedKafka(
-                                EmbeddedFiles.locate(), folder.resolve("kafka"), 0, news -> {});
+        try (KafkaEnvironment kafka =
+                        KafkaEnvironment.start(
+                                KafkaEnvironment.Setup.withoutRegistry(folder.resolve("kafka")));
                 CaptureProcess capture =
                         new CaptureProcess(
                                 folder.resolve("capture"),
@@ -64,7 +65,6 @@ class CrashRoundsTest {
                                 OPERATIONS_PER_SECOND,
                                 true,
                                 Duration.ofSeconds(60))) {
-            kafka.start();
             Brokers.createTopics(kafka.bootstrapServers());
             long startNs = System.nanoTime();
             capture.start();

@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.nbd.client.NbdClient;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 
@@ -41,6 +42,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * -Dfarshore.away.seconds=600 -Dfarshore.away.retainedMebibytes=1024}.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @Timeout(value = 40, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -67,14 +69,13 @@ class KafkaAwayTest {
     private static final Duration STOP_BOUND = Duration.ofSeconds(20);
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private EmbeddedEnvironment environment;
+    private KafkaEnvironment environment;
     private Sites sites;
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
         environment =
-                EmbeddedEnvironment.start(
-                        EmbeddedEnvironment.Settings.in(folder.resolve("environment")));
+                KafkaEnvironment.start(KafkaEnvironment.Setup.in(folder.resolve("environment")));
         sites = new Sites(folder, environment, "http: {listen: \"127.0.0.1:0\"}", SITES);
         long journalBytes =
                 Math.max(64L * MIB, 2 * OUTAGE.toSeconds() * WRITES_PER_SECOND * WRITE_BYTES);
@@ -162,9 +163,9 @@ class KafkaAwayTest {
                                         }
                                     });
             Thread.sleep(2000);
-            BrokerOutage.FROZEN.begin(environment.kafka());
+            BrokerOutage.FROZEN.begin(environment.broker());
             Thread.sleep(OUTAGE);
-            BrokerOutage.FROZEN.end(environment.kafka());
+            BrokerOutage.FROZEN.end(environment.broker());
             Thread.sleep(5000);
             isDone.set(true);
             writer.join();
@@ -184,19 +185,19 @@ class KafkaAwayTest {
     @Test
     @Order(2)
     void shouldEndWithinABoundThoughKafkaDoesNotAnswer() throws Exception {
-        BrokerOutage.FROZEN.begin(environment.kafka());
+        BrokerOutage.FROZEN.begin(environment.broker());
         Thread.sleep(3000);
         try {
             stopInTime(sites.node(SITES.getFirst()));
         } finally {
-            BrokerOutage.FROZEN.end(environment.kafka());
+            BrokerOutage.FROZEN.end(environment.broker());
         }
     }
 
     @Test
     @Order(3)
     void shouldEndWithinABoundThoughKafkaEndsAtTheSameTime() throws Exception {
-        environment.kafka().kill();
+        environment.broker().kill();
         stopInTime(sites.node(SITES.getLast()));
     }
 

@@ -18,7 +18,8 @@ import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
 import dev.farshore.schemas.topic.Topics;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.apache.kafka.clients.admin.Admin;
@@ -42,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Logs whose headers end early, each made record by record on a real broker. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -59,7 +61,7 @@ class KafkaHeaderRepairTest {
     private KafkaHeaderRepair repair;
 
     @BeforeAll
-    void connect(EmbeddedEnvironment environment) throws Exception {
+    void connect(KafkaEnvironment environment) throws Exception {
         brokers = environment.bootstrapServers();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
             new TopicSetup(admin, brokers).ensure(TopicSettings.of(8, 1), PATIENCE);

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.farshore.nbd.client.NbdClient;
-import dev.farshore.testkit.embedded.EmbeddedFiles;
-import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.tests.fixture.Broker;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -23,12 +24,14 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Kafka away under load: writes go on until the journal is full, then wait; nothing fails; when it
  * is back, everything drains in order. {@code -Dfarshore.outage.seconds=60} for a full minute.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all
@@ -45,23 +48,30 @@ class KafkaOutageTest {
 
     private final long seed = Long.getLong("farshore.seed", System.nanoTime());
     private Path folder;
-    private EmbeddedKafka kafka;
+    private KafkaEnvironment environment;
+    private Broker kafka;
 
     @BeforeAll
     void startKafka(@TempDir Path temporary) throws Exception {
         folder = temporary;
-        kafka = new EmbeddedKafka(EmbeddedFiles.locate(), folder.resolve("kafka"), 0, news -> {});
-        kafka.start();
+        environment =
+                KafkaEnvironment.start(
+                        KafkaEnvironment.Setup.withoutRegistry(folder.resolve("kafka")));
+        kafka = environment.broker();
         Brokers.createTopics(kafka.bootstrapServers());
     }
 
     @AfterAll
     void killKafka() {
-        kafka.kill();
+        environment.close();
+    }
+
+    private Stream<BrokerOutage> possibleOutages() {
+        return Stream.of(BrokerOutage.values()).filter(outage -> outage.isPossible(kafka));
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("possibleOutages")
     void shouldGoOnUntilTheJournalIsFullThenWaitAndDrainInOrder(BrokerOutage outage)
             throws Exception {
         System.out.printf("KafkaOutageTest: -Dfarshore.seed=%d%n", seed);

@@ -3,8 +3,8 @@ package dev.farshore.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.testkit.embedded.EmbeddedFiles;
-import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.RealTools;
 
@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  * is fio here, sees no error and finds all it has written.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class QemuReconnectTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -35,13 +36,13 @@ class QemuReconnectTest {
     void shouldCarryAGuestThroughKillsOfTheNode(@TempDir Path folder) throws Exception {
         RealTools.require("fio");
         Path socket = folder.resolve("guest.sock");
-        try (EmbeddedKafka kafka =
-                        new EmbeddedKafka(
-                                EmbeddedFiles.locate(), folder.resolve("kafka"), 0, news -> {});
+        try (KafkaEnvironment kafka =
+                        KafkaEnvironment.start(
+                                KafkaEnvironment.Setup.withoutRegistry(folder.resolve("kafka")));
                 CaptureProcess capture =
                         new CaptureProcess(
                                 folder.resolve("capture"),
-                                startedWithTopics(kafka),
+                                withTopics(kafka),
                                 VVOL,
                                 SIZE_BYTES,
                                 4L << 20,
@@ -63,8 +64,7 @@ class QemuReconnectTest {
         }
     }
 
-    private static String startedWithTopics(EmbeddedKafka kafka) throws Exception {
-        kafka.start();
+    private static String withTopics(KafkaEnvironment kafka) throws Exception {
         Brokers.createTopics(kafka.bootstrapServers());
         return kafka.bootstrapServers();
     }

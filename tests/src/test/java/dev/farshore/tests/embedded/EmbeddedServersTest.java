@@ -8,12 +8,13 @@ import dev.farshore.testkit.embedded.EmbeddedFiles;
 import dev.farshore.testkit.embedded.EmbeddedKafka;
 import dev.farshore.testkit.embedded.EmbeddedServer;
 import dev.farshore.testkit.embedded.EmbeddedStartException;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.Processes;
-import dev.farshore.tests.support.SharedEnvironment;
+import dev.farshore.tests.support.Records;
+import dev.farshore.tests.support.Schemas;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.net.InetAddress;
@@ -29,20 +30,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 @Tag("slow")
+@RunsOn(value = RunsOn.Place.EMBEDDED, because = "it tests the embedded servers themselves")
 class EmbeddedServersTest {
-
-    @Test
-    @ExtendWith(SharedEnvironment.class)
-    void shouldServeKafkaAndRegistryClients(EmbeddedEnvironment environment) throws Exception {
-        Records records = new Records(environment.bootstrapServers(), "served");
-        records.createTopic();
-        records.produce("one", "two");
-        Schemas schemas = new Schemas(environment.registryUrl());
-        int id = schemas.register("served-value", "\"string\"");
-
-        assertThat(records.consume(2)).containsExactly("one", "two");
-        assertThat(schemas.idOf("served-value")).isEqualTo(id);
-    }
 
     @Test
     void shouldLeaveNoProcessWhenClosed(@TempDir Path folder) throws Exception {

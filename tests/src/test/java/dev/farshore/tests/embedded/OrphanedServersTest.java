@@ -3,6 +3,7 @@ package dev.farshore.tests.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.cli.Main;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.Processes;
 
@@ -17,6 +18,7 @@ import java.time.Duration;
 
 /** No way for a command to end leaves a broker or a registry behind. */
 @Tag("slow")
+@RunsOn(value = RunsOn.Place.EMBEDDED, because = "it tests a command that embeds its servers")
 class OrphanedServersTest {
     private static final Duration START_LIMIT = Duration.ofMinutes(4);
     private static final Duration END_LIMIT = Duration.ofSeconds(60);

@@ -9,8 +9,9 @@ import dev.farshore.capture.read.latest.WriteLog;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
 import dev.farshore.schemas.topic.Topics;
-import dev.farshore.testkit.embedded.EmbeddedFiles;
-import dev.farshore.testkit.embedded.EmbeddedKafka;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
+import dev.farshore.tests.support.SharedEnvironment;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -22,10 +23,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +38,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Records by their offset from a real broker: many readers, and after retention. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
+@ExtendWith(SharedEnvironment.class)
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class RecordFetchTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -45,15 +47,8 @@ class RecordFetchTest {
     private static final TopicPartition PARTITION = new TopicPartition(Topics.WRITES, 0);
 
     @Test
-    void shouldFetchWhatIsAskedForAndSayWhatIsGone(@TempDir Path folder) throws Exception {
-        try (EmbeddedKafka kafka =
-                new EmbeddedKafka(EmbeddedFiles.locate(), folder, 0, news -> {})) {
-            kafka.start();
-            fetchAndSayWhatIsGone(kafka.bootstrapServers());
-        }
-    }
-
-    private static void fetchAndSayWhatIsGone(String brokers) throws Exception {
+    void shouldFetchWhatIsAskedForAndSayWhatIsGone(KafkaEnvironment environment) throws Exception {
+        String brokers = environment.bootstrapServers();
         Map<String, Object> client = Map.of("bootstrap.servers", brokers);
         try (Admin admin = Admin.create(client)) {
             new TopicSetup(admin, brokers).ensure(TopicSettings.of(1, 1), PATIENCE);

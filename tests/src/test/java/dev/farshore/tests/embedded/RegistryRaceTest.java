@@ -3,7 +3,8 @@ package dev.farshore.tests.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.schemas.registry.RegistryConnection;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -18,12 +19,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 class RegistryRaceTest {
 
     /** Nodes of a fleet start together, and each registers the schemas. */
     @Test
-    void shouldLetNodesThatStartTogetherRegisterTheSchemas(EmbeddedEnvironment environment)
+    void shouldLetNodesThatStartTogetherRegisterTheSchemas(KafkaEnvironment environment)
             throws Exception {
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<RegistryConnection>> starts = new ArrayList<>();

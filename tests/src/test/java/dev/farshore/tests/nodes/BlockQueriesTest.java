@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.RealTools;
@@ -37,6 +38,7 @@ import java.util.regex.Pattern;
  * everything stays dirty.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class BlockQueriesTest {
@@ -48,7 +50,7 @@ class BlockQueriesTest {
     private final JsonMapper mapper = JsonMapper.builder().build();
 
     @Test
-    void shouldAnswerAtAnyNodeOfTheSite(EmbeddedEnvironment environment, @TempDir Path folder)
+    void shouldAnswerAtAnyNodeOfTheSite(KafkaEnvironment environment, @TempDir Path folder)
             throws Exception {
         Path later = folder.resolve("later");
         String settings =

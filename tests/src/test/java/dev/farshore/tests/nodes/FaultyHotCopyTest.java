@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.schemas.event.VolumeSpec;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.RealTools;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Two nodes of a site; the disk of the hot copy is full when it has to take over. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FaultyHotCopyTest {
@@ -37,7 +39,7 @@ class FaultyHotCopyTest {
 
     @Test
     void shouldGiveAVolumeBackToItsHealthyCopyAndTellOfTheFaultyOneBefore(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         try (Tmpfs disk = Tmpfs.mount(folder.resolve("disk"), "8m");
                 Sites started = new Sites(folder, environment, SITE);
                 NodeProcess standby =

@@ -7,12 +7,13 @@ import dev.farshore.coordinator.api.report.LagReport;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.schemas.event.VolumeSpec;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.RealTools;
@@ -33,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A volume whose image is on a full disk, beside two that are well. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FullDiskTest {
@@ -49,7 +51,7 @@ class FullDiskTest {
 
     @Test
     void shouldStopOnlyTheVolumeOnTheFullDiskAndCatchUpWhenThereIsSpace(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("farshore.seed", System.nanoTime());
         System.out.println("FullDiskTest seed " + seed + " (-Dfarshore.seed)");
         try (Tmpfs disk = Tmpfs.mount(folder.resolve("disk"), "8m")) {

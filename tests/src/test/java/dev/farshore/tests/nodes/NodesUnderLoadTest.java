@@ -2,13 +2,14 @@ package dev.farshore.tests.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
@@ -32,6 +33,7 @@ import java.util.stream.IntStream;
 
 /** A site of three nodes under load: one killed, one added, one paused beyond its session. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class NodesUnderLoadTest {
@@ -50,7 +52,7 @@ class NodesUnderLoadTest {
 
     @Test
     void shouldKeepEveryVolumeReadWhileNodesDiePauseAndJoin(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("farshore.seed", System.nanoTime());
         System.out.println("NodesUnderLoadTest seed " + seed + " (-Dfarshore.seed)");
         List<String> vvols = IntStream.range(0, VOLUMES).mapToObj(i -> "nodes-" + i).toList();
@@ -108,7 +110,7 @@ class NodesUnderLoadTest {
         }
     }
 
-    private NodeProcess node(Path folder, String name, EmbeddedEnvironment environment)
+    private NodeProcess node(Path folder, String name, KafkaEnvironment environment)
             throws IOException {
         NodeProcess node = new NodeProcess(folder.resolve(name), "mb", name, environment, SETTINGS);
         nodes.put(name, node);

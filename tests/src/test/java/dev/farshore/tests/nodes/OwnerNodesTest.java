@@ -5,13 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.VolumeSettings;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.NodeProcess;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.RealTools;
@@ -32,6 +33,7 @@ import java.util.function.Predicate;
 
 /** Volumes that are written at a site of two nodes: found, placed, killed and continued. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OwnerNodesTest {
@@ -44,7 +46,7 @@ class OwnerNodesTest {
 
     @Test
     void shouldKeepAVmOnOneNodeAndLoseNothingWhenItGoesToAnother(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("farshore.seed", System.nanoTime());
         System.out.println("OwnerNodesTest seed " + seed + " (-Dfarshore.seed)");
         List<WriteRecord> records =
@@ -117,8 +119,8 @@ class OwnerNodesTest {
 
     /** The image is made there first, from the log, while the volume is written where it was. */
     @Test
-    void shouldPlaceAVolumeAtANodeThatHasNoCopy(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+    void shouldPlaceAVolumeAtANodeThatHasNoCopy(KafkaEnvironment environment, @TempDir Path folder)
+            throws Exception {
         String settings = "streams: {sessionTimeout: 4s, standbyReplicas: 0}";
         try (Sites started = new Sites(folder, environment, settings, List.of("oc"));
                 NodeProcess second =

@@ -9,7 +9,8 @@ import dev.farshore.coordinator.api.request.NewImport;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.process.http.RefusedException;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
@@ -32,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 
 /** An ext4 file system is brought into the log while its guest goes on changing it. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -46,7 +48,7 @@ class ImportTest {
     private Path folder;
 
     @BeforeAll
-    void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
+    void start(KafkaEnvironment environment, @TempDir Path temporary) throws Exception {
         folder = temporary;
         sites =
                 new Sites(

@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.schemas.topic.Topics;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.Sites;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
 
 /** A site that can't make its image from the log any more gets it again from the owner. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -46,11 +48,11 @@ class ReseedTest {
 
     private final long seed = Long.getLong("farshore.seed", System.nanoTime());
     private final Random random = new Random(seed);
-    private EmbeddedEnvironment environment;
+    private KafkaEnvironment environment;
     private Sites sites;
 
     @BeforeAll
-    void start(EmbeddedEnvironment shared, @TempDir Path folder) throws Exception {
+    void start(KafkaEnvironment shared, @TempDir Path folder) throws Exception {
         System.out.println("ReseedTest seed " + seed + " (-Dfarshore.seed)");
         environment = shared;
         sites = new Sites(folder, shared, "ea", "eb");

@@ -6,7 +6,8 @@ import dev.farshore.coordinator.api.report.LagReport;
 import dev.farshore.coordinator.api.report.MigrationReport;
 import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdClient;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The wall clock of an owner's node is set forward and back while its volume is written. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ClockJumpTest {
@@ -54,7 +56,7 @@ class ClockJumpTest {
 
     @Test
     void shouldGoOnWithinSecondsHoweverItsClockJumps(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         ShiftedClock clock = ShiftedClock.in(folder);
         try (Sites started =
                 new Sites(

@@ -10,7 +10,8 @@ import dev.farshore.coordinator.api.report.ClockReport;
 import dev.farshore.coordinator.api.report.LagReport;
 import dev.farshore.node.SiteNode;
 import dev.farshore.schemas.clock.EpochMicros;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Lag in seconds while the clock of the node that captures is wrong. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ClockSkewTest {
@@ -38,7 +40,7 @@ class ClockSkewTest {
 
     @Test
     void shouldTellTheAgeOfWhatIsMissingWhateverTheClockOfTheWriter(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         try (Sites sites = new Sites(folder, environment, "sa", "sb")) {
             sites.node("sa").stop();
             sites.node("sb").stop();

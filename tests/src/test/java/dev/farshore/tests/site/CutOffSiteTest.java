@@ -7,6 +7,9 @@ import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.nbd.client.NbdErrorException;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.EmbeddedKafkaEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.TcpProxy;
 
 import org.junit.jupiter.api.AfterAll;
@@ -41,6 +44,10 @@ import java.util.concurrent.TimeUnit;
  * when the link is back, and while its image still catches up over a link of a WAN's bandwidth.
  */
 @Tag("slow")
+@RunsOn(
+        value = RunsOn.Place.EMBEDDED,
+        because =
+                "one site reaches the broker through a proxy of the test, at a listener of its own")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 @SuppressWarnings("NullAway.Init") // set before all
@@ -63,7 +70,7 @@ class CutOffSiteTest {
 
     private Path folder;
     private TcpProxy proxy;
-    private EmbeddedEnvironment environment;
+    private KafkaEnvironment environment;
     private Sites sites;
 
     @BeforeAll
@@ -72,13 +79,14 @@ class CutOffSiteTest {
         int brokerPort = freePort();
         proxy = TcpProxy.to(brokerPort);
         environment =
-                EmbeddedEnvironment.start(
-                        new EmbeddedEnvironment.Settings(
-                                temporary.resolve("environment"),
-                                0,
-                                0,
-                                news -> {},
-                                new EmbeddedEnvironment.Detour(brokerPort, proxy.port())));
+                EmbeddedKafkaEnvironment.of(
+                        EmbeddedEnvironment.start(
+                                new EmbeddedEnvironment.Settings(
+                                        temporary.resolve("environment"),
+                                        0,
+                                        0,
+                                        news -> {},
+                                        new EmbeddedEnvironment.Detour(brokerPort, proxy.port()))));
         sites =
                 new Sites(
                         temporary,

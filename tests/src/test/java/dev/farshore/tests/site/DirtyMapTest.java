@@ -3,7 +3,8 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 
 /** What nbdinfo shows of the blocks that a site lacks. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -36,7 +38,7 @@ class DirtyMapTest {
     private Sites sites;
 
     @BeforeAll
-    void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
+    void start(KafkaEnvironment environment, @TempDir Path temporary) throws Exception {
         folder = temporary;
         sites = new Sites(temporary, environment, "da", "db");
     }

@@ -12,8 +12,9 @@ import dev.farshore.schemas.log.LogCursor;
 import dev.farshore.schemas.registry.FarshoreSerdes;
 import dev.farshore.schemas.registry.RegistryConnection;
 import dev.farshore.schemas.topic.Topics;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.tests.crash.TopicsAudit;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -40,6 +41,7 @@ import java.util.zip.CRC32C;
  * has lost have no headers. The log is given such an end here, in the owner's name.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class HeaderRepairTest {
@@ -51,7 +53,7 @@ class HeaderRepairTest {
 
     @Test
     void shouldOpenAgainBehindTheLogAndPublishTheHeadersThatItsLastOwnerOwed(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         try (RegistryConnection registry =
                         RegistryConnection.open(environment.registryUrl(), PATIENCE);
                 Sites sites = new Sites(folder, environment, "ha")) {
@@ -94,7 +96,7 @@ class HeaderRepairTest {
 
     /** What the owner had sent of its last moments: events, some twice, and no headers. */
     private static void appendWithoutHeaders(
-            EmbeddedEnvironment environment, VolumeSpec spec, LogCursor end, WriteEventCodec codec)
+            KafkaEnvironment environment, VolumeSpec spec, LogCursor end, WriteEventCodec codec)
             throws Exception {
         try (KafkaProducer<String, byte[]> producer =
                 new KafkaProducer<>(
@@ -152,7 +154,7 @@ class HeaderRepairTest {
     }
 
     private static TopicsAudit topics(
-            EmbeddedEnvironment environment, Sites sites, FarshoreSerdes serdes) {
+            KafkaEnvironment environment, Sites sites, FarshoreSerdes serdes) {
         return new TopicsAudit(
                 environment.bootstrapServers(),
                 VVOL,

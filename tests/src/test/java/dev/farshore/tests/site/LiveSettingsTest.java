@@ -11,7 +11,8 @@ import dev.farshore.coordinator.api.report.ThrottleReport;
 import dev.farshore.coordinator.api.request.NewSize;
 import dev.farshore.coordinator.api.request.NewThrottle;
 import dev.farshore.coordinator.api.request.VolumeSettings;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -46,6 +47,7 @@ import java.util.stream.Stream;
  * TLS, and what the node tells over HTTP.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -61,7 +63,7 @@ class LiveSettingsTest {
     private int tlsPort;
 
     @BeforeAll
-    void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
+    void start(KafkaEnvironment environment, @TempDir Path temporary) throws Exception {
         folder = temporary;
         sites = new Sites(temporary, environment, "la", "lb");
         makeCertificates();

@@ -2,13 +2,14 @@ package dev.farshore.tests.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.record.WriteRecord;
 import dev.farshore.testkit.verify.ImageVerification;
 import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.Tag;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
 
 /** {@code kill -9} of nodes under load, at either end of the log. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class NodeKillTest {
@@ -36,7 +38,7 @@ class NodeKillTest {
 
     @Test
     void shouldLoseNoAcknowledgedWriteWhenNodesAreKilled(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         long seed = Long.getLong("farshore.seed", System.nanoTime());
         System.out.println("NodeKillTest seed " + seed + " (-Dfarshore.seed)");
         Random random = new Random(seed);

@@ -3,7 +3,7 @@ package dev.farshore.tests.site;
 import dev.farshore.cli.Main;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.folder.DataDirectory;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
 import dev.farshore.tests.support.ChildProgram;
 
 import org.jspecify.annotations.Nullable;
@@ -26,13 +26,12 @@ public final class NodeProcess implements AutoCloseable {
     private List<String> variables = List.of();
     private int starts;
 
-    public NodeProcess(Path folder, String site, EmbeddedEnvironment environment)
-            throws IOException {
+    public NodeProcess(Path folder, String site, KafkaEnvironment environment) throws IOException {
         this(folder, site, site + "-1", environment);
     }
 
     /** Another node of a site has another name, and a folder of its own. */
-    public NodeProcess(Path folder, String site, String name, EmbeddedEnvironment environment)
+    public NodeProcess(Path folder, String site, String name, KafkaEnvironment environment)
             throws IOException {
         this(folder, site, name, environment, "");
     }
@@ -41,7 +40,7 @@ public final class NodeProcess implements AutoCloseable {
      * @param further lines of its configuration file
      */
     public NodeProcess(
-            Path folder, String site, String name, EmbeddedEnvironment environment, String further)
+            Path folder, String site, String name, KafkaEnvironment environment, String further)
             throws IOException {
         this(folder, site, name, environment, environment.bootstrapServers(), further);
     }
@@ -54,7 +53,7 @@ public final class NodeProcess implements AutoCloseable {
             Path folder,
             String site,
             String name,
-            EmbeddedEnvironment environment,
+            KafkaEnvironment environment,
             String bootstrapServers,
             String further)
             throws IOException {

@@ -3,7 +3,8 @@ package dev.farshore.tests.site;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.farshore.coordinator.api.report.MigrationReport;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.RealTools;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -28,6 +29,7 @@ import java.util.stream.Stream;
 
 /** The block clients that people use, against a running node and its log. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -39,7 +41,7 @@ class RealClientsTest {
     private Sites sites;
 
     @BeforeAll
-    void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
+    void start(KafkaEnvironment environment, @TempDir Path temporary) throws Exception {
         folder = temporary;
         sites = new Sites(temporary, environment, "ra", "rb");
     }

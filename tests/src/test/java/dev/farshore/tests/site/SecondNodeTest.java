@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.nbd.client.NbdUri;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.ChildProgram;
 import dev.farshore.tests.support.SharedEnvironment;
 
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 
 /** A second node of a site, which must not write what the first one writes. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SecondNodeTest {
@@ -39,7 +41,7 @@ class SecondNodeTest {
 
     @Test
     void shouldWriteAVolumeAtOneNodeOnlyAndNeedADataDirForEach(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+            KafkaEnvironment environment, @TempDir Path folder) throws Exception {
         try (Sites sites = new Sites(folder, environment, "na");
                 ChildProgram same = sites.node("na").launch("same-folder.log");
                 NodeProcess second =
@@ -77,8 +79,8 @@ class SecondNodeTest {
      * second is turned away, and what the first answers for is in its image.
      */
     @Test
-    void shouldTurnAwayASecondNodeOfTheSameName(
-            EmbeddedEnvironment environment, @TempDir Path folder) throws Exception {
+    void shouldTurnAwayASecondNodeOfTheSameName(KafkaEnvironment environment, @TempDir Path folder)
+            throws Exception {
         try (Sites sites = new Sites(folder, environment, "nd")) {
             sites.createVolume("nd-disk", SIZE_BYTES, "nd");
             writeAndFlush(sites, 0, (byte) 1);

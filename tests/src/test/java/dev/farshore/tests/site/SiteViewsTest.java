@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.nbd.client.NbdUri;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.SharedEnvironment;
 
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The read-only exports of a volume, as the block clients that people use see them. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @ExtendWith(SharedEnvironment.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -37,7 +39,7 @@ class SiteViewsTest {
     private Sites sites;
 
     @BeforeAll
-    void start(EmbeddedEnvironment environment, @TempDir Path temporary) throws Exception {
+    void start(KafkaEnvironment environment, @TempDir Path temporary) throws Exception {
         folder = temporary;
         sites = new Sites(temporary, environment, "va", "vb");
     }

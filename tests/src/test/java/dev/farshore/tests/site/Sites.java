@@ -17,8 +17,8 @@ import dev.farshore.process.config.ConnectionConfig;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.config.RegistryConfig;
 import dev.farshore.schemas.topic.TopicSettings;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.workload.VolumeEndpoints;
+import dev.farshore.tests.fixture.KafkaEnvironment;
 
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
     /**
      * @param names of the sites; other tests on the same broker have others
      */
-    public Sites(Path folder, EmbeddedEnvironment environment, String... names)
+    public Sites(Path folder, KafkaEnvironment environment, String... names)
             throws IOException, InterruptedException {
         this(folder, environment, "", List.of(names));
     }
@@ -51,14 +51,14 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
     /**
      * @param further lines of each node's configuration file
      */
-    public Sites(Path folder, EmbeddedEnvironment environment, String further, List<String> names)
+    public Sites(Path folder, KafkaEnvironment environment, String further, List<String> names)
             throws IOException, InterruptedException {
         this(folder, environment, Map.of(), further, names);
     }
 
     /** On topics that have another number of partitions. */
     public static Sites on(
-            Path folder, EmbeddedEnvironment environment, int partitions, String... names)
+            Path folder, KafkaEnvironment environment, int partitions, String... names)
             throws IOException, InterruptedException {
         return new Sites(folder, environment, Map.of(), "", List.of(names), partitions);
     }
@@ -69,7 +69,7 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
      */
     Sites(
             Path folder,
-            EmbeddedEnvironment environment,
+            KafkaEnvironment environment,
             Map<String, String> bootstrapServers,
             String further,
             List<String> names)
@@ -79,7 +79,7 @@ public final class Sites implements VolumeEndpoints, AutoCloseable {
 
     private Sites(
             Path folder,
-            EmbeddedEnvironment environment,
+            KafkaEnvironment environment,
             Map<String, String> bootstrapServers,
             String further,
             List<String> names,

@@ -1,7 +1,7 @@
 package dev.farshore.tests.support;
 
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
 import dev.farshore.testkit.embedded.WorkFolder;
+import dev.farshore.tests.fixture.KafkaEnvironment;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Gives tests an {@link EmbeddedEnvironment} parameter: one for all test classes of a JVM, started
+ * Gives tests an {@link KafkaEnvironment} parameter: one for all test classes of a JVM, started
  * when the first asks for it. A class leaves the servers running; one that stops or kills them
  * starts its own. After each class its topics are deleted, so that the next one's nodes don't read
  * what is none of theirs.
@@ -28,7 +28,7 @@ public final class SharedEnvironment implements AfterAllCallback, ParameterResol
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == EmbeddedEnvironment.class;
+        return parameter.getParameter().getType() == KafkaEnvironment.class;
     }
 
     @Override
@@ -46,7 +46,7 @@ public final class SharedEnvironment implements AfterAllCallback, ParameterResol
         }
     }
 
-    private static void deleteTopics(EmbeddedEnvironment environment) throws Exception {
+    private static void deleteTopics(KafkaEnvironment environment) throws Exception {
         try (Admin admin =
                 Admin.create(
                         Map.of(
@@ -63,15 +63,14 @@ public final class SharedEnvironment implements AfterAllCallback, ParameterResol
     }
 
     /** Closed by JUnit after the last test of the JVM. */
-    private record Running(WorkFolder folder, EmbeddedEnvironment environment)
+    private record Running(WorkFolder folder, KafkaEnvironment environment)
             implements AutoCloseable {
 
         static Running start() {
             try {
                 WorkFolder folder = WorkFolder.orTemporary(null, "farshore-tests-");
                 return new Running(
-                        folder,
-                        EmbeddedEnvironment.start(EmbeddedEnvironment.Settings.in(folder.path())));
+                        folder, KafkaEnvironment.start(KafkaEnvironment.Setup.in(folder.path())));
             } catch (Exception e) {
                 throw new IllegalStateException("the tests' Kafka and registry did not start", e);
             }

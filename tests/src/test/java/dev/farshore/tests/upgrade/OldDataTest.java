@@ -7,7 +7,8 @@ import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.nbd.client.NbdClient;
 import dev.farshore.schemas.topic.TopicSettings;
 import dev.farshore.schemas.topic.TopicSetup;
-import dev.farshore.testkit.embedded.EmbeddedEnvironment;
+import dev.farshore.tests.fixture.KafkaEnvironment;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.site.Sites;
 
 import org.apache.kafka.clients.admin.Admin;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
 
 /** The data directories and topics of an earlier version open, with all that was acknowledged. */
 @Tag("slow")
+@RunsOn(RunsOn.Place.EITHER)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class OldDataTest {
     private static final int PARTITIONS = 2;
@@ -45,9 +47,8 @@ class OldDataTest {
         Path saved = unpack();
         byte[] data = dataAsItWasLeft();
         byte[] journalled = logAsItWasLeft();
-        try (EmbeddedEnvironment environment =
-                EmbeddedEnvironment.start(
-                        EmbeddedEnvironment.Settings.in(folder.resolve("environment")))) {
+        try (KafkaEnvironment environment =
+                KafkaEnvironment.start(KafkaEnvironment.Setup.in(folder.resolve("environment")))) {
             createTopics(environment.bootstrapServers());
             new SavedTopics(saved)
                     .restore(environment.bootstrapServers(), environment.registryUrl());

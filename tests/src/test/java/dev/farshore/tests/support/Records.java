@@ -1,4 +1,4 @@
-package dev.farshore.tests.embedded;
+package dev.farshore.tests.support;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 
 /** Records of one topic, written and read with Kafka's own clients. */
-record Records(String bootstrapServers, String topic) {
+public record Records(String bootstrapServers, String topic) {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    void createTopic() throws Exception {
+    public void createTopic() throws Exception {
         try (Admin admin = Admin.create(settings())) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1)))
                     .all()
@@ -30,7 +30,7 @@ record Records(String bootstrapServers, String topic) {
     }
 
     /** Returns when all are acknowledged. */
-    void produce(String... values) throws Exception {
+    public void produce(String... values) throws Exception {
         try (var producer =
                 new KafkaProducer<>(settings(), new StringSerializer(), new StringSerializer())) {
             for (String value : values) {
@@ -40,7 +40,7 @@ record Records(String bootstrapServers, String topic) {
     }
 
     /** Reads from the start until {@code count} are there or time is up. */
-    List<String> consume(int count) {
+    public List<String> consume(int count) {
         List<String> values = new ArrayList<>();
         Instant deadline = Instant.now().plus(LIMIT);
         try (var consumer =

@@ -1,16 +1,16 @@
-package dev.farshore.tests.embedded;
+package dev.farshore.tests.support;
 
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 
 /** Schemas in a registry, by way of Confluent's own client. */
-record Schemas(String url) {
+public record Schemas(String url) {
 
-    int register(String subject, String schema) throws Exception {
+    public int register(String subject, String schema) throws Exception {
         return client().register(subject, new AvroSchema(schema));
     }
 
-    int idOf(String subject) throws Exception {
+    public int idOf(String subject) throws Exception {
         return client().getLatestSchemaMetadata(subject).getId();
     }
 
