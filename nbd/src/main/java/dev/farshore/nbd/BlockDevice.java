@@ -102,6 +102,11 @@ public interface BlockDevice extends AutoCloseable {
         return BlockStatusSource.ALLOCATED;
     }
 
+    /** Told of the requests to this device. */
+    default RequestObserver observer() {
+        return RequestObserver.NONE;
+    }
+
     /**
      * Everything done is answered, and the client has sent nothing more: the moment for work that
      * must not delay an answer. Called by the thread that makes the requests.

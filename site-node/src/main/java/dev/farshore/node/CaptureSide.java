@@ -1,9 +1,11 @@
 package dev.farshore.node;
 
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.publish.HeaderRepair;
 import dev.farshore.capture.publish.KafkaHeaderRepair;
 import dev.farshore.capture.publish.KafkaLogScan;
 import dev.farshore.capture.publish.ProducerSettings;
+import dev.farshore.capture.publish.PublishedTotals;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.session.JournalFolder;
 import dev.farshore.capture.session.NodeIdentity;
@@ -13,6 +15,7 @@ import dev.farshore.capture.volume.NodeContext;
 import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.images.NodeImages;
+import dev.farshore.node.metrics.GuestMetrics;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.registry.FarshoreSerdes;
@@ -27,6 +30,7 @@ import java.util.concurrent.Executors;
 final class CaptureSide {
     private final NodeConfig config;
     private final NodeImages images;
+    private final GuestMetrics guests;
     private final Publisher publisher;
     private final VolumeHost host;
 
@@ -37,6 +41,7 @@ final class CaptureSide {
     CaptureSide(NodeSetup setup, String process, NodeImages images) throws IOException {
         this.config = setup.config();
         this.images = images;
+        guests = new GuestMetrics(setup.metrics().registry(), config.site(), config.node());
         FarshoreSerdes serdes = setup.topics().serdes();
         publisher =
                 setup.owned()
@@ -65,7 +70,8 @@ final class CaptureSide {
                                                 images,
                                                 config.imports(),
                                                 forcers(),
-                                                new NodeTime(setup.clock(), setup.nanoClock()))));
+                                                new NodeTime(setup.clock(), setup.nanoClock()),
+                                                guests)));
     }
 
     /** The publisher's {@code client.id}. */
@@ -101,6 +107,16 @@ final class CaptureSide {
     void start() {
         publisher.start();
         host.start();
+    }
+
+    /** What it has published. */
+    PublishedTotals published() {
+        return publisher.totals();
+    }
+
+    /** What guests wait for. */
+    CaptureObserver guests() {
+        return guests;
     }
 
     VolumeHost host() {

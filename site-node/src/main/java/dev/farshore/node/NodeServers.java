@@ -12,6 +12,7 @@ import dev.farshore.node.http.NodeHttp;
 import dev.farshore.node.images.NodeBlocks;
 import dev.farshore.node.images.NodeLogIndex;
 import dev.farshore.node.images.NodeVolumes;
+import dev.farshore.node.metrics.NodeCollectors;
 import dev.farshore.node.query.BlockQueries;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.schemas.clock.Clocks;
@@ -67,12 +68,20 @@ final class NodeServers {
                         new NodeLogIndex(application.index()),
                         logs,
                         setup.topics().serdes().writeEventCodec(),
-                        config.servers().latest().patience()));
+                        config.servers().latest().patience(),
+                        capture.guests()));
     }
 
     private static NodeHttp http(
             NodeHttpConfig listen, NodeSetup setup, ApplySide apply, CaptureSide capture) {
         NodeConfig config = setup.config();
+        NodeCollectors.addTo(
+                setup.metrics(),
+                config.site(),
+                config.node(),
+                capture.host(),
+                capture.published(),
+                apply.application());
         NodeBlocks blocks =
                 new NodeBlocks(
                         config.site(),
@@ -86,10 +95,7 @@ final class NodeServers {
                                         listen.allowedHosts().stream(),
                                         Stream.of(config.servers().nbd().advertisedHost()))
                                 .toList()),
-                config.site(),
-                config.node(),
                 capture.host(),
-                apply.application().index(),
                 apply.application(),
                 setup.metrics(),
                 new BlockQueries(blocks)::addTo);

@@ -8,6 +8,7 @@ import dev.farshore.apply.index.DirtyBlockStore;
 import dev.farshore.apply.index.DirtyExtent;
 import dev.farshore.capture.export.SiteExports;
 import dev.farshore.capture.export.SiteVolumes;
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.read.kafka.WriteLogs;
@@ -86,7 +87,8 @@ final class HeldBackSite implements AutoCloseable {
                                 new NodeLogIndex(index),
                                 logs,
                                 log.serdes().writeEventCodec(),
-                                PATIENCE));
+                                PATIENCE,
+                                CaptureObserver.NONE));
         this.server =
                 new NbdServer(exports, List.of(NbdListener.unix(socket)), NbdLimits.defaults());
         server.start();

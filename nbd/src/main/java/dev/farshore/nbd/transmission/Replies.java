@@ -26,6 +26,7 @@ final class Replies {
     private final StreamedRead streamed;
     private final Admission admission;
     private final Duration stallTime;
+    private final Observation observation;
 
     /** Guards the list of requests done, and {@link #writing}. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -46,12 +47,14 @@ final class Replies {
             ClientSocket socket,
             ReplyEncoder encoder,
             Admission admission,
-            NbdLimits limits) {
+            NbdLimits limits,
+            Observation observation) {
         this.streamed = new StreamedRead(device, socket, encoder, limits.stallTime());
         this.socket = socket;
         this.encoder = encoder;
         this.admission = admission;
         this.stallTime = limits.stallTime();
+        this.observation = observation;
         for (int i = 0; i < pieces.length; i++) {
             pieces[i] = statuses.duplicate();
         }
@@ -188,6 +191,7 @@ final class Replies {
         }
         try {
             streamed.send(request);
+            observation.streamed(request);
         } catch (IOException e) {
             broken = true;
             socket.close();

@@ -84,6 +84,9 @@ final class Request implements BlockDevice.Completion, Runnable {
     @SuppressWarnings("UnusedVariable") // through COMPLETED
     private boolean completed;
 
+    /** When its header had come, as {@link System#nanoTime}. */
+    private final long arrivedAtNanos = System.nanoTime();
+
     /** Next in the list of {@link Replies}, and guarded by its lock. */
     @Nullable Request next;
 
@@ -137,6 +140,10 @@ final class Request implements BlockDevice.Completion, Runnable {
 
     ByteBuffer requireBuffer() {
         return Objects.requireNonNull(buffer);
+    }
+
+    long ageNanos() {
+        return System.nanoTime() - arrivedAtNanos;
     }
 
     int error() {

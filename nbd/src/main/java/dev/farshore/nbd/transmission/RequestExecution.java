@@ -28,6 +28,7 @@ final class RequestExecution implements Request.Owner {
     private final ClientSocket socket;
     private final Executor blocking;
     private final FailureLog failureLog;
+    private final Observation observation;
 
     /**
      * @param blocking runs what may block on the device
@@ -39,7 +40,8 @@ final class RequestExecution implements Request.Owner {
             Admission admission,
             ReplyWriter replies,
             ClientSocket socket,
-            Executor blocking) {
+            Executor blocking,
+            Observation observation) {
         this.device = agreement.device();
         this.agreement = agreement;
         this.encoder = encoder;
@@ -48,6 +50,7 @@ final class RequestExecution implements Request.Owner {
         this.replies = replies;
         this.socket = socket;
         this.blocking = blocking;
+        this.observation = observation;
         this.failureLog = new FailureLog(agreement.export(), socket.address());
     }
 
@@ -141,6 +144,7 @@ final class RequestExecution implements Request.Owner {
 
     @Override
     public void done(Request request) {
+        observation.done(request);
         boolean failed = request.error() != OK;
         if (failed || request.command == CMD_WRITE) {
             payloadTaken(request);

@@ -58,10 +58,20 @@ public final class Transmission {
         this.admission = new Admission(limits, budget, this::settle);
         this.writes = new Writes(device, inbound, admission, limits.stallTime());
         ReplyEncoder encoder = new ReplyEncoder(agreement.style());
-        this.replies = new ReplyWriter(new Replies(device, socket, encoder, admission, limits));
+        Observation observation = new Observation(device.observer());
+        this.replies =
+                new ReplyWriter(
+                        new Replies(device, socket, encoder, admission, limits, observation));
         this.execution =
                 new RequestExecution(
-                        agreement, encoder, writes, admission, replies, socket, blocking);
+                        agreement,
+                        encoder,
+                        writes,
+                        admission,
+                        replies,
+                        socket,
+                        blocking,
+                        observation);
         this.requests = new RequestReader(execution, agreement, inbound, limits);
         inbound.setBeforeWaiting(this::settle);
     }

@@ -227,7 +227,7 @@ final class KafkaFamilies {
                 PER_NANO,
                 ofThread("blocked-time-ns-total"));
         streams(
-                "tasks_created",
+                "tasks_opened",
                 "Tasks that the node took over; one is a partition.",
                 Merge.COUNTER,
                 1,

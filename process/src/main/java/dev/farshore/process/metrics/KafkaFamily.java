@@ -1,5 +1,7 @@
 package dev.farshore.process.metrics;
 
+import io.prometheus.metrics.model.snapshots.PrometheusNaming;
+
 /**
  * A metric that is made of metrics of Kafka's clients.
  *
@@ -17,6 +19,12 @@ record KafkaFamily(String name, String help, Merge merge, double scale, boolean 
         SUM,
         /** Of what is worst. Kafka forgets a maximum after 30 to 60 s. */
         MAX
+    }
+
+    KafkaFamily {
+        if (!PrometheusNaming.isValidMetricName(name)) {
+            throw new IllegalArgumentException("no name for a metric: " + name);
+        }
     }
 
     double merged(double one, double other) {

@@ -3,7 +3,6 @@ package dev.farshore.node.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.site.ApplyHealth;
 import dev.farshore.apply.site.SiteApplication;
 import dev.farshore.capture.volume.VolumeHost;
@@ -36,15 +35,12 @@ public final class NodeHttp implements AutoCloseable {
     /**
      * @param hosts names under which it is reached
      * @param application whether the node has its volumes and follows the log
-     * @param metrics of the node; what it can read from the other parameters is added
+     * @param metrics of the node
      * @param further adds what else is answered
      */
     public NodeHttp(
             KnownHosts hosts,
-            String site,
-            String node,
             VolumeHost volumes,
-            DirtyBlockIndex index,
             SiteApplication application,
             ProcessMetrics metrics,
             Consumer<RoutesConfig> further) {
@@ -52,10 +48,6 @@ public final class NodeHttp implements AutoCloseable {
         this.metrics = metrics;
         this.health = application::health;
         this.further = further;
-        VolumeMetrics volumeMetrics = new VolumeMetrics(site, node);
-        metrics.add(() -> volumeMetrics.of(volumes.statuses()));
-        metrics.add(new IndexMetrics(site, node, index)::all);
-        metrics.add(new ApplyMetrics(site, node, application)::all);
         server = WebServer.create(hosts, this::addTo);
     }
 

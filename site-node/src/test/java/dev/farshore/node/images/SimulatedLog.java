@@ -114,7 +114,8 @@ final class SimulatedLog implements WriteLog {
                     offset,
                     new LogRecord(
                             event.header().vvol(),
-                            codec.encode(event.header(), event.payload().duplicate())));
+                            codec.encode(event.header(), event.payload().duplicate())),
+                    false);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * The images that wait for one disk to be hardened. When many wait, those of one file system are
@@ -31,6 +32,7 @@ final class DiskQueue {
 
     private final Executor threads;
     private final int minGroup;
+    private final LongConsumer durationsNanos;
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
 
     /** Guards the file systems. One group is hardened at a time, while the next one grows. */
@@ -42,10 +44,12 @@ final class DiskQueue {
 
     /**
      * @param minGroup so many waiting images are hardened together
+     * @param durationsNanos told how long each hardening took
      */
-    DiskQueue(Executor threads, int minGroup) {
+    DiskQueue(Executor threads, int minGroup, LongConsumer durationsNanos) {
         this.threads = threads;
         this.minGroup = minGroup;
+        this.durationsNanos = durationsNanos;
     }
 
     Executor threads() {
@@ -87,7 +91,7 @@ final class DiskQueue {
                 }
             }
             together.forEach(this::hardenTogether);
-            alone.forEach(DiskQueue::hardenAlone);
+            alone.forEach(this::hardenAlone);
         } finally {
             grouping.unlock();
         }
@@ -97,9 +101,11 @@ final class DiskQueue {
         Optional<FileSystemSync> sync =
                 group.size() < minGroup ? Optional.empty() : sync(fileSystem, group.getFirst());
         if (sync.isPresent()) {
+            long startNanos = System.nanoTime();
             try {
                 Collection<Image> failed =
                         ImageGroup.harden(group.stream().map(Request::image).toList(), sync.get());
+                durationsNanos.accept(System.nanoTime() - startNanos);
                 for (Request request : group) {
                     if (failed.contains(request.image())) {
                         hardenAlone(request);
@@ -115,7 +121,7 @@ final class DiskQueue {
                         .log("Images can't be hardened together; each is hardened by itself");
             }
         }
-        group.forEach(DiskQueue::hardenAlone);
+        group.forEach(this::hardenAlone);
     }
 
     private Optional<FileSystemSync> sync(long fileSystem, Request any) {
@@ -132,9 +138,11 @@ final class DiskQueue {
         return known;
     }
 
-    private static void hardenAlone(Request request) {
+    private void hardenAlone(Request request) {
+        long startNanos = System.nanoTime();
         try {
             request.image().harden();
+            durationsNanos.accept(System.nanoTime() - startNanos);
             request.done().complete(null);
         } catch (IOException | RuntimeException e) {
             request.done().completeExceptionally(e);

@@ -21,6 +21,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * Waits for disks, so that the applying threads need not. Each disk has a few threads of its own,
@@ -55,6 +56,7 @@ public final class Hardener implements Executor, AutoCloseable {
     private final ExecutorService own;
     private final List<ExecutorService> pools = new CopyOnWriteArrayList<>();
     private final ConcurrentMap<String, DiskQueue> diskQueues = new ConcurrentHashMap<>();
+    private volatile LongConsumer durations = nanos -> {};
 
     /**
      * @param threadCount for each disk
@@ -113,8 +115,20 @@ public final class Hardener implements Executor, AutoCloseable {
                 disk -> {
                     ExecutorService threads = newThreads.apply(disk);
                     pools.add(threads);
-                    return new DiskQueue(threads, minGroup);
+                    return new DiskQueue(threads, minGroup, this::took);
                 });
+    }
+
+    /**
+     * @param durationsNanos told how long each hardening of an image, or of several together, took
+     *     at its disk
+     */
+    public void tell(LongConsumer durationsNanos) {
+        durations = durationsNanos;
+    }
+
+    private void took(long nanos) {
+        durations.accept(nanos);
     }
 
     /** The threads that wait for the disk of an image. */

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** What a node has applied since it started. Threading: any thread. */
 public final class ApplyCounters {
     private final LongAdder events = new LongAdder();
+    private final LongAdder bytes = new LongAdder();
     private final LongAdder duplicates = new LongAdder();
     private final LongAdder fenced = new LongAdder();
     private final LongAdder records = new LongAdder();
@@ -18,8 +19,12 @@ public final class ApplyCounters {
         restoredRecords.add(count);
     }
 
-    public void countApplied() {
+    /**
+     * @param payloadBytes of the event
+     */
+    public void countApplied(long payloadBytes) {
         events.increment();
+        bytes.add(payloadBytes);
     }
 
     public void countDuplicate() {
@@ -43,6 +48,11 @@ public final class ApplyCounters {
     /** Events that changed an image's position. */
     public long events() {
         return events.sum();
+    }
+
+    /** Payload bytes of those. */
+    public long bytes() {
+        return bytes.sum();
     }
 
     /** Events seen before. */

@@ -153,7 +153,7 @@ final class EventApplier {
                 missing.forget();
                 lifecycle.fillGap("event %d has come at offset %d".formatted(after.seq(), offset));
             }
-            counters.countApplied();
+            counters.countApplied(event.header().payloadBytes());
             unhardened.onApplied(offset);
             switch (event.header().kind()) {
                 case EPOCH_OPENED, EPOCH_SEALED -> {

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -286,6 +287,13 @@ public final class SiteApplication implements AutoCloseable {
                 .addKeyValue("node", settings.node())
                 .log("Asks for partitions to be assigned anew: {}", why);
         clients.rebalance(why);
+    }
+
+    /**
+     * @param durationsNanos told how long each hardening took; any thread
+     */
+    public void tellHardening(LongConsumer durationsNanos) {
+        hardener.tell(durationsNanos);
     }
 
     /** The images this node holds. */

@@ -105,7 +105,7 @@ class RecordFetchTest {
         log.fetch(
                 offsets,
                 PATIENCE,
-                (offset, record) -> {
+                (offset, record, isCached) -> {
                     visited.add(offset);
                     assertThat(record).as("record %d", offset).isNotNull();
                     assertThat(record.vvol()).isEqualTo("v" + offset);

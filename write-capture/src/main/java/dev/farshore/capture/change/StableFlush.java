@@ -42,8 +42,13 @@ public final class StableFlush implements AutoCloseable {
         durability = mode;
     }
 
-    void whenStable(long seq, Completion done) {
-        switch (durability) {
+    /** What a flush that comes now is promised. */
+    Durability promised() {
+        return durability;
+    }
+
+    void whenStable(Durability promised, long seq, Completion done) {
+        switch (promised) {
             case LOCAL -> journal.whenStable(done::complete);
             case LOG, UNKNOWN -> inLog.await(seq, done);
             case REMOTE -> hardenedElsewhere.await(seq, done);

@@ -1,5 +1,6 @@
 package dev.farshore.capture.export;
 
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.read.SiteBlockStatus;
 import dev.farshore.capture.read.kafka.WriteLogs;
@@ -51,7 +52,8 @@ public final class SiteExports implements Exports {
             LogIndex index,
             WriteLogs logs,
             WriteEventCodec codec,
-            Duration patience) {}
+            Duration patience,
+            CaptureObserver observer) {}
 
     /**
      * @param owned serves the plain names
@@ -167,7 +169,8 @@ public final class SiteExports implements Exports {
                         context.index(),
                         log,
                         context.codec(),
-                        LatestReader.Waits.of(context.patience()));
+                        LatestReader.Waits.of(context.patience()),
+                        context.observer());
         return new ReadOnlyDevice(
                 SiteView.LATEST.exportOf(vvol),
                 newestSize(vvol, image),

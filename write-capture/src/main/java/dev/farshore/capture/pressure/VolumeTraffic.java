@@ -7,6 +7,7 @@ package dev.farshore.capture.pressure;
 public final class VolumeTraffic {
     private final WritePacers pacers;
     private final WriteCounters counters = new WriteCounters();
+    private final RequestCounters requests = new RequestCounters();
     private volatile WritePacer pacer;
 
     /**
@@ -30,6 +31,10 @@ public final class VolumeTraffic {
 
     public WriteCounters counters() {
         return counters;
+    }
+
+    public RequestCounters requests() {
+        return requests;
     }
 
     public WriteLimit limit() {

@@ -20,15 +20,19 @@ final class BytesInFlight {
     }
 
     /**
+     * Returns the size of what was removed.
+     *
      * @throws IllegalStateException if there is none
      */
-    void removeFirst() {
+    int removeFirst() {
         if (count == 0) {
             throw new IllegalStateException("nothing is under way");
         }
-        bytes -= sizes[first];
+        int size = sizes[first];
+        bytes -= size;
         first = first + 1 & sizes.length - 1;
         count--;
+        return size;
     }
 
     long bytes() {

@@ -38,6 +38,7 @@ final class LaneProgress {
 
     private final int partition;
     private final OwnOffsetRuns ownRuns;
+    private final PublishedTotals totals;
     private final CountedSeqs counted;
     private final int windowBytes;
 
@@ -60,6 +61,7 @@ final class LaneProgress {
     /**
      * @param firstSeq the first event to publish
      * @param chain the hash chain before it
+     * @param totals of all lanes
      * @param windowBytes how much may be sent and not acknowledged
      */
     LaneProgress(
@@ -67,9 +69,11 @@ final class LaneProgress {
             @Nullable LaneChain chain,
             int partition,
             OwnOffsetRuns ownRuns,
+            PublishedTotals totals,
             int windowBytes) {
         this.partition = partition;
         this.ownRuns = ownRuns;
+        this.totals = totals;
         this.counted = new CountedSeqs(firstSeq);
         this.windowBytes = windowBytes;
         this.offsets = new PublishedOffsets(firstSeq);
@@ -236,7 +240,7 @@ final class LaneProgress {
                 return Acknowledged.UNEXPECTED;
             }
             wasFull = inFlight.bytes() >= windowBytes;
-            inFlight.removeFirst();
+            totals.acknowledged(inFlight.removeFirst());
             offsets.add(offset);
             seq = ackedSeq + 1;
             ackedSeq = seq;

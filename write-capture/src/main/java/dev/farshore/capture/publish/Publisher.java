@@ -46,6 +46,7 @@ public final class Publisher implements AutoCloseable {
     private final int laneWindowBytes;
     private final Duration longestBackoff;
     private final OwnOffsetRuns ownRuns = new OwnOffsetRuns();
+    private final PublishedTotals totals = new PublishedTotals();
     private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
     private final SendQueue<Lane> queue = new SendQueue<>();
     private final ThrottleWatch throttle = new ThrottleWatch();
@@ -107,7 +108,8 @@ public final class Publisher implements AutoCloseable {
         RecordTarget target = new RecordTarget(vvol, partition);
         LaneChain chain = Boolean.getBoolean(Lane.WITHOUT_CHAIN) ? null : new LaneChain(published);
         LaneProgress progress =
-                new LaneProgress(published.seq() + 1, chain, partition, ownRuns, laneWindowBytes);
+                new LaneProgress(
+                        published.seq() + 1, chain, partition, ownRuns, totals, laneWindowBytes);
         Refusals refusals = new Refusals(target, System::nanoTime);
         Lane lane =
                 new Lane(target, source, progress, refusals, queue, throttle, headersHeldFromSeq);
@@ -134,6 +136,11 @@ public final class Publisher implements AutoCloseable {
     /** By how much a quota of Kafka's delays answers, on average; 0 if none does. */
     public double throttleMillis() {
         return throttle.throttleMillis();
+    }
+
+    /** What it has published. */
+    public PublishedTotals totals() {
+        return totals;
     }
 
     /** How often it has waited for more to come. */

@@ -1,6 +1,8 @@
 package dev.farshore.capture.read;
 
 import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.observe.CaptureObserver;
+import dev.farshore.capture.observe.CaptureObserver.ReadSource;
 import dev.farshore.nbd.BlockDevice;
 
 import java.io.IOException;
@@ -49,9 +51,19 @@ public final class OverlayReader {
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
 
     private final Overlay overlay;
+    private final CaptureObserver observer;
 
+    /** Nobody measures. */
     public OverlayReader(Overlay overlay) {
+        this(overlay, CaptureObserver.NONE);
+    }
+
+    /**
+     * @param observer told where what is read comes from
+     */
+    public OverlayReader(Overlay overlay, CaptureObserver observer) {
         this.overlay = overlay;
+        this.observer = observer;
     }
 
     /**
@@ -95,8 +107,13 @@ public final class OverlayReader {
         long lastPut = overlay.lastPut();
         ReadPlan plan = overlay.plan(offset, into.remaining());
         if (plan.isAllImage()) {
+            long bytes = into.remaining();
             image.read(offset, into);
-            return isStillImage(plan, lastPut);
+            if (!isStillImage(plan, lastPut)) {
+                return false;
+            }
+            observer.ownerRead(ReadSource.IMAGE, bytes);
+            return true;
         }
         int base = into.position();
         int limit = into.limit();
@@ -114,7 +131,23 @@ public final class OverlayReader {
             }
         }
         into.limit(limit);
-        return isStillImage(plan, lastPut);
+        if (!isStillImage(plan, lastPut)) {
+            return false;
+        }
+        tellSources(plan);
+        return true;
+    }
+
+    private void tellSources(ReadPlan plan) {
+        for (int piece = 0; piece < plan.size(); piece++) {
+            observer.ownerRead(
+                    switch (plan.source(piece)) {
+                        case IMAGE -> ReadSource.IMAGE;
+                        case ZEROES -> ReadSource.ZEROES;
+                        case JOURNAL -> ReadSource.JOURNAL;
+                    },
+                    plan.bytes(piece));
+        }
     }
 
     /** Whether the pieces read from the image are as the plan meant them. */

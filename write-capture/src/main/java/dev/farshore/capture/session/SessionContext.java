@@ -1,5 +1,6 @@
 package dev.farshore.capture.session;
 
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.publish.Publisher;
 
 import java.util.concurrent.Executor;
@@ -10,4 +11,8 @@ import java.util.concurrent.Executor;
  * @param forcers platform threads that put journals on stable storage
  */
 public record SessionContext(
-        NodeIdentity node, Publisher publisher, Executor forcers, NodeTime time) {}
+        NodeIdentity node,
+        Publisher publisher,
+        Executor forcers,
+        NodeTime time,
+        CaptureObserver observer) {}

@@ -1,6 +1,7 @@
 package dev.farshore.capture.session;
 
 import dev.farshore.capture.journal.Journal;
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.Overlay;
@@ -26,9 +27,9 @@ public final class VolumeReads {
     /** While an import is under way; else null. */
     private volatile @Nullable ImportReads importReads;
 
-    VolumeReads(Journal journal, Overlay overlay) {
+    VolumeReads(Journal journal, Overlay overlay, CaptureObserver observer) {
         this.journal = journal;
-        this.reader = new OverlayReader(overlay);
+        this.reader = new OverlayReader(overlay, observer);
         this.allocation = new OverlayAllocation(overlay);
     }
 

@@ -62,7 +62,7 @@ public final class WriteSession implements AutoCloseable {
         Overlay overlay = new Overlay();
         ChangeLog log = new ChangeLog(file, overlay, vmClock, time.wall());
         this.journal = new SessionJournal(file, overlay);
-        this.reads = new VolumeReads(file, overlay);
+        this.reads = new VolumeReads(file, overlay, context.observer());
         EventHeader opening = journal.newestOpening();
         this.opener =
                 new OpenerIdentity(
@@ -82,7 +82,11 @@ public final class WriteSession implements AutoCloseable {
                         lane.counted().waiters(),
                         wanted.getDurability());
         this.changes =
-                new ChangeQueue(file, log, new Completions(stableFlush, traffic), time.nanos());
+                new ChangeQueue(
+                        file,
+                        log,
+                        new Completions(stableFlush, traffic, context.observer(), time.nanos()),
+                        time.nanos());
         this.resizes = new ResizeRequests(vvol, changes);
         this.fullReport = new FullJournalReport(file, lane, changes.fullJournal());
     }

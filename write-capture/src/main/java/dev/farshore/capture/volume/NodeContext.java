@@ -1,5 +1,6 @@
 package dev.farshore.capture.volume;
 
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.ownership.OwnershipContext;
 import dev.farshore.capture.read.LocalImages;
 import dev.farshore.capture.seed.ImportRules;
@@ -27,10 +28,23 @@ public record NodeContext(
         LocalImages images,
         ImportRules imports,
         Executor forcers,
-        NodeTime time) {
+        NodeTime time,
+        CaptureObserver observer) {
+
+    /** Nobody measures. */
+    public NodeContext(
+            NodeIdentity identity,
+            JournalFolder journals,
+            LogAccess log,
+            LocalImages images,
+            ImportRules imports,
+            Executor forcers,
+            NodeTime time) {
+        this(identity, journals, log, images, imports, forcers, time, CaptureObserver.NONE);
+    }
 
     SessionContext forSessions() {
-        return new SessionContext(identity, log.publisher(), forcers, time);
+        return new SessionContext(identity, log.publisher(), forcers, time, observer);
     }
 
     OwnershipContext forOwnership(VmGroups vms, VmVolumes vmVolumes) {

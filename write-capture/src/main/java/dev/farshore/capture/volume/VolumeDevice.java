@@ -2,6 +2,8 @@ package dev.farshore.capture.volume;
 
 import dev.farshore.capture.change.Change;
 import dev.farshore.capture.change.ReadModifyWrite;
+import dev.farshore.capture.observe.CaptureObserver;
+import dev.farshore.capture.pressure.RequestCounters;
 import dev.farshore.capture.read.Allocation;
 import dev.farshore.capture.read.LocalImage;
 import dev.farshore.capture.read.SiteBlockStatus;
@@ -11,6 +13,7 @@ import dev.farshore.nbd.BlockStatusSource;
 import dev.farshore.nbd.BlockStatusSource.ExtentConsumer;
 import dev.farshore.nbd.DeviceException;
 import dev.farshore.nbd.Exports;
+import dev.farshore.nbd.RequestObserver;
 import dev.farshore.schemas.event.EventKind;
 
 import java.io.IOException;
@@ -37,6 +40,7 @@ final class VolumeDevice implements BlockDevice {
     private final Exports.Client client;
     private final LongSupplier nanoClock;
     private final long sizeBytes;
+    private final RequestObserver observer;
 
     /** Changes since the publisher was woken; belongs to the thread that makes the requests. */
     private int unannounced;
@@ -44,10 +48,15 @@ final class VolumeDevice implements BlockDevice {
     /**
      * @param client is admitted
      */
-    VolumeDevice(VolumeKeeper keeper, Exports.Client client, LongSupplier nanoClock) {
+    VolumeDevice(
+            VolumeKeeper keeper,
+            Exports.Client client,
+            LongSupplier nanoClock,
+            CaptureObserver observer) {
         this.keeper = keeper;
         this.client = client;
         this.nanoClock = nanoClock;
+        this.observer = new DeviceObserver(keeper.traffic().requests(), observer);
         // The client is admitted already: whoever changes the size after this disconnects it.
         WriteSession session = keeper.session();
         this.sizeBytes =
@@ -182,6 +191,25 @@ final class VolumeDevice implements BlockDevice {
     private static boolean hasAllReleased(LocalImage image, WriteSession session) {
         // What is released from now on this image, being the one, has applied.
         return image.applied().seq() >= session.journal().firstSeq() - 1;
+    }
+
+    @Override
+    public RequestObserver observer() {
+        return observer;
+    }
+
+    private record DeviceObserver(RequestCounters volume, CaptureObserver node)
+            implements RequestObserver {
+        @Override
+        public void answered(Operation operation, long nanos) {
+            volume.count(operation);
+            node.answered(operation, nanos);
+        }
+
+        @Override
+        public void failed(Operation operation) {
+            node.failed(operation);
+        }
     }
 
     @Override

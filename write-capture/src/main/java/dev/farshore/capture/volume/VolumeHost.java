@@ -229,7 +229,7 @@ public final class VolumeHost implements Exports, AutoCloseable {
             }
             pause();
         }
-        return new VolumeDevice(keeper, client, node.time().nanos());
+        return new VolumeDevice(keeper, client, node.time().nanos(), node.observer());
     }
 
     private boolean isElsewhere(VolumeSpec spec) {

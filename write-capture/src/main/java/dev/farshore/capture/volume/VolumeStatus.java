@@ -1,6 +1,7 @@
 package dev.farshore.capture.volume;
 
 import dev.farshore.capture.ownership.OwnershipState;
+import dev.farshore.capture.pressure.RequestCounters;
 import dev.farshore.capture.pressure.WriteCounters;
 import dev.farshore.capture.pressure.WriteLimit;
 import dev.farshore.capture.read.LocalImage;
@@ -24,6 +25,7 @@ import java.util.Locale;
  * @param hardenedSeq of those, the newest on stable storage
  * @param limit of its VM's writes
  * @param counters that go on counting
+ * @param requests that go on counting
  * @param losses of its journals here
  * @param writing null where it is not written here
  */
@@ -40,6 +42,7 @@ public record VolumeStatus(
         int clients,
         WriteLimit limit,
         WriteCounters counters,
+        RequestCounters requests,
         LossCount losses,
         @Nullable SessionStatus writing) {
 
@@ -61,6 +64,7 @@ public record VolumeStatus(
                 keeper.clients().count(),
                 keeper.traffic().limit(),
                 keeper.traffic().counters(),
+                keeper.traffic().requests(),
                 keeper.losses(),
                 session == null ? null : session.status());
     }

@@ -17,7 +17,7 @@ class LaneProgressTest {
     private static final int WINDOW_BYTES = 1000;
 
     private final LaneProgress progress =
-            new LaneProgress(11, null, 3, new OwnOffsetRuns(), WINDOW_BYTES);
+            new LaneProgress(11, null, 3, new OwnOffsetRuns(), new PublishedTotals(), WINDOW_BYTES);
 
     @Test
     void shouldStartOverBehindWhatIsAcknowledgedAndCountNothingOfTheAttemptBefore() {

@@ -52,24 +52,31 @@ final class KafkaWriteLog implements WriteLog {
     @Override
     public void fetch(long[] offsets, Duration patience, RecordVisitor visitor) throws IOException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
-        List<CompletableFuture<Optional<LogRecord>>> answers = answers(offsets);
+        boolean[] cached = new boolean[offsets.length];
+        List<CompletableFuture<Optional<LogRecord>>> answers = answers(offsets, cached);
         // In order of the offsets, because a tail is judged in the order of the log.
         for (int index = 0; index < offsets.length; index++) {
             visitor.visit(
                     offsets[index],
-                    await(offsets[index], answers.get(index), deadlineNanos).orElse(null));
+                    await(offsets[index], answers.get(index), deadlineNanos).orElse(null),
+                    cached[index]);
         }
     }
 
-    private List<CompletableFuture<Optional<LogRecord>>> answers(long[] offsets) {
+    /**
+     * @param isCached set where the cache has a record
+     */
+    private List<CompletableFuture<Optional<LogRecord>>> answers(
+            long[] offsets, boolean[] isCached) {
         List<CompletableFuture<Optional<LogRecord>>> answers = new ArrayList<>(offsets.length);
         long[] missing = new long[offsets.length];
         int missed = 0;
-        for (long offset : offsets) {
-            LogRecord cached = cache.find(partition.partition(), offset);
+        for (int index = 0; index < offsets.length; index++) {
+            LogRecord cached = cache.find(partition.partition(), offsets[index]);
             answers.add(CompletableFuture.completedFuture(Optional.ofNullable(cached)));
+            isCached[index] = cached != null;
             if (cached == null) {
-                missing[missed++] = offset;
+                missing[missed++] = offsets[index];
             }
         }
         // All at once: how they are fetched depends on how many are close together.

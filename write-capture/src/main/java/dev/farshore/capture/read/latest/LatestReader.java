@@ -1,5 +1,7 @@
 package dev.farshore.capture.read.latest;
 
+import dev.farshore.capture.observe.CaptureObserver;
+import dev.farshore.capture.observe.CaptureObserver.ReadSource;
 import dev.farshore.capture.read.latest.BlockSourceFinder.Finding;
 import dev.farshore.capture.read.latest.BlockSources.Run;
 import dev.farshore.capture.read.latest.BlockSources.Source;
@@ -18,6 +20,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,11 +70,10 @@ public final class LatestReader {
     private final WriteLog log;
     private final WriteEventCodec codec;
     private final Waits waits;
+    private final CaptureObserver observer;
     private final BlockSourceFinder finder;
 
-    /**
-     * @param images the volume's image as it is open now
-     */
+    /** Nobody measures. */
     public LatestReader(
             String vvol,
             int partition,
@@ -80,11 +82,28 @@ public final class LatestReader {
             WriteLog log,
             WriteEventCodec codec,
             Waits waits) {
+        this(vvol, partition, images, index, log, codec, waits, CaptureObserver.NONE);
+    }
+
+    /**
+     * @param images the volume's image as it is open now
+     * @param observer told where what is read comes from
+     */
+    public LatestReader(
+            String vvol,
+            int partition,
+            Supplier<Optional<ReplicaImage>> images,
+            LogIndex index,
+            WriteLog log,
+            WriteEventCodec codec,
+            Waits waits,
+            CaptureObserver observer) {
         this.vvol = vvol;
         this.images = new OpenImages(vvol, images);
         this.log = log;
         this.codec = codec;
         this.waits = waits;
+        this.observer = observer;
         this.finder = new BlockSourceFinder(vvol, partition, index, log, codec);
     }
 
@@ -143,6 +162,7 @@ public final class LatestReader {
             return false;
         }
         into.position(into.limit());
+        observer.latestRead(ReadSource.IMAGE, length);
         return true;
     }
 
@@ -174,19 +194,30 @@ public final class LatestReader {
             return false;
         }
         List<Run> runs = found.sources().runs();
-        readEvents(runs, offset, into, deadlineNanos);
+        EnumMap<ReadSource, Long> bytes = new EnumMap<>(ReadSource.class);
+        readEvents(runs, offset, into, deadlineNanos, bytes);
         // The image last: the shorter the time until the check, the less has changed.
         for (Run run : runs) {
             if (run.source() == null) {
                 image.read(run.offset(), part(into, offset, run));
+                count(ReadSource.IMAGE, run, bytes);
             }
         }
-        return runs.stream()
-                .filter(run -> run.source() == null)
-                .allMatch(
-                        run ->
-                                image.isUntouchedSince(
-                                        found.imageSeq(), run.offset(), run.length()));
+        boolean isUntouched =
+                runs.stream()
+                        .filter(run -> run.source() == null)
+                        .allMatch(
+                                run ->
+                                        image.isUntouchedSince(
+                                                found.imageSeq(), run.offset(), run.length()));
+        if (isUntouched) {
+            bytes.forEach(observer::latestRead);
+        }
+        return isUntouched;
+    }
+
+    private static void count(ReadSource source, Run run, Map<ReadSource, Long> bytes) {
+        bytes.merge(source, (long) run.length(), Long::sum);
     }
 
     /** Waits until enough is known; null if the image was opened anew meanwhile. */
@@ -220,7 +251,12 @@ public final class LatestReader {
 
     // ---- sectors that come from events ----
 
-    private void readEvents(List<Run> runs, long offset, ByteBuffer into, long deadlineNanos)
+    private void readEvents(
+            List<Run> runs,
+            long offset,
+            ByteBuffer into,
+            long deadlineNanos,
+            Map<ReadSource, Long> bytes)
             throws IOException {
         SortedMap<Long, List<Run>> toFetch = new TreeMap<>();
         for (Run run : runs) {
@@ -231,8 +267,10 @@ public final class LatestReader {
             LogEvent event = source.event();
             if (source.isZero()) {
                 fillWithZeroes(part(into, offset, run));
+                count(ReadSource.ZEROES, run, bytes);
             } else if (event != null) {
                 copy(event, run, part(into, offset, run));
+                count(ReadSource.TAIL, run, bytes);
             } else {
                 toFetch.computeIfAbsent(source.writesOffset(), at -> new ArrayList<>()).add(run);
             }
@@ -240,7 +278,13 @@ public final class LatestReader {
         long[] offsets = toFetch.keySet().stream().mapToLong(Long::longValue).toArray();
         for (int from = 0; from < offsets.length; from += FETCHED_TOGETHER) {
             int to = Math.min(offsets.length, from + FETCHED_TOGETHER);
-            fetch(Arrays.copyOfRange(offsets, from, to), toFetch, offset, into, deadlineNanos);
+            fetch(
+                    Arrays.copyOfRange(offsets, from, to),
+                    toFetch,
+                    offset,
+                    into,
+                    deadlineNanos,
+                    bytes);
         }
     }
 
@@ -249,18 +293,20 @@ public final class LatestReader {
             Map<Long, List<Run>> wanted,
             long offset,
             ByteBuffer into,
-            long deadlineNanos)
+            long deadlineNanos,
+            Map<ReadSource, Long> bytes)
             throws IOException {
         awaitTurn(offsets.length, deadlineNanos);
         try {
             log.fetch(
                     offsets,
                     Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime())),
-                    (at, record) -> {
+                    (at, record, isCached) -> {
                         List<Run> runs = Objects.requireNonNull(wanted.get(at));
                         LogEvent event = event(at, record, runs.getFirst());
                         for (Run run : runs) {
                             copy(event, run, part(into, offset, run));
+                            count(isCached ? ReadSource.CACHE : ReadSource.LOG, run, bytes);
                         }
                     });
         } finally {

@@ -64,7 +64,7 @@ final class LogTail implements WriteLog.RecordVisitor {
     }
 
     @Override
-    public void visit(long offset, @Nullable LogRecord record) {
+    public void visit(long offset, @Nullable LogRecord record, boolean isCached) {
         if (record == null || !record.vvol().equals(vvol) || doubt != null) {
             return;
         }

@@ -38,8 +38,9 @@ public interface WriteLog extends AutoCloseable {
          * Takes the next.
          *
          * @param record null where the log has none of that offset
+         * @param isCached whether an earlier read has fetched it
          */
-        void visit(long offset, @Nullable LogRecord record) throws IOException;
+        void visit(long offset, @Nullable LogRecord record, boolean isCached) throws IOException;
     }
 
     @Override

@@ -1,7 +1,8 @@
-package dev.farshore.node.http;
+package dev.farshore.node.metrics;
 
 import dev.farshore.capture.session.SessionStatus;
 import dev.farshore.capture.volume.VolumeStatus;
+import dev.farshore.nbd.RequestObserver.Operation;
 
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -12,6 +13,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -158,7 +160,32 @@ final class VolumeMetrics {
                         "farshore_journal_full_seconds",
                         "For how long writes waited because the journal was full.",
                         volumes,
-                        volume -> writing(volume).fullNanos() / NANOS_PER_SECOND));
+                        volume -> writing(volume).fullNanos() / NANOS_PER_SECOND),
+                requests(volumes));
+    }
+
+    private CounterSnapshot requests(List<VolumeStatus> volumes) {
+        CounterSnapshot.Builder counter =
+                CounterSnapshot.builder()
+                        .name("farshore_volume_requests")
+                        .help("Requests of the volume's clients that were answered.");
+        for (VolumeStatus volume : volumes) {
+            for (Operation operation : Operation.values()) {
+                counter.dataPoint(
+                        CounterDataPointSnapshot.builder()
+                                .labels(
+                                        labels(volume)
+                                                .merge(
+                                                        Labels.of(
+                                                                "operation",
+                                                                operation
+                                                                        .name()
+                                                                        .toLowerCase(Locale.ROOT))))
+                                .value(volume.requests().answered(operation))
+                                .build());
+            }
+        }
+        return counter.build();
     }
 
     private static SessionStatus writing(VolumeStatus volume) {

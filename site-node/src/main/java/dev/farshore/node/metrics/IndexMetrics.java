@@ -1,4 +1,4 @@
-package dev.farshore.node.http;
+package dev.farshore.node.metrics;
 
 import dev.farshore.apply.index.DirtyBlockIndex;
 import dev.farshore.apply.index.DirtyBlocks;

@@ -1,5 +1,6 @@
-package dev.farshore.node.http;
+package dev.farshore.node.metrics;
 
+import dev.farshore.apply.replica.ApplyCounters;
 import dev.farshore.apply.replica.ReplicaStatus;
 import dev.farshore.apply.site.ApplyHealth;
 import dev.farshore.apply.site.ReadBytes;
@@ -14,6 +15,8 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /** The metrics of a node as one that applies the log. */
@@ -24,11 +27,13 @@ final class ApplyMetrics {
     private final Supplier<ApplyHealth> health;
     private final ReadBytes readBytes;
     private final Images images;
+    private final ApplyCounters counters;
 
     ApplyMetrics(String site, String node, SiteApplication application) {
         this.health = application::health;
         this.readBytes = application.readBytes();
         this.images = application.images();
+        this.counters = application.counters();
         this.node = Labels.of("site", site, "node", node);
         this.followed = Labels.of("site", site, "node", node, "for", "following");
         this.restored = Labels.of("site", site, "node", node, "for", "restoring");
@@ -36,6 +41,7 @@ final class ApplyMetrics {
 
     MetricSnapshots all() {
         ApplyHealth now = health.get();
+        List<ReplicaStatus> statuses = images.statuses();
         return new MetricSnapshots(
                 GaugeSnapshot.builder()
                         .name("farshore_node_applying")
@@ -59,25 +65,69 @@ final class ApplyMetrics {
                         .dataPoint(point(followed, readBytes.followed()))
                         .dataPoint(point(restored, readBytes.restored()))
                         .build(),
-                copies());
+                counter(
+                        "farshore_apply_events",
+                        "Events that this node has applied to its images.",
+                        counters.events()),
+                counter("farshore_apply_bytes", "Payload bytes of those.", counters.bytes()),
+                counter(
+                        "farshore_apply_duplicates",
+                        "Events that came again and were ignored.",
+                        counters.duplicates()),
+                counter(
+                        "farshore_apply_fenced",
+                        "Events that were ignored as their writer was not the owner any more.",
+                        counters.fenced()),
+                copies(statuses),
+                health(statuses));
+    }
+
+    private CounterSnapshot counter(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(point(node, value))
+                .build();
+    }
+
+    /** Of each copy the state it is in, and no other: the count of series is that of copies. */
+    private GaugeSnapshot health(List<ReplicaStatus> statuses) {
+        GaugeSnapshot.Builder health =
+                GaugeSnapshot.builder()
+                        .name("farshore_image_health")
+                        .help("1 for the state that this node's copy of the volume is in.");
+        for (ReplicaStatus copy : statuses) {
+            health.dataPoint(
+                    GaugeDataPointSnapshot.builder()
+                            .labels(
+                                    labels(copy)
+                                            .merge(
+                                                    Labels.of(
+                                                            "health",
+                                                            copy.health()
+                                                                    .name()
+                                                                    .toLowerCase(Locale.ROOT))))
+                            .value(1)
+                            .build());
+        }
+        return health.build();
+    }
+
+    private Labels labels(ReplicaStatus copy) {
+        return node.merge(
+                Labels.of("vvol", copy.vvol(), "copy", copy.isActive() ? "active" : "standby"));
     }
 
     /** Standby copies too: they should be healthy before they have to take over. */
-    private GaugeSnapshot copies() {
+    private GaugeSnapshot copies(List<ReplicaStatus> statuses) {
         GaugeSnapshot.Builder healthy =
                 GaugeSnapshot.builder()
                         .name("farshore_volume_copy_healthy")
                         .help("1 if this node's copy of the volume can be applied and read.");
-        for (ReplicaStatus copy : images.statuses()) {
+        for (ReplicaStatus copy : statuses) {
             healthy.dataPoint(
                     GaugeDataPointSnapshot.builder()
-                            .labels(
-                                    node.merge(
-                                            Labels.of(
-                                                    "vvol",
-                                                    copy.vvol(),
-                                                    "copy",
-                                                    copy.isActive() ? "active" : "standby")))
+                            .labels(labels(copy))
                             .value(copy.health() == Health.OK ? 1 : 0)
                             .build());
         }

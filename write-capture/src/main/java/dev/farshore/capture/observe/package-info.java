@@ -1,0 +1,5 @@
+/** What the capture of writes tells whoever measures it. */
+@NullMarked
+package dev.farshore.capture.observe;
+
+import org.jspecify.annotations.NullMarked;
