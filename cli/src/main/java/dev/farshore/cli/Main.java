@@ -2,7 +2,6 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
-import dev.farshore.bench.demo.EmbeddedStage;
 import dev.farshore.cli.command.LagCommand;
 import dev.farshore.cli.command.MigrateCommand;
 import dev.farshore.cli.command.SiteCommand;
@@ -45,7 +44,8 @@ import java.util.Locale;
             MigrateCommand.class,
             LagCommand.class,
             BenchCommand.class,
-            ExampleConfigCommand.class
+            ExampleConfigCommand.class,
+            DemoCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit status:%n",
@@ -89,7 +89,6 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         Main main = new Main();
         CommandLine commandLine = new CommandLine(main);
-        commandLine.addSubcommand(new DemoCommand(EmbeddedStage.SITES, EmbeddedStage::build));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(
                 new UsageErrors(commandLine.getParameterExceptionHandler()));

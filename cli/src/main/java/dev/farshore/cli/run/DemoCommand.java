@@ -7,6 +7,7 @@ import dev.farshore.bench.demo.DemoPlan;
 import dev.farshore.bench.demo.DemoReport;
 import dev.farshore.bench.demo.DemoRun;
 import dev.farshore.bench.demo.DemoStage;
+import dev.farshore.bench.demo.EmbeddedStage;
 import dev.farshore.bench.demo.LiveView;
 import dev.farshore.bench.demo.ReportText;
 import dev.farshore.testkit.embedded.WorkFolder;
@@ -102,10 +103,15 @@ public final class DemoCommand implements Callable<Integer> {
             description = "Of the demo's own workload. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
+    /** On embedded servers. */
+    public DemoCommand() {
+        this(EmbeddedStage.SITES, EmbeddedStage::build);
+    }
+
     /**
      * @param sites that the stages will have
      */
-    public DemoCommand(List<String> sites, DemoStage.Builder stages) {
+    DemoCommand(List<String> sites, DemoStage.Builder stages) {
         this.sites = List.copyOf(sites);
         this.stages = stages;
         this.duration = SHORTEST;

@@ -38,6 +38,9 @@ public final class ChildJvm {
     /** Names further options for each of these JVMs, separated by spaces; they come last. */
     public static final String OPTIONS_PROPERTY = "farshore.embedded.options";
 
+    /** Names the JDK that these servers run in, if not this process's own. */
+    public static final String JAVA_HOME_PROPERTY = "farshore.embedded.java";
+
     private static final List<String> FURTHER_OPTIONS =
             Stream.of(System.getProperty(OPTIONS_PROPERTY, "").split(" "))
                     .filter(option -> !option.isBlank())
@@ -59,7 +62,10 @@ public final class ChildJvm {
         Files.createDirectories(program.log().toAbsolutePath().getParent());
         long logStartBytes = Files.exists(program.log()) ? Files.size(program.log()) : 0;
         List<String> command = new ArrayList<>(ownSession());
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        String javaHome = System.getProperty("java.home");
+        command.add(
+                Path.of(System.getProperty(JAVA_HOME_PROPERTY, javaHome), "bin", "java")
+                        .toString());
         command.addAll(program.jvmOptions());
         command.addAll(FURTHER_OPTIONS);
         command.add("-cp");

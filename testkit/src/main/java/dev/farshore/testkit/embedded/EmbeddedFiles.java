@@ -32,11 +32,10 @@ public record EmbeddedFiles(Path root) {
                     .orElseThrow(
                             () ->
                                     new EmbeddedStartException(
-                                            "no embedded Kafka in %s (-D%s): it has no %s"
-                                                    .formatted(
-                                                            configured,
-                                                            ROOT_PROPERTY,
-                                                            KAFKA_CLASSPATH)));
+                                            "there is no embedded Kafka and registry in %s (-D%s):"
+                                                            .formatted(configured, ROOT_PROPERTY)
+                                                    + " a release comes without them, the source"
+                                                    + " tree's ./farshore has them"));
         }
         Path code = ownCode();
         for (Path folder = code; folder != null; folder = folder.getParent()) {
