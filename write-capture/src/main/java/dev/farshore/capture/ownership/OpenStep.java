@@ -7,12 +7,21 @@ import dev.farshore.schemas.event.VolumeSpec;
 import dev.farshore.schemas.log.LogCursor;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * The step of a volume that takes writes: keeps it as its spec says, until the epoch ends.
  * Threading: the keeper's thread.
  */
 final class OpenStep {
+    /** How long a volume waits for the others of its VM; one that stays for good can't hold it. */
+    private static final Duration VM_PATIENCE = Duration.ofSeconds(10);
+
+    private static final long NEVER = Long.MIN_VALUE;
+
+    /** Since when another node of our site has kept the volume. */
+    private long otherSinceNanos = NEVER;
+
     private final OwnershipContext context;
     private final VolumeParts volume;
     private final Arrival arrival;
@@ -43,7 +52,9 @@ final class OpenStep {
                     ? foundJournal.leftToCopy(open, cursor)
                     : departure.leave(open, "fenced by epoch %d".formatted(cursor.epoch()));
         }
-        if (input.otherNode().isPresent()) {
+        if (input.otherNode().isEmpty()) {
+            otherSinceNanos = NEVER;
+        } else if (isVmReady(wanted)) {
             return departure.toOtherNode(open, wanted);
         }
         if (!context.node().isOwner(wanted) && wanted.getEpoch() >= open.epoch()) {
@@ -61,6 +72,20 @@ final class OpenStep {
         }
         keepAsWanted(session, input);
         return open;
+    }
+
+    /**
+     * The coordinator gives a VM's volumes their next epochs when the last of them is sealed. A
+     * node gets the partitions of a VM one after the other, so the first would be held for as long
+     * as the last takes to come: until then we go on to write here.
+     */
+    private boolean isVmReady(VolumeSpec wanted) {
+        long nowNanos = context.time().nowNanos();
+        if (otherSinceNanos == NEVER) {
+            otherSinceNanos = nowNanos;
+        }
+        return !context.vmVolumes().isAnyStaying(wanted.getVm())
+                || nowNanos - otherSinceNanos > VM_PATIENCE.toNanos();
     }
 
     private void keepAsWanted(WriteSession session, StepInput input) throws IOException {

@@ -27,6 +27,14 @@ public record VmVolumes(Supplier<? extends Collection<? extends Member>> members
 
         /** Whether the VM's clock is beyond everything that the volume's journal here has. */
         boolean isJournalRead();
+
+        /** Whether it is written here, and no other node of the site has said that it keeps it. */
+        boolean isStaying();
+    }
+
+    /** Whether another node does not keep all volumes yet that the VM writes here. */
+    public boolean isAnyStaying(String vm) {
+        return of(vm).anyMatch(Member::isStaying);
     }
 
     /** Raises {@code clock} above everything that the images have. */

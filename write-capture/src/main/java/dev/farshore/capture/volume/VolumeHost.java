@@ -171,8 +171,15 @@ public final class VolumeHost implements Exports, AutoCloseable {
     /** A node of this site has said something of a volume. */
     public void reported(String vvol) {
         VolumeKeeper keeper = keepers.get(vvol);
-        if (keeper != null) {
-            keeper.reported();
+        if (keeper == null) {
+            return;
+        }
+        keeper.reported();
+        if (keeper.isGoing()) {
+            // The others of its VM may have waited for this one, to go together.
+            keepers.values().stream()
+                    .filter(other -> !other.vm().isEmpty() && other.vm().equals(keeper.vm()))
+                    .forEach(VolumeKeeper::reported);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.farshore.capture.ownership.OwnershipState;
 import dev.farshore.capture.ownership.OwnershipState.Idle;
 import dev.farshore.capture.ownership.OwnershipState.MovingToOtherNode;
 import dev.farshore.capture.ownership.VolumeParts;
+import dev.farshore.capture.ownership.VolumeLocations;
 import dev.farshore.capture.ownership.VolumeSteps;
 import dev.farshore.capture.ownership.WriteTimes;
 import dev.farshore.capture.pressure.VolumeTraffic;
@@ -55,6 +56,7 @@ final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
     private final VolumeJournal journal;
     private final SeedKeeper seeds;
     private final VolumeSteps steps;
+    private final VolumeLocations locations;
     private final CurrentOwnershipState state;
     private final Thread thread;
     private volatile VolumeSpec spec;
@@ -74,6 +76,7 @@ final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
         this.vms = vms;
         this.spec = spec;
         this.vvol = spec.getVvol();
+        this.locations = new VolumeLocations(node.identity(), node.images());
         this.clients = new Clients(vvol);
         this.traffic = vms.traffic(spec);
         this.journal =
@@ -127,6 +130,16 @@ final class VolumeKeeper implements VmVolumes.Member, AutoCloseable {
     @Override
     public boolean isJournalRead() {
         return journal.isRead();
+    }
+
+    @Override
+    public boolean isStaying() {
+        return state.get() instanceof OwnershipState.Open && locations.otherNode(spec).isEmpty();
+    }
+
+    /** Whether it is written here, and another node of the site has said that it keeps it. */
+    boolean isGoing() {
+        return state.get() instanceof OwnershipState.Open && locations.otherNode(spec).isPresent();
     }
 
     /** What should be has changed. */

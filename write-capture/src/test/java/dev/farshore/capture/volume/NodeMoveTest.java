@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -115,6 +116,38 @@ class NodeMoveTest {
                 .hasMessageContaining("connect to node two at nbd://two/disk");
         assertThat(one.host.list()).as("tools open every export of a list").isEmpty();
         assertThat(two.host.list()).extracting(Exports.Description::name).containsExactly("disk");
+    }
+
+    /** The coordinator would keep the first waiting for the second, and its guest with it. */
+    @Test
+    void shouldHoldNoVolumeOfAVmBeforeTheOtherNodeKeepsAllOfThem() throws Exception {
+        Node one = new Node("one");
+        Node two = new Node("two");
+        two.images.isKeptHere = false;
+        List<VolumeSpec> specs = List.of(spec("disk", 0, 1), spec("log", 1, 1));
+        specs.forEach(one.host::specChanged);
+        TestClient ofDisk = new TestClient();
+        TestClient ofLog = new TestClient();
+        BlockDevice disk = one.host.open("disk", ofDisk);
+        one.host.open("log", ofLog);
+
+        one.images.stillKept = Set.of(1);
+        one.images.other = Optional.of(new SimulatedSite.Other("two", two.images));
+        one.images.isKeptHere = false;
+        one.host.reported("disk");
+        int looks = one.images.imageLooks();
+        await().atMost(PATIENCE).until(() -> one.images.imageLooks() > looks + 10);
+        write(disk, 0, (byte) 1);
+        assertThat(ofDisk.disconnected).as("served on").isNotDone();
+
+        one.images.stillKept = Set.of();
+        one.host.reported("log");
+        assertThat(ofLog.disconnected.get(20, TimeUnit.SECONDS)).contains("node two");
+        assertThat(ofDisk.disconnected.get(20, TimeUnit.SECONDS)).contains("node two");
+        assertThat(events())
+                .filteredOn(event -> event.vvol().equals("disk"))
+                .extracting(EventHeader::kind)
+                .startsWith(EventKind.EPOCH_OPENED, EventKind.WRITE);
     }
 
     @Test
@@ -275,11 +308,15 @@ class NodeMoveTest {
     }
 
     private static VolumeSpec spec(String vvol, int epoch) {
+        return spec(vvol, 0, epoch);
+    }
+
+    private static VolumeSpec spec(String vvol, int partition, int epoch) {
         return VolumeSpec.newBuilder()
                 .setVvol(vvol)
                 .setVm("vm")
                 .setSizeBytes(1 << 20)
-                .setPartition(0)
+                .setPartition(partition)
                 .setOwner("a")
                 .setEpoch(epoch)
                 .setPhase(Phase.OPEN)

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -39,6 +40,9 @@ final class SimulatedSite implements LocalImages {
 
     /** Set by tests of sites with several nodes. */
     volatile boolean isKeptHere = true;
+
+    /** Partitions that are kept here all the same. */
+    volatile Set<Integer> stillKept = Set.of();
 
     /** What is wrong with its images. */
     volatile String fault = "";
@@ -108,7 +112,7 @@ final class SimulatedSite implements LocalImages {
 
     @Override
     public boolean isKeptHere(int partition) {
-        return isKeptHere;
+        return isKeptHere || stillKept.contains(partition);
     }
 
     @Override
