@@ -13,6 +13,7 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.NodeReports;
 import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
 import dev.farshore.coordinator.retention.Headroom;
@@ -20,6 +21,7 @@ import dev.farshore.coordinator.retention.RetentionWatch;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaVolumeSpecs;
 import dev.farshore.coordinator.volume.ImageLimits;
+import dev.farshore.coordinator.volume.NodeDraining;
 import dev.farshore.coordinator.volume.NodeSilence;
 import dev.farshore.coordinator.volume.OwnerEpochFollower;
 import dev.farshore.coordinator.volume.SeedService;
@@ -161,7 +163,13 @@ public final class Coordinator implements AutoCloseable {
         reports =
                 new Reports(
                         volumeReports(sites, retention, states),
-                        new MigrationReports(driver, nowMicros));
+                        new MigrationReports(driver, nowMicros),
+                        new NodeReports(
+                                topics.clocks()::readings,
+                                topics.specs()::all,
+                                topics.images(),
+                                topics.clocks(),
+                                nowMicros));
         metrics.add(coordinatorMetrics()::snapshots);
         http =
                 owned.add(
@@ -208,7 +216,8 @@ public final class Coordinator implements AutoCloseable {
                         clocks,
                         topics.history()::isMovingTo,
                         topics.siteRemoval(),
-                        nowMicros));
+                        nowMicros),
+                new NodeDraining(clocks::readings, topics.drainLog(), nowMicros));
     }
 
     private MigrationLoop migrationLoop(MigrationDriver driver, VmService vms) {
@@ -308,6 +317,14 @@ public final class Coordinator implements AutoCloseable {
 
     public VolumeDeletion deletion() {
         return services.deletion();
+    }
+
+    public NodeDraining draining() {
+        return services.draining();
+    }
+
+    public NodeReports nodeReports() {
+        return reports.nodes();
     }
 
     public MigrationService migrations() {

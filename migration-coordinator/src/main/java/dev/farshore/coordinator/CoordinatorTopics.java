@@ -2,6 +2,7 @@ package dev.farshore.coordinator;
 
 import dev.farshore.coordinator.lag.LagTracker;
 import dev.farshore.coordinator.migration.MigrationHistory;
+import dev.farshore.coordinator.topic.KafkaDrainLog;
 import dev.farshore.coordinator.topic.KafkaImageReports;
 import dev.farshore.coordinator.topic.KafkaMigrationLog;
 import dev.farshore.coordinator.topic.KafkaSiteRemoval;
@@ -45,6 +46,7 @@ final class CoordinatorTopics {
     private final LagTracker lags;
     private final KafkaMigrationLog migrationLog;
     private final KafkaSiteRemoval siteRemoval;
+    private final KafkaDrainLog drainLog;
     private final KafkaContact contact = new KafkaContact(System::nanoTime);
 
     /**
@@ -115,6 +117,9 @@ final class CoordinatorTopics {
                         kafka.producer(serdes.progress()),
                         Map.of(Topics.PROGRESS, progress, Topics.CLOCKS, clockReadings),
                         KafkaClients.WRITE_TIMEOUT);
+        drainLog =
+                new KafkaDrainLog(
+                        kafka.producer(serdes.clocks()), clockReadings, KafkaClients.WRITE_TIMEOUT);
     }
 
     KafkaImageReports images() {
@@ -151,6 +156,10 @@ final class CoordinatorTopics {
 
     KafkaMigrationLog migrationLog() {
         return migrationLog;
+    }
+
+    KafkaDrainLog drainLog() {
+        return drainLog;
     }
 
     KafkaSiteRemoval siteRemoval() {

@@ -42,19 +42,21 @@ final class ApplySide {
     /**
      * Knows what sites have reported; {@link #start} begins to apply.
      *
+     * @param progress what all sites report; need not be loaded yet
      * @param reportSource how this node serves volumes, for progress reports
      * @param flushes told of every FLUSH that this node applies
      */
     ApplySide(
             NodeSetup setup,
             VolumePlacement placement,
+            CompactedView<Progress> progress,
             NodeReportSource reportSource,
             ApplyListener flushes)
             throws IOException, InterruptedException {
         config = setup.config();
         application = setup.owned().add(application(setup, placement, reportSource, flushes));
         setup.owned().add(this::logCounters);
-        progress = setup.owned().add(setup.topics().openProgress());
+        this.progress = progress;
         sites = new SiteProgress(config.site(), config.node());
         SeedNeeds seedNeeds = new SeedNeeds(config.site(), setup.nanoClock());
         progress.listen(seedNeeds::changed);

@@ -7,6 +7,7 @@ import dev.farshore.node.config.DefaultNodeName;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.node.folder.DataDirectory;
 import dev.farshore.node.images.MissingImages;
+import dev.farshore.node.placement.DrainTurns;
 import dev.farshore.node.placement.PlacementWatch;
 import dev.farshore.node.placement.SiteNodes;
 import dev.farshore.node.placement.VolumePlacement;
@@ -16,6 +17,8 @@ import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockProbe;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.clock.ProcessIdentity;
+import dev.farshore.schemas.event.Progress;
+import dev.farshore.schemas.topic.CompactedView;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,9 +106,16 @@ public final class SiteNode implements AutoCloseable {
                                 news));
         ClockSkews clocks = new ClockSkews(probe, topics.clockReadings());
         SiteNodes nodes = new SiteNodes(config.site(), clocks::readings);
+        CompactedView<Progress> progress = owned.add(topics.openProgress());
         VolumePlacement placement =
-                new VolumePlacement(nodes, () -> topics.specs().snapshot().values());
-        apply = new ApplySide(setup, placement, reportSource, flushes);
+                new VolumePlacement(
+                        nodes,
+                        () -> topics.specs().snapshot().values(),
+                        new DrainTurns(
+                                nodes,
+                                vvol -> progress.get(vvol + "@" + config.site()),
+                                setup.nanoClock()));
+        apply = new ApplySide(setup, placement, progress, reportSource, flushes);
         CaptureSide capture = new CaptureSide(setup, name.process(), apply.images());
         NodeServers servers = new NodeServers(setup, apply, capture, clocks);
         servers.start();

@@ -5,6 +5,7 @@ import dev.farshore.bench.capture.CaptureRun;
 import dev.farshore.bench.capture.HashChainRun;
 import dev.farshore.bench.load.Load;
 import dev.farshore.bench.report.BenchReport;
+import dev.farshore.cli.command.DurationConverter;
 import dev.farshore.node.config.Compression;
 import dev.farshore.process.config.ByteSizes;
 import dev.farshore.testkit.embedded.WorkFolder;

@@ -10,6 +10,7 @@ import dev.farshore.bench.demo.DemoStage;
 import dev.farshore.bench.demo.EmbeddedStage;
 import dev.farshore.bench.demo.LiveView;
 import dev.farshore.bench.demo.ReportText;
+import dev.farshore.cli.command.DurationConverter;
 import dev.farshore.testkit.embedded.WorkFolder;
 import dev.farshore.testkit.workload.TraceFile;
 import dev.farshore.testkit.workload.WorkloadException;

@@ -1,10 +1,15 @@
 package dev.farshore.cli.run;
 
 import dev.farshore.apply.replica.ApplyListener;
+import dev.farshore.cli.command.NodeDrainCommand;
+import dev.farshore.cli.command.NodeListCommand;
+import dev.farshore.cli.command.NodeUndrainCommand;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.process.start.Lifetime;
 import dev.farshore.process.start.SteadyKafkaClock;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,7 +23,12 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /** Runs one node of a site until it is told to stop. */
-@Command(name = "node", description = "Run one node of a site: block server, publisher and images.")
+@Command(
+        name = "node",
+        description =
+                "Run one node of a site: block server, publisher and images. Or see how the nodes"
+                        + " are, and have one drained.",
+        subcommands = {NodeListCommand.class, NodeDrainCommand.class, NodeUndrainCommand.class})
 public final class NodeCommand implements Callable<Integer> {
 
     /** Whatever Kafka does: all that was acknowledged is in the journals and the log. */
@@ -29,21 +39,22 @@ public final class NodeCommand implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            required = true,
-            description = "YAML: site, node, dataDir, kafka, registry, nbd …")
-    private Path config;
-
-    /** For picocli, which sets the rest. */
-    public NodeCommand() {
-        this.config = Path.of("");
-    }
+            description = "YAML: site, node, dataDir, kafka, registry, nbd … Needed to run one.")
+    private @Nullable Path config;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        Path file = config;
+        if (file == null) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "Missing required option: '--config=FILE', or name a command: list, drain,"
+                            + " undrain.");
+        }
         PrintWriter out = spec.commandLine().getOut();
         SteadyKafkaClock.install();
         Lifetime.endWithin(STOP_BOUND);
-        NodeConfig settings = NodeConfig.read(config);
+        NodeConfig settings = NodeConfig.read(file);
         try (SiteNode node = SiteNode.start(settings, ApplyListener.NONE, out::println)) {
             out.println("Node " + settings.node() + " of site " + settings.site() + " serves.");
             out.flush();

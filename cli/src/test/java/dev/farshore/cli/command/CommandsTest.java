@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.farshore.cli.run.NodeCommand;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +33,8 @@ class CommandsTest {
                 VmCommand.class,
                 SiteCommand.class,
                 MigrateCommand.class,
-                LagCommand.class
+                LagCommand.class,
+                NodeCommand.class
             })
     private static final class Root {}
 
@@ -383,6 +386,100 @@ class CommandsTest {
                         "data    shop  b     a           3   1536      1.5  STALLED  -                -                -              FAULTED: disk full",
                         "wal     shop  b     a           9   4608     80.0  -        -                LOW: 20 s, 20 %  -12.3 ms ±0.9  OK, silent for 90 s",
                         "wal     shop  a     a           -      -        -  -        7, 512 B, 2.5 s  -                -              OK");
+    }
+
+    @Test
+    void shouldListNodes() {
+        coordinator.on("GET /api/v1/nodes", 200, "[" + node("a", true, LEFT) + "," + OTHER + "]");
+
+        assertThat(run("node", "list")).isZero();
+
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "SITE  NODE  VERSION  SINCE                 WRITTEN  COPIES  HOT COPIES  DRAINED         HEALTH   HEARD OF",
+                        "a     a-1   1.2      2026-01-31T12:00:00Z        1       2           3  1 volumes left  OK       3 s ago",
+                        "a     a-2   -        -                           0       0           0  -               stopped  -");
+    }
+
+    @Test
+    void shouldDrainANodeAndWaitUntilNothingIsWrittenThere() {
+        coordinator
+                .on("GET /api/v1/nodes", 200, "[" + node("a", false, "") + "," + OTHER + "]")
+                .on("GET /api/v1/nodes", 200, "[" + node("a", true, LEFT) + "]")
+                .on("GET /api/v1/nodes", 200, "[" + DRAINED + "]")
+                .on("PATCH /api/v1/sites/a/nodes/a-1", 200, node("a", true, LEFT));
+
+        assertThat(run("node", "drain", "a-1", "--wait")).isZero();
+
+        assertThat(coordinator.requests())
+                .contains("PATCH /api/v1/sites/a/nodes/a-1 {\"drained\":true}");
+        assertThat(out.toString())
+                .contains("1 volumes are still written there")
+                .endsWith("Node a-1 of site a is drained: nothing is written there.\n");
+    }
+
+    @Test
+    void shouldSayWhatCannotLeaveADrainedNode() {
+        String stuck = LEFT.replace("false", "true").replace("TURN", "node a-2 has no hot copy");
+        coordinator
+                .on("GET /api/v1/nodes", 200, "[" + node("a", false, "") + "]")
+                .on("PATCH /api/v1/sites/a/nodes/a-1", 200, node("a", true, stuck));
+
+        assertThat(run("node", "drain", "a-1")).isEqualTo(1);
+
+        assertThat(out.toString())
+                .contains("Node a-1 of site a is to be drained; still written there:")
+                .contains("data    shop  cannot move: node a-2 has no hot copy");
+    }
+
+    @Test
+    void shouldEndWithAnErrorWhenTheTimeToDrainIsOver() {
+        coordinator
+                .on("GET /api/v1/nodes", 200, "[" + node("a", true, LEFT) + "]")
+                .on("PATCH /api/v1/sites/a/nodes/a-1", 200, node("a", true, LEFT));
+
+        assertThat(run("node", "drain", "a-1", "--wait", "--timeout", "300ms")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldAskForTheSiteWhereTwoHaveANodeOfOneName() {
+        String two = "[" + node("a", true, "") + "," + node("b", true, "") + "]";
+        coordinator
+                .on("GET /api/v1/nodes", 200, two)
+                .on("PATCH /api/v1/sites/b/nodes/a-1", 200, node("b", false, ""));
+
+        assertThat(run("node", "undrain", "a-1")).isEqualTo(2);
+        assertThat(err.toString()).contains("sites [a, b] have a node 'a-1'");
+        assertThat(run("node", "undrain", "a-1", "--site", "b")).isZero();
+        assertThat(coordinator.requests())
+                .contains("PATCH /api/v1/sites/b/nodes/a-1 {\"drained\":false}");
+        assertThat(run("node", "undrain", "a-7")).isEqualTo(1);
+        assertThat(err.toString()).contains("no site has a node 'a-7'");
+    }
+
+    @Test
+    void shouldNotRunANodeWithoutItsConfiguration() {
+        assertThat(run("node")).isEqualTo(2);
+        assertThat(err.toString()).contains("--config=FILE").contains("list, drain, undrain");
+    }
+
+    private static final String LEFT =
+            "{\"volume\":\"data\",\"vm\":\"shop\",\"reason\":\"TURN\",\"stuck\":false}";
+
+    private static final String OTHER =
+            """
+            {"site":"a","node":"a-2","version":"","since":null,"drained":false,"written":[],\
+            "activeCopies":0,"hotCopies":0,"health":"stopped","silentSeconds":null,"remaining":[]}""";
+
+    private static final String DRAINED =
+            OTHER.replace("a-2", "a-1").replace("\"drained\":false", "\"drained\":true");
+
+    private static String node(String site, boolean isDrained, String remaining) {
+        return """
+        {"site":"%s","node":"a-1","version":"1.2","since":"2026-01-31T12:00:00Z","drained":%s,\
+        "written":["data"],"activeCopies":2,"hotCopies":3,"health":"OK","silentSeconds":3.2,\
+        "remaining":[%s]}"""
+                .formatted(site, isDrained, remaining);
     }
 
     @Test

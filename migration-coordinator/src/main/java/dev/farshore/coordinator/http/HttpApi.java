@@ -12,8 +12,10 @@ import dev.farshore.coordinator.api.request.NewVolume;
 import dev.farshore.coordinator.api.request.VolumeSettings;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.NodeReports;
 import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.volume.NodeDraining;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
 import dev.farshore.coordinator.volume.VmService;
@@ -52,6 +54,8 @@ public final class HttpApi implements AutoCloseable {
     private final MigrationService migrations;
     private final VolumeReports volumeReports;
     private final MigrationReports migrationReports;
+    private final NodeDraining draining;
+    private final NodeReports nodeReports;
     private final BooleanSupplier isReady;
     private final JsonMapper mapper = Json.mapper();
     private final RequestBodies bodies = new RequestBodies(mapper);
@@ -80,6 +84,8 @@ public final class HttpApi implements AutoCloseable {
         this.migrations = migrations;
         this.volumeReports = reports.volumes();
         this.migrationReports = reports.migrations();
+        this.draining = services.draining();
+        this.nodeReports = reports.nodes();
         this.isReady = isReady;
         this.metrics = metrics;
         server = WebServer.create(hosts, this::addTo);
@@ -113,6 +119,7 @@ public final class HttpApi implements AutoCloseable {
                         (request, spec) -> answer(request, ACCEPTED, volumeReports.of(spec)))
                 .addTo(routes);
         new SiteRoutes(forgetting, this::answer).addTo(routes);
+        new NodeRoutes(nodeReports, draining, bodies, this::answer).addTo(routes);
         addThrottle(routes);
         addMigrations(routes);
         routes.get("/health", this::health);

@@ -1,4 +1,4 @@
 package dev.farshore.coordinator.report;
 
-/** What is told of volumes and migrations. */
-public record Reports(VolumeReports volumes, MigrationReports migrations) {}
+/** What is told of volumes, migrations and nodes. */
+public record Reports(VolumeReports volumes, MigrationReports migrations, NodeReports nodes) {}

@@ -5,6 +5,7 @@ import dev.farshore.coordinator.volume.SiteRemoval.Said;
 import dev.farshore.process.http.RefusedException;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.clock.Clocks;
+import dev.farshore.schemas.clock.DrainOrders;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -109,6 +110,10 @@ public final class SiteForgetting {
                     new Said(
                             Topics.CLOCKS, CLOCKS_PARTITION, ClockSkews.key(site, node.getNode())));
         }
+        DrainOrders.in(readings.get())
+                .filter(order -> order.getSite().equals(site))
+                .map(order -> DrainOrders.key(site, order.getNode()))
+                .forEach(key -> said.add(new Said(Topics.CLOCKS, CLOCKS_PARTITION, key)));
         removal.remove(said);
         ForgottenSite forgotten =
                 new ForgottenSite(

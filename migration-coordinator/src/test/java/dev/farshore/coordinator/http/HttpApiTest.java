@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 
 import dev.farshore.coordinator.fake.InMemoryReports;
 import dev.farshore.coordinator.fake.InMemorySpecs;
@@ -21,8 +22,11 @@ import dev.farshore.coordinator.migration.MigrationRules;
 import dev.farshore.coordinator.migration.MigrationService;
 import dev.farshore.coordinator.report.ClockReports;
 import dev.farshore.coordinator.report.MigrationReports;
+import dev.farshore.coordinator.report.NodeReports;
 import dev.farshore.coordinator.report.Reports;
 import dev.farshore.coordinator.report.VolumeReports;
+import dev.farshore.coordinator.volume.DrainLog;
+import dev.farshore.coordinator.volume.NodeDraining;
 import dev.farshore.coordinator.volume.SeedService;
 import dev.farshore.coordinator.volume.SiteForgetting;
 import dev.farshore.coordinator.volume.Sites;
@@ -33,6 +37,8 @@ import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.metrics.ProcessMetrics;
+import dev.farshore.schemas.clock.DrainOrders;
+import dev.farshore.schemas.event.ClockReading;
 
 import io.prometheus.metrics.model.snapshots.Labels;
 
@@ -78,6 +84,20 @@ class HttpApiTest {
                     System::nanoTime);
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<String> forgotten = new ArrayList<>();
+    private final List<ClockReading> readings = new ArrayList<>();
+    private final DrainLog drainLog =
+            new DrainLog() {
+                @Override
+                public void order(String site, String node, long nowMicros) {
+                    readings.add(DrainOrders.of(site, node, nowMicros));
+                }
+
+                @Override
+                public void revoke(String site, String node) {
+                    readings.removeIf(
+                            record -> record.getNode().equals(DrainOrders.key(site, node)));
+                }
+            };
     private HttpApi api = newApi();
 
     @BeforeEach
@@ -126,6 +146,46 @@ class HttpApiTest {
         assertThat(answer.path("volumes").path(0).asText()).isEqualTo("data");
         assertThat(forgotten).containsExactly("data@mistyped");
         assertProblem(send("DELETE", "/api/v1/sites/a", ""), 404, "site 'a'");
+    }
+
+    @Test
+    void shouldKeepAnOrderToDrainANodeUntilItIsRevoked() throws Exception {
+        create("data");
+        images.put(report("data", "a", 1, true, "a#j@a-1", 10));
+        readings.add(node("a-1", List.of(0, 1, 2, 3), List.of()));
+        readings.add(node("a-2", List.of(), List.of()));
+        String path = "/api/v1/sites/a/nodes/a-1";
+
+        JsonNode drained = json(send("PATCH", path, "{\"drained\":true}"));
+
+        assertThat(drained.path("drained").asBoolean()).isTrue();
+        assertThat(drained.path("version").asText()).isEqualTo("7.1");
+        assertThat(drained.path("written").path(0).asText()).isEqualTo("data");
+        JsonNode left = drained.path("remaining").path(0);
+        assertThat(left.path("stuck").asBoolean()).isTrue();
+        assertThat(left.path("reason").asText()).isEqualTo("node a-2 has no hot copy of data");
+        assertThat(json(get("/api/v1/nodes"))).as("without orders").hasSize(2);
+
+        readings.set(1, node("a-2", List.of(), List.of(0, 1, 2, 3)));
+        assertThat(json(get("/api/v1/nodes")).path(0).path("remaining").path(0).path("stuck"))
+                .isEqualTo(BooleanNode.FALSE);
+
+        send("PATCH", path, "{\"drained\":true}");
+        assertThat(readings).as("ordered once").hasSize(3);
+        assertThat(json(send("PATCH", path, "{\"drained\":false}")).path("drained"))
+                .isEqualTo(BooleanNode.FALSE);
+        assertThat(readings).hasSize(2);
+        assertProblem(
+                send("PATCH", "/api/v1/sites/b/nodes/a-1", "{\"drained\":true}"),
+                404,
+                "site 'b' has no node 'a-1'");
+        assertProblem(send("PATCH", path, "{}"), 400, "drained is needed");
+    }
+
+    private static ClockReading node(String name, List<Integer> active, List<Integer> hot) {
+        return new ClockReading(
+                "a", name, 1L, 0L, 0L, List.of(), "p", "host", "/data", 0L, List.of(), 0L, "7.1",
+                active, hot, List.of());
     }
 
     @Test
@@ -263,9 +323,18 @@ class HttpApiTest {
                                 (site, node) -> Optional.empty(),
                                 history::isMovingTo,
                                 said -> said.forEach(each -> forgotten.add(each.key())),
-                                () -> NOW.getAsLong() + 60_000_000)),
+                                () -> NOW.getAsLong() + 60_000_000),
+                        new NodeDraining(() -> readings, drainLog, NOW)),
                 new MigrationService(history, migrationLog, vms, sites, images, NOW, () -> {}),
-                new Reports(volumeReports, new MigrationReports(driver, NOW)),
+                new Reports(
+                        volumeReports,
+                        new MigrationReports(driver, NOW),
+                        new NodeReports(
+                                () -> readings,
+                                specs::all,
+                                images,
+                                (site, node) -> Optional.empty(),
+                                NOW)),
                 () -> true,
                 metrics);
     }

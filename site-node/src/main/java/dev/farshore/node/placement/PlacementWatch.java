@@ -2,6 +2,9 @@ package dev.farshore.node.placement;
 
 import dev.farshore.schemas.event.FaultyCopy;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +19,10 @@ import java.util.function.Supplier;
 
 /**
  * Requests a rebalance when this node keeps partitions that belong elsewhere: the placement has
- * changed, the copy here has become faulty, or one elsewhere healthy. It asks twice for each change
- * and then stops: the wanted node may not be there, and when it comes, there is a rebalance anyway.
+ * changed, this node is to be drained, the copy here has become faulty, or one elsewhere healthy.
+ * It asks twice for each change and then stops: the wanted node may not be there, and when it
+ * comes, there is a rebalance anyway. At the node that assigns partitions it also asks for the next
+ * step of a drain ({@link DrainTurns}).
  *
  * <p>Threading: changes come from any thread; a thread of its own checks.
  */
@@ -28,12 +33,25 @@ public final class PlacementWatch implements AutoCloseable {
     /** In case it had not. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(20);
 
+    /** How soon the next volumes leave a drained node once those before them are served again. */
+    private static final Duration TURN_INTERVAL = Duration.ofMillis(200);
+
+    /** How long a rebalance that was asked for may take to begin. */
+    private static final Duration TURN_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Logger log = LoggerFactory.getLogger(PlacementWatch.class);
+
+    /** Belongs to the thread that looks. */
+    private long askedForTurnNanos = System.nanoTime() - TURN_PATIENCE.toNanos();
+
     private final String node;
     private final VolumePlacement placement;
     private final SiteNodes nodes;
     private final Supplier<Set<Integer>> activePartitions;
     private final Consumer<String> rebalance;
     private volatile Map<String, List<FaultyCopy>> faults = Map.of();
+    private volatile Set<String> drained = Set.of();
+    private volatile boolean isDrainedNoMore;
     private final AtomicBoolean isDue = new AtomicBoolean();
     private final ScheduledExecutorService looking =
             Executors.newSingleThreadScheduledExecutor(
@@ -54,6 +72,11 @@ public final class PlacementWatch implements AutoCloseable {
         this.nodes = nodes;
         this.activePartitions = activePartitions;
         this.rebalance = rebalance;
+        looking.scheduleWithFixedDelay(
+                this::lookForNextTurn,
+                TURN_INTERVAL.toMillis(),
+                TURN_INTERVAL.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** A spec has changed. */
@@ -66,8 +89,11 @@ public final class PlacementWatch implements AutoCloseable {
     /** A node has said something of itself. */
     public void nodesChanged() {
         Map<String, List<FaultyCopy>> now = nodes.faults();
-        if (!now.equals(faults)) {
+        Set<String> drainedNow = nodes.drained();
+        if (!now.equals(faults) || !drainedNow.equals(drained)) {
+            isDrainedNoMore = drained.contains(node) && !drainedNow.contains(node);
             faults = now;
+            drained = drainedNow;
             lookSoon();
         }
     }
@@ -80,6 +106,10 @@ public final class PlacementWatch implements AutoCloseable {
 
     private void firstLook() {
         isDue.set(false);
+        if (isDrainedNoMore) {
+            isDrainedNoMore = false;
+            rebalance.accept("node %s is drained no more".formatted(node));
+        }
         look();
         looking.schedule(this::look, SECOND_LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -88,8 +118,25 @@ public final class PlacementWatch implements AutoCloseable {
         reasonToMove().ifPresent(rebalance);
     }
 
+    private void lookForNextTurn() {
+        try {
+            long nowNanos = System.nanoTime();
+            if (nowNanos - askedForTurnNanos > TURN_PATIENCE.toNanos()
+                    && placement.isNextTurnDue()) {
+                askedForTurnNanos = nowNanos;
+                rebalance.accept("the next volumes can leave the drained node");
+            }
+        } catch (RuntimeException e) {
+            log.atError().addKeyValue("node", node).setCause(e).log("drained nodes not looked at");
+        }
+    }
+
     /** Why partitions should be assigned anew; empty if they need not. */
     Optional<String> reasonToMove() {
+        Set<String> drainedNow = nodes.drained();
+        if (drainedNow.contains(node) && placement.isAnythingToDrain()) {
+            return Optional.of("node %s is drained".formatted(node));
+        }
         Set<Integer> here = activePartitions.get();
         for (int partition : here) {
             if (placement.faultyAt(partition).contains(node)) {
@@ -99,7 +146,11 @@ public final class PlacementWatch implements AutoCloseable {
                 }
                 continue;
             }
-            String wish = placement.nodeOf(partition).orElse(node);
+            String wish =
+                    placement
+                            .nodeOf(partition)
+                            .filter(wanted -> !drainedNow.contains(wanted))
+                            .orElse(node);
             if (!wish.equals(node)) {
                 return Optional.of("partition %d belongs at %s".formatted(partition, wish));
             }

@@ -1,6 +1,8 @@
 package dev.farshore.node.placement;
 
+import dev.farshore.schemas.clock.DrainOrders;
 import dev.farshore.schemas.event.ClockReading;
+import dev.farshore.schemas.event.DrainedNode;
 import dev.farshore.schemas.event.FaultyCopy;
 import dev.farshore.schemas.event.Health;
 
@@ -8,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -52,6 +55,39 @@ public record SiteNodes(String site, Supplier<Collection<ClockReading>> readings
                 .collect(
                         Collectors.toUnmodifiableMap(
                                 ClockReading::getNode, ClockReading::getFaultyCopies));
+    }
+
+    /** Nodes of this site that an operator wants drained. */
+    Set<String> drained() {
+        return DrainOrders.in(readings.get())
+                .filter(order -> order.getSite().equals(site))
+                .map(DrainedNode::getNode)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Partitions that some of this site's nodes answer for, as those said last. */
+    Set<Integer> activeAt(Predicate<String> which) {
+        return ours().stream()
+                .filter(reading -> which.test(reading.getNode()))
+                .flatMap(reading -> reading.getActivePartitions().stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether a node that is not drained has healthy hot copies of all these partitions. */
+    boolean canTakeOver(Collection<Integer> partitions) {
+        Set<String> drained = drained();
+        return ours().stream()
+                .filter(reading -> !drained.contains(reading.getNode()))
+                .anyMatch(
+                        reading ->
+                                partitions.stream()
+                                        .allMatch(partition -> hasCopy(reading, partition)));
+    }
+
+    private static boolean hasCopy(ClockReading reading, int partition) {
+        return (reading.getHotPartitions().contains(partition)
+                        || reading.getActivePartitions().contains(partition))
+                && !isFaulty(reading, partition);
     }
 
     private Collection<ClockReading> ours() {

@@ -5,15 +5,10 @@ import dev.farshore.schemas.event.VolumeSpec;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -25,24 +20,19 @@ public final class VolumePlacement implements Placement {
     private final String site;
     private final Supplier<Collection<VolumeSpec>> specs;
     private final SiteNodes nodes;
-    private volatile @Nullable Layout layout;
-
-    /**
-     * @param wishes by partition: the nodes asked for, of whatever site
-     * @param groups by partition: those that belong with it, itself among them
-     */
-    private record Layout(
-            Map<Integer, List<String>> wishes,
-            Set<Integer> written,
-            Map<Integer, Set<Integer>> groups) {}
+    private final DrainTurns turns;
+    private volatile @Nullable SiteLayout layout;
 
     /**
      * @param specs all that there are now
+     * @param turns what leaves drained nodes, and when
      */
-    public VolumePlacement(SiteNodes nodes, Supplier<Collection<VolumeSpec>> specs) {
+    public VolumePlacement(
+            SiteNodes nodes, Supplier<Collection<VolumeSpec>> specs, DrainTurns turns) {
         this.site = nodes.site();
         this.nodes = nodes;
         this.specs = specs;
+        this.turns = turns;
     }
 
     /**
@@ -51,8 +41,8 @@ public final class VolumePlacement implements Placement {
      * @return whether that is another placement than the one that was known
      */
     boolean changed() {
-        Layout before = layout;
-        Layout after = layoutOf(specs.get());
+        SiteLayout before = layout;
+        SiteLayout after = SiteLayout.of(site, specs.get());
         layout = after;
         return before != null && !before.equals(after);
     }
@@ -66,7 +56,7 @@ public final class VolumePlacement implements Placement {
 
     @Override
     public boolean isWritten(int partition) {
-        return layout().written().contains(partition);
+        return layout().isWritten(partition);
     }
 
     @Override
@@ -75,54 +65,36 @@ public final class VolumePlacement implements Placement {
     }
 
     @Override
-    public Set<Integer> together(int partition) {
-        return layout().groups().getOrDefault(partition, Set.of(partition));
+    public Set<String> drained() {
+        return nodes.drained();
     }
 
-    private Layout layout() {
-        Layout known = layout;
+    @Override
+    public Set<Integer> leaving() {
+        return turns.leaving(layout());
+    }
+
+    @Override
+    public Set<Integer> together(int partition) {
+        return layout().group(partition);
+    }
+
+    /** Whether something is at a drained node that another node can take over. */
+    boolean isAnythingToDrain() {
+        return turns.isAnythingToMove(layout());
+    }
+
+    /** Whether something at a drained node can go now that those before it are served again. */
+    boolean isNextTurnDue() {
+        return turns.isNextDue(layout());
+    }
+
+    private SiteLayout layout() {
+        SiteLayout known = layout;
         if (known == null) {
-            known = layoutOf(specs.get());
+            known = SiteLayout.of(site, specs.get());
             layout = known;
         }
         return known;
-    }
-
-    private Layout layoutOf(Collection<VolumeSpec> all) {
-        Map<String, VolumeSpec> byName = new TreeMap<>();
-        all.forEach(spec -> byName.put(spec.getVvol(), spec));
-        Map<Integer, List<String>> wishes = new HashMap<>();
-        Set<Integer> written = new HashSet<>();
-        Map<Integer, Set<Integer>> groups = new HashMap<>();
-        Map<String, Integer> partitionOfVm = new HashMap<>();
-        for (VolumeSpec spec : byName.values()) {
-            int partition = spec.getPartition();
-            groups.computeIfAbsent(partition, one -> new HashSet<>(Set.of(one)));
-            if (!spec.getPlacement().isEmpty()) {
-                wishes.computeIfAbsent(partition, one -> new ArrayList<>())
-                        .add(spec.getPlacement());
-            }
-            if (spec.getOwner().equals(site)) {
-                written.add(partition);
-                Integer other =
-                        spec.getVm().isEmpty()
-                                ? null
-                                : partitionOfVm.putIfAbsent(spec.getVm(), partition);
-                if (other != null) {
-                    join(groups, other, partition);
-                }
-            }
-        }
-        return new Layout(wishes, written, groups);
-    }
-
-    /** All partitions of the two groups share one set from now on. */
-    private static void join(Map<Integer, Set<Integer>> groups, int one, int other) {
-        Set<Integer> into = groups.getOrDefault(one, Set.of());
-        Set<Integer> from = groups.getOrDefault(other, Set.of());
-        if (into != from) {
-            into.addAll(from);
-            from.forEach(partition -> groups.put(partition, into));
-        }
     }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,7 +29,10 @@ class PlacementWatchTest {
     private final PlacementWatch watch =
             new PlacementWatch(
                     "a-1",
-                    new VolumePlacement(nodes, () -> specs),
+                    new VolumePlacement(
+                            nodes,
+                            () -> specs,
+                            new DrainTurns(nodes, _ -> Optional.empty(), () -> 0)),
                     nodes,
                     () -> Set.of(PARTITION),
                     asked::add);

@@ -11,13 +11,18 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 class VolumePlacementTest {
     private final List<VolumeSpec> specs = new ArrayList<>();
     private final List<ClockReading> nodes = new ArrayList<>();
     private final VolumePlacement placement =
-            new VolumePlacement(new SiteNodes("a", () -> nodes), () -> specs);
+            new VolumePlacement(
+                    new SiteNodes("a", () -> nodes),
+                    () -> specs,
+                    new DrainTurns(
+                            new SiteNodes("a", () -> nodes), _ -> Optional.empty(), () -> 0));
 
     private void add(String vvol, String vm, int partition, String owner, String node) {
         specs.add(

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param lags by partition: how many records its images are behind; absent where it has none
  * @param faulty partitions with a volume here that can't be applied. Their records are skipped, so
  *     lag alone would call such a copy caught up
+ * @param isDrained whether it should have nothing that another node can have
  */
 record NodeState<I>(
         I id,
@@ -21,7 +22,8 @@ record NodeState<I>(
         int weight,
         Set<Integer> active,
         Map<Integer, Long> lags,
-        Set<Integer> faulty) {
+        Set<Integer> faulty,
+        boolean isDrained) {
     static final long NO_IMAGES = Long.MAX_VALUE;
 
     boolean isActive(int partition) {

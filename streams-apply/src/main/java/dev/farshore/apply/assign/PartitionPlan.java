@@ -24,6 +24,11 @@ import java.util.TreeSet;
  * partition stays with the node that is ahead. So no volume waits for a restore that could have
  * been done in advance.
  *
+ * <p>A drained node gets nothing as long as there is another, and gives away what it has: at once
+ * what is not written at this site, and what is written when it is its turn ({@link
+ * Placement#leaving}). Where no other copy can take over it keeps what it has, and if the others
+ * are gone it gets everything: better a drained node than none.
+ *
  * <p>Partitions that belong together go, stay and have their hot copies together.
  *
  * @param active by partition: the node that answers for it
@@ -45,6 +50,11 @@ record PartitionPlan<I extends Comparable<I>>(
     /** A plan in the making. */
     private static final class Planning<I extends Comparable<I>> {
         private final List<NodeState<I>> nodes;
+
+        /** Those that may get partitions: the ones that are not drained, if there are any. */
+        private final List<NodeState<I>> takers;
+
+        private final Set<Integer> leaving;
         private final List<List<Integer>> groups;
         private final Rules rules;
         private final int partitionCount;
@@ -66,7 +76,11 @@ record PartitionPlan<I extends Comparable<I>>(
             this.rules = rules;
             this.partitionCount = partitions.size();
             this.groups = groups(partitions, rules.placement());
-            this.totalWeight = Math.max(1, nodes.stream().mapToInt(NodeState::weight).sum());
+            List<NodeState<I>> undrained =
+                    this.nodes.stream().filter(node -> !node.isDrained()).toList();
+            this.takers = undrained.isEmpty() ? this.nodes : undrained;
+            this.leaving = rules.placement().leaving();
+            this.totalWeight = Math.max(1, takers.stream().mapToInt(NodeState::weight).sum());
         }
 
         private static List<List<Integer>> groups(Set<Integer> partitions, Placement placement) {
@@ -101,7 +115,7 @@ record PartitionPlan<I extends Comparable<I>>(
             for (List<Integer> group : groups) {
                 if (!wanted.containsKey(group)) {
                     holder(group)
-                            .filter(node -> isWritten(group) || hasRoom(node))
+                            .filter(node -> mayKeep(node, group))
                             .filter(node -> !isOutdone(node, group))
                             .ifPresent(node -> put(wanted, group, node));
                 }
@@ -114,10 +128,18 @@ record PartitionPlan<I extends Comparable<I>>(
             return wanted;
         }
 
+        private boolean mayKeep(NodeState<I> holder, List<Integer> group) {
+            boolean isTaker = takers.contains(holder);
+            if (!isWritten(group)) {
+                return isTaker && hasRoom(holder);
+            }
+            return isTaker || group.stream().noneMatch(leaving::contains);
+        }
+
         private Optional<NodeState<I>> wish(List<Integer> group) {
             return group.stream()
                     .flatMap(partition -> rules.placement().nodeOf(partition).stream())
-                    .flatMap(name -> nodes.stream().filter(node -> node.name().equals(name)))
+                    .flatMap(name -> takers.stream().filter(node -> node.name().equals(name)))
                     .findFirst();
         }
 
@@ -156,7 +178,7 @@ record PartitionPlan<I extends Comparable<I>>(
         }
 
         private NodeState<I> best(List<Integer> group) {
-            return nodes.stream()
+            return takers.stream()
                     .min(
                             Comparator.comparingLong((NodeState<I> node) -> node.faultCount(group))
                                     .thenComparing(node -> !hasRoom(node))
@@ -197,6 +219,8 @@ record PartitionPlan<I extends Comparable<I>>(
                         copiesAt.add(node.id());
                     }
                 }
+                // What waits at a drained node for its turn is looked at again.
+                isFinal &= takers.contains(answering);
                 // Until a healthy copy has caught up.
                 isFinal &= !answering.isFaulty(partition) || !hasHealthy(copiesAt, partition);
                 copiesAt.forEach(node -> copies.merge(node, 1, Integer::sum));

@@ -30,6 +30,22 @@ public interface Placement {
         return Set.of();
     }
 
+    /**
+     * Names of the nodes that are drained: they get nothing that another node can have, and keep
+     * only what is written at this site until that is {@link #leaving}.
+     */
+    default Set<String> drained() {
+        return Set.of();
+    }
+
+    /**
+     * Partitions that leave the drained nodes now. To be asked once for each assignment: who is
+     * asked may take it that these move.
+     */
+    default Set<Integer> leaving() {
+        return Set.of();
+    }
+
     /** The partitions that belong on one node with this one, itself among them. */
     default Set<Integer> together(int partition) {
         return Set.of(partition);

@@ -86,6 +86,18 @@ public final class SiteTaskAssignor implements TaskAssignor {
         }
 
         @Override
+        public Set<String> drained() {
+            return placement.drained().stream()
+                    .map(SiteTaskAssignor::nodeTag)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        @Override
+        public Set<Integer> leaving() {
+            return placement.leaving();
+        }
+
+        @Override
         public Set<Integer> together(int partition) {
             return placement.together(partition);
         }
@@ -154,7 +166,8 @@ public final class SiteTaskAssignor implements TaskAssignor {
                 Math.max(1, state.numProcessingThreads()),
                 active,
                 lags,
-                faulty);
+                faulty,
+                placement.drained().contains(name));
     }
 
     private static TaskAssignment assignment(

@@ -39,7 +39,7 @@ class PartitionPlanTest {
         Map<Integer, Long> lags = new HashMap<>();
         IntStream.range(0, 64).forEach(partition -> lags.put(partition, END));
         copies.forEach(partition -> lags.put(partition, 5L));
-        return new NodeState<>(name, name, 1, active, lags, Set.of());
+        return new NodeState<>(name, name, 1, active, lags, Set.of(), false);
     }
 
     private static Set<Integer> activeOf(PartitionPlan<String> plan, String node) {
@@ -56,7 +56,8 @@ class PartitionPlanTest {
                 node.weight(),
                 node.active(),
                 node.lags(),
-                Set.of(partitions));
+                Set.of(partitions),
+                node.isDrained());
     }
 
     private void everythingIsWritten() {
@@ -146,7 +147,8 @@ class PartitionPlanTest {
     @Test
     void shouldKeepAFaultyCopyUntilAnotherNodeHasOneAtAll() {
         standbyReplicas = 1;
-        NodeState<String> without = new NodeState<>("a-2", "a-2", 1, Set.of(), Map.of(), Set.of());
+        NodeState<String> without =
+                new NodeState<>("a-2", "a-2", 1, Set.of(), Map.of(), Set.of(), false);
         PartitionPlan<String> plan =
                 plan(1, List.of(faulty(node("a-1", Set.of(0), Set.of()), 0), without));
         assertThat(activeOf(plan, "a-1")).containsExactly(0);
@@ -260,9 +262,9 @@ class PartitionPlanTest {
     @Test
     void shouldTakeTheNodeLeastBehindWhenNoneHasCaughtUp() {
         NodeState<String> far =
-                new NodeState<>("a", "a", 1, Set.of(), Map.of(0, 900_000L), Set.of());
+                new NodeState<>("a", "a", 1, Set.of(), Map.of(0, 900_000L), Set.of(), false);
         NodeState<String> near =
-                new NodeState<>("b", "b", 1, Set.of(), Map.of(0, 50_000L), Set.of());
+                new NodeState<>("b", "b", 1, Set.of(), Map.of(0, 50_000L), Set.of(), false);
         assertThat(plan(1, List.of(far, near)).active()).containsEntry(0, "b");
     }
 

@@ -1,4 +1,4 @@
-package dev.farshore.cli.run;
+package dev.farshore.cli.command;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
