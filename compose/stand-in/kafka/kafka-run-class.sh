@@ -19,4 +19,4 @@ case $(basename "$0") in
         ;;
 esac
 exec "$JAVA_HOME/bin/java" ${KAFKA_HEAP_OPTS:--Xmx256m} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 ${KAFKA_OPTS:-} \
-    "-Dlog4j2.configurationFile=/etc/kafka/docker/tools-log4j2.yaml" -cp '/opt/kafka/libs/*' "$class" "$@"
+    "-Dlog4j2.configurationFile=/etc/kafka/docker/tools-log4j2.yaml" -cp "$(</opt/kafka/classpath)" "$class" "$@"
