@@ -2,6 +2,7 @@ package dev.farshore.cli;
 
 import ch.qos.logback.classic.Level;
 
+import dev.farshore.cli.acls.AclsCommand;
 import dev.farshore.cli.command.LagCommand;
 import dev.farshore.cli.command.MigrateCommand;
 import dev.farshore.cli.command.SiteCommand;
@@ -43,6 +44,7 @@ import java.util.Locale;
             SiteCommand.class,
             MigrateCommand.class,
             LagCommand.class,
+            AclsCommand.class,
             BenchCommand.class,
             ExampleConfigCommand.class,
             DemoCommand.class

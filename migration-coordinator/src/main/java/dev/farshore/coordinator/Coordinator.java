@@ -36,7 +36,10 @@ import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.config.HostPort;
 import dev.farshore.process.config.KafkaConfig;
 import dev.farshore.process.http.KnownHosts;
+import dev.farshore.process.metrics.ClusterMetrics;
 import dev.farshore.process.metrics.ProcessMetrics;
+import dev.farshore.process.start.ClusterWatch;
+import dev.farshore.process.start.KafkaConditions;
 import dev.farshore.process.start.OwnedResources;
 import dev.farshore.schemas.clock.ClockSkews;
 import dev.farshore.schemas.clock.EpochMicros;
@@ -81,15 +84,29 @@ public final class Coordinator implements AutoCloseable {
      */
     public static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes)
             throws InterruptedException {
-        return start(config, serdes, InstantSource.system());
+        return start(config, serdes, InstantSource.system(), KafkaConditions.NONE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param cluster stays the caller's to close
+     */
+    static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes, ClusterWatch cluster)
+            throws InterruptedException {
+        return start(config, serdes, InstantSource.system(), cluster);
     }
 
     /** The same by another clock. */
-    static Coordinator start(CoordinatorConfig config, FarshoreSerdes serdes, InstantSource clock)
+    static Coordinator start(
+            CoordinatorConfig config,
+            FarshoreSerdes serdes,
+            InstantSource clock,
+            KafkaConditions cluster)
             throws InterruptedException {
         OwnedResources owned = new OwnedResources("coordinator");
         try {
-            return new Coordinator(config, serdes, clock, owned);
+            return new Coordinator(config, serdes, clock, cluster, owned);
         } catch (InterruptedException e) {
             owned.close();
             throw e;
@@ -110,6 +127,7 @@ public final class Coordinator implements AutoCloseable {
             CoordinatorConfig config,
             FarshoreSerdes serdes,
             InstantSource clock,
+            KafkaConditions cluster,
             OwnedResources owned)
             throws InterruptedException {
         this.config = config;
@@ -171,6 +189,7 @@ public final class Coordinator implements AutoCloseable {
                                 topics.clocks(),
                                 nowMicros));
         metrics.add(coordinatorMetrics()::snapshots);
+        metrics.add(new ClusterMetrics(metrics.identity(), cluster));
         http =
                 owned.add(
                         new HttpApi(
@@ -179,7 +198,8 @@ public final class Coordinator implements AutoCloseable {
                                 migrations,
                                 reports,
                                 topics.lags()::isCaughtUp,
-                                metrics));
+                                metrics,
+                                cluster));
         http.start(config.http().host(), config.http().port());
         loop.start();
         retention.start();

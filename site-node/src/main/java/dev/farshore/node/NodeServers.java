@@ -98,6 +98,7 @@ final class NodeServers {
                 capture.host(),
                 apply.application(),
                 setup.metrics(),
+                setup.topics().cluster(),
                 new BlockQueries(blocks)::addTo);
     }
 

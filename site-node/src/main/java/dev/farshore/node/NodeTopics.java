@@ -1,8 +1,11 @@
 package dev.farshore.node;
 
 import dev.farshore.node.config.NodeConfig;
+import dev.farshore.process.start.ClusterWatch;
 import dev.farshore.process.start.KafkaReadiness;
 import dev.farshore.process.start.OwnedResources;
+import dev.farshore.schemas.access.AclRole;
+import dev.farshore.schemas.access.ProcessAccess;
 import dev.farshore.schemas.event.ClockReading;
 import dev.farshore.schemas.event.Progress;
 import dev.farshore.schemas.event.VolumeSpec;
@@ -17,11 +20,13 @@ import java.util.function.Consumer;
 /**
  * The registry, and the compacted topics that a node follows.
  *
+ * @param cluster whether Kafka allows what the node needs, and keeps what it is given
  * @param specs loaded
  * @param clockReadings loaded: whoever assigns partitions has to know which copies are faulty
  */
 record NodeTopics(
         NodeConfig config,
+        ClusterWatch cluster,
         FarshoreSerdes serdes,
         CompactedView<VolumeSpec> specs,
         CompactedView<ClockReading> clockReadings) {
@@ -34,10 +39,20 @@ record NodeTopics(
                 config.connection().kafka().properties(),
                 config.connection().startTimeout(),
                 news);
+        ClusterWatch cluster =
+                owned.add(
+                        ClusterWatch.start(
+                                config.connection().kafka().clientProperties(),
+                                new ProcessAccess(
+                                        new AclRole.Node(config.site()),
+                                        config.connection().kafka().bootstrap(),
+                                        config.connection().kafka().principal())));
+        cluster.requireTopics();
         FarshoreSerdes serdes =
                 owned.add(
                                 RegistryConnection.open(
                                         config.connection().registry().url().toString(),
+                                        config.connection().registryProperties(),
                                         config.connection().startTimeout()))
                         .serdes();
         CompactedView<VolumeSpec> specs =
@@ -53,7 +68,7 @@ record NodeTopics(
                                 serdes.clocks().deserializer()));
         specs.awaitInitialLoad(config.connection().startTimeout());
         clockReadings.awaitInitialLoad(config.connection().startTimeout());
-        return new NodeTopics(config, serdes, specs, clockReadings);
+        return new NodeTopics(config, cluster, serdes, specs, clockReadings);
     }
 
     /** What sites report of their images; not loaded yet. The caller closes it. */

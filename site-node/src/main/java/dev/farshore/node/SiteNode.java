@@ -11,6 +11,7 @@ import dev.farshore.node.placement.DrainTurns;
 import dev.farshore.node.placement.PlacementWatch;
 import dev.farshore.node.placement.SiteNodes;
 import dev.farshore.node.placement.VolumePlacement;
+import dev.farshore.process.metrics.ClusterMetrics;
 import dev.farshore.process.metrics.ProcessMetrics;
 import dev.farshore.process.start.BuildVersion;
 import dev.farshore.process.start.OwnedResources;
@@ -67,6 +68,7 @@ public final class SiteNode implements AutoCloseable {
             ProcessMetrics metrics = owned.add(NodeMetrics.of(config));
             NodeConfig measured = NodeMetrics.measured(config, metrics);
             NodeTopics topics = NodeTopics.open(measured, owned, news);
+            metrics.add(new ClusterMetrics(metrics.identity(), topics.cluster()));
             return new SiteNode(
                     new NodeSetup(
                             measured, directory, topics, clock, System::nanoTime, metrics, owned),

@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Locale;
 
 /** A table for people: columns as wide as their widest cell, numbers to the right. */
-final class Table {
+public final class Table {
     private static final String GAP = "  ";
 
     private final List<String> titles;
     private final List<List<Object>> rows = new ArrayList<>();
 
-    Table(String... titles) {
+    public Table(String... titles) {
         this.titles = List.of(titles);
     }
 
     /**
      * @param cells one a column; a {@link Number} is aligned to the right
      */
-    Table row(Object... cells) {
+    public Table row(Object... cells) {
         if (cells.length != titles.size()) {
             throw new IllegalArgumentException(
                     "%d cells for %d columns".formatted(cells.length, titles.size()));
@@ -28,7 +28,7 @@ final class Table {
         return this;
     }
 
-    void print(PrintWriter out) {
+    public void print(PrintWriter out) {
         int[] widths = titles.stream().mapToInt(String::length).toArray();
         for (List<Object> row : rows) {
             for (int i = 0; i < widths.length; i++) {

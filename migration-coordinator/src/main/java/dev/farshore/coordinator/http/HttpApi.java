@@ -3,6 +3,7 @@ package dev.farshore.coordinator.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import dev.farshore.coordinator.api.report.HealthReport;
 import dev.farshore.coordinator.api.request.Cancellation;
 import dev.farshore.coordinator.api.request.NewMigration;
 import dev.farshore.coordinator.api.request.NewSize;
@@ -29,12 +30,12 @@ import dev.farshore.process.http.Problems;
 import dev.farshore.process.http.RequestBodies;
 import dev.farshore.process.http.WebServer;
 import dev.farshore.process.metrics.ProcessMetrics;
+import dev.farshore.process.start.KafkaConditions;
 
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -57,6 +58,7 @@ public final class HttpApi implements AutoCloseable {
     private final NodeDraining draining;
     private final NodeReports nodeReports;
     private final BooleanSupplier isReady;
+    private final KafkaConditions cluster;
     private final JsonMapper mapper = Json.mapper();
     private final RequestBodies bodies = new RequestBodies(mapper);
     private final ProcessMetrics metrics;
@@ -67,6 +69,7 @@ public final class HttpApi implements AutoCloseable {
      * @param hosts names under which it is reached
      * @param isReady whether all is known that answers and migrations need
      * @param metrics of the process, with all that is added to them
+     * @param cluster what Kafka does not allow or may lose
      */
     public HttpApi(
             KnownHosts hosts,
@@ -74,7 +77,8 @@ public final class HttpApi implements AutoCloseable {
             MigrationService migrations,
             Reports reports,
             BooleanSupplier isReady,
-            ProcessMetrics metrics) {
+            ProcessMetrics metrics,
+            KafkaConditions cluster) {
         this.volumes = services.volumes();
         this.vms = services.vms();
         this.changes = services.changes();
@@ -88,6 +92,7 @@ public final class HttpApi implements AutoCloseable {
         this.nodeReports = reports.nodes();
         this.isReady = isReady;
         this.metrics = metrics;
+        this.cluster = cluster;
         server = WebServer.create(hosts, this::addTo);
     }
 
@@ -256,7 +261,14 @@ public final class HttpApi implements AutoCloseable {
 
     private void health(Context response) {
         if (isReady.getAsBoolean()) {
-            answer(response, OK, Map.of("status", "ready"));
+            answer(
+                    response,
+                    OK,
+                    new HealthReport(
+                            cluster.problem().isEmpty()
+                                    ? "ready"
+                                    : "degraded: " + cluster.problem(),
+                            cluster.warnings()));
         } else {
             problems.answer(response, Problems.unavailable("the topics are still being read"));
         }

@@ -37,6 +37,7 @@ import dev.farshore.coordinator.volume.VolumeService;
 import dev.farshore.coordinator.volume.VolumeServices;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.metrics.ProcessMetrics;
+import dev.farshore.process.start.KafkaConditions;
 import dev.farshore.schemas.clock.DrainOrders;
 import dev.farshore.schemas.event.ClockReading;
 
@@ -336,7 +337,8 @@ class HttpApiTest {
                                 (site, node) -> Optional.empty(),
                                 NOW)),
                 () -> true,
-                metrics);
+                metrics,
+                KafkaConditions.NONE);
     }
 
     private HttpResponse<String> create(String name) throws Exception {

@@ -4,6 +4,7 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofSeconds;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What every process of farshore connects to.
@@ -23,6 +24,11 @@ public record ConnectionConfig(KafkaConfig kafka, RegistryConfig registry, Durat
 
     public ConnectionConfig withKafka(KafkaConfig other) {
         return new ConnectionConfig(other, registry, startTimeout);
+    }
+
+    /** Settings of the registry's client: authentication, TLS; with secrets filled in. */
+    public Map<String, Object> registryProperties() {
+        return registry.clientProperties(kafka);
     }
 
     /** The file has the keys that this class names. */

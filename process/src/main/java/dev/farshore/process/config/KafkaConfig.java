@@ -73,6 +73,18 @@ public record KafkaConfig(List<String> bootstrapServers, Map<String, String> pro
         return String.join(",", bootstrapServers);
     }
 
+    /** As whom Kafka knows clients with these settings, such as {@code User:node-a}. */
+    public String principal() {
+        return ClientPrincipal.of(clientProperties());
+    }
+
+    /** Without the values of properties, which may be secrets. */
+    @Override
+    public String toString() {
+        return "KafkaConfig[%s, properties %s]"
+                .formatted(bootstrap(), properties.keySet().stream().sorted().toList());
+    }
+
     /** Settings to begin every client's with. */
     public Map<String, Object> clientProperties() {
         Map<String, Object> all = new HashMap<>(properties);

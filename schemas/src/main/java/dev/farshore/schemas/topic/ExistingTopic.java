@@ -18,6 +18,19 @@ record ExistingTopic(TopicDescription description, Config config) {
         return description.partitions().size();
     }
 
+    /** Copies of the partition that has the fewest. */
+    int replicas() {
+        return description.partitions().stream()
+                .mapToInt(partition -> partition.replicas().size())
+                .min()
+                .orElse(0);
+    }
+
+    int minInsyncReplicas() {
+        String found = value(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
+        return found == null ? 1 : Integer.parseInt(found);
+    }
+
     /** Why events would be lost, misplaced or refused; empty if all is well. */
     List<String> defects(TopicPlan plan) {
         List<String> defects = new ArrayList<>();
@@ -35,11 +48,7 @@ record ExistingTopic(TopicDescription description, Config config) {
     /** What differs without harm. */
     List<String> differences(TopicPlan plan) {
         List<String> differences = new ArrayList<>();
-        int replicas =
-                description.partitions().stream()
-                        .mapToInt(partition -> partition.replicas().size())
-                        .min()
-                        .orElse(0);
+        int replicas = replicas();
         if (replicas < plan.replicationFactor()) {
             differences.add(
                     "replication factor is %d, configured %d"
@@ -68,7 +77,7 @@ record ExistingTopic(TopicDescription description, Config config) {
         };
     }
 
-    private @Nullable String value(String key) {
+    @Nullable String value(String key) {
         ConfigEntry entry = config.get(key);
         return entry == null ? null : entry.value();
     }

@@ -51,7 +51,6 @@ record TopicPlan(
                 name,
                 partitions,
                 settings,
-                TopicConfig.CLEANUP_POLICY_DELETE,
                 Map.of(
                         TopicConfig.RETENTION_MS_CONFIG,
                         Long.toString(retention.millis()),
@@ -72,20 +71,16 @@ record TopicPlan(
                                 TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
                                 "0.2"));
         chosen.putAll(more);
-        return plan(name, partitions, settings, TopicConfig.CLEANUP_POLICY_COMPACT, chosen);
+        return plan(name, partitions, settings, chosen);
     }
 
     private static TopicPlan plan(
-            String name,
-            int partitions,
-            TopicSettings settings,
-            String cleanupPolicy,
-            Map<String, String> chosen) {
+            String name, int partitions, TopicSettings settings, Map<String, String> chosen) {
         Map<String, String> required =
                 new TreeMap<>(
                         Map.of(
                                 TopicConfig.CLEANUP_POLICY_CONFIG,
-                                cleanupPolicy,
+                                cleanupPolicy(name),
                                 TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                                 Integer.toString(Limits.MAX_MESSAGE_BYTES),
                                 // A replica that lacks acknowledged events must never lead: better
@@ -100,6 +95,17 @@ record TopicPlan(
         free.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
         free.put(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
         return new TopicPlan(name, partitions, settings.replicationFactor(), required, free);
+    }
+
+    /** What Kafka has to do with old records of a topic: delete them by age, or compact them. */
+    static String cleanupPolicy(String topic) {
+        return switch (topic) {
+            case Topics.WRITES, Topics.HEADERS, Topics.MIGRATIONS ->
+                    TopicConfig.CLEANUP_POLICY_DELETE;
+            case Topics.PROGRESS, Topics.VOLUMES, Topics.CLOCKS ->
+                    TopicConfig.CLEANUP_POLICY_COMPACT;
+            default -> throw new IllegalArgumentException(topic + " is none of the topics");
+        };
     }
 
     NewTopic toNewTopic() {

@@ -12,6 +12,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -102,6 +103,8 @@ public final class TopicSetup {
                         .addKeyValue("partitions", plan.partitions())
                         .addKeyValue("replicationFactor", plan.replicationFactor())
                         .log("topic created");
+            } catch (TopicAuthorizationException e) {
+                throw TopicSetupException.mayNotCreate(plan.name(), e);
             } catch (TopicExistsException e) {
                 log.atDebug()
                         .addKeyValue("topic", plan.name())
@@ -187,6 +190,9 @@ public final class TopicSetup {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RetriableException retriable) {
                 throw retriable;
+            }
+            if (e.getCause() instanceof TopicAuthorizationException refused) {
+                throw refused;
             }
             if (e.getCause() instanceof TopicExistsException exists) {
                 throw exists;

@@ -14,5 +14,8 @@ public final class Topics {
     /** Topics in which a volume has the partition its {@code VolumeSpec} names. */
     public static final List<String> BY_VOLUME_PARTITION = List.of(WRITES, HEADERS, PROGRESS);
 
+    public static final List<String> ALL =
+            List.of(WRITES, HEADERS, PROGRESS, VOLUMES, MIGRATIONS, CLOCKS);
+
     private Topics() {}
 }

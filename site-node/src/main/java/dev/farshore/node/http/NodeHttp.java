@@ -9,6 +9,7 @@ import dev.farshore.capture.volume.VolumeHost;
 import dev.farshore.process.http.KnownHosts;
 import dev.farshore.process.http.WebServer;
 import dev.farshore.process.metrics.ProcessMetrics;
+import dev.farshore.process.start.KafkaConditions;
 
 import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
@@ -28,6 +29,7 @@ public final class NodeHttp implements AutoCloseable {
     private final VolumeHost volumes;
     private final ProcessMetrics metrics;
     private final Supplier<ApplyHealth> health;
+    private final KafkaConditions cluster;
     private final Consumer<RoutesConfig> further;
     private final JsonMapper mapper = JsonMapper.builder().build();
     private final Javalin server;
@@ -36,6 +38,7 @@ public final class NodeHttp implements AutoCloseable {
      * @param hosts names under which it is reached
      * @param application whether the node has its volumes and follows the log
      * @param metrics of the node
+     * @param cluster what Kafka does not allow or may lose
      * @param further adds what else is answered
      */
     public NodeHttp(
@@ -43,10 +46,12 @@ public final class NodeHttp implements AutoCloseable {
             VolumeHost volumes,
             SiteApplication application,
             ProcessMetrics metrics,
+            KafkaConditions cluster,
             Consumer<RoutesConfig> further) {
         this.volumes = volumes;
         this.metrics = metrics;
         this.health = application::health;
+        this.cluster = cluster;
         this.further = further;
         server = WebServer.create(hosts, this::addTo);
     }
@@ -84,7 +89,7 @@ public final class NodeHttp implements AutoCloseable {
     }
 
     private void health(Context response) {
-        HealthView now = HealthView.of(health.get(), volumes.troubles());
+        HealthView now = HealthView.of(health.get(), volumes.troubles(), cluster);
         answer(response, now.isAvailable() ? OK : UNAVAILABLE, now);
     }
 

@@ -2,6 +2,7 @@ package dev.farshore.apply.site;
 
 import dev.farshore.apply.assign.SiteTaskAssignor;
 import dev.farshore.apply.topology.LostReports;
+import dev.farshore.schemas.access.ConsumerGroups;
 
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -78,7 +79,7 @@ final class StreamsProperties {
     private StreamsProperties() {}
 
     static String applicationId(String site) {
-        return "farshore-" + site;
+        return ConsumerGroups.ofSite(site);
     }
 
     static Properties of(SiteSettings settings, LostReports losses) {

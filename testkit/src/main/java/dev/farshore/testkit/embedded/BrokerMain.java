@@ -1,6 +1,8 @@
 package dev.farshore.testkit.embedded;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Runs in the child process: formats the broker's storage if it is new, then starts the broker. One
@@ -10,12 +12,16 @@ final class BrokerMain {
     private BrokerMain() {}
 
     /**
-     * @param args cluster id, then the broker's property file
+     * @param args cluster id, the broker's property file, further arguments to format with
      */
     public static void main(String[] args) throws Throwable {
         String clusterId = args[0];
         String properties = args[1];
-        String[] format = {"format", "-t", clusterId, "-c", properties, "--ignore-formatted"};
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of("format", "-t", clusterId, "-c", properties, "--ignore-formatted"));
+        arguments.addAll(List.of(args).subList(2, args.length));
+        String[] format = arguments.toArray(String[]::new);
         Object status =
                 Class.forName("kafka.tools.StorageTool")
                         .getMethod("execute", String[].class, PrintStream.class)

@@ -18,7 +18,9 @@ final class BrokerProperties {
             Path logFolder,
             int port,
             Membership membership,
-            EmbeddedEnvironment.@Nullable Detour detour)
+            EmbeddedEnvironment.@Nullable Detour detour,
+            @Nullable BrokerSecurity security,
+            Map<String, String> further)
             throws IOException {
         int controllerPort = membership.controllerPort();
         Map<String, Object> properties = new TreeMap<>();
@@ -48,6 +50,10 @@ final class BrokerProperties {
         properties.put("log.dirs", logFolder.toAbsolutePath());
 
         properties.putAll(BrokerSettings.ofOneOf(membership.brokers()));
+        if (security != null) {
+            security.addTo(properties);
+        }
+        properties.putAll(further);
         Files.writeString(
                 file,
                 properties.entrySet().stream()

@@ -62,7 +62,7 @@ public final class EmbeddedEnvironment implements AutoCloseable {
     public static EmbeddedEnvironment start(Settings settings)
             throws IOException, InterruptedException {
         EmbeddedFiles files = EmbeddedFiles.locate();
-        EmbeddedEnvironment environment =
+        return started(
                 new EmbeddedEnvironment(
                         new EmbeddedKafka(
                                 files,
@@ -71,11 +71,20 @@ public final class EmbeddedEnvironment implements AutoCloseable {
                                 settings.detour(),
                                 Membership.alone(),
                                 settings.progress()),
-                        new EmbeddedRegistry(
-                                files,
-                                settings.folder().resolve("registry"),
-                                settings.registryPort(),
-                                settings.progress()));
+                        registry(files, settings)));
+    }
+
+    private static EmbeddedRegistry registry(EmbeddedFiles files, Settings settings)
+            throws IOException {
+        return new EmbeddedRegistry(
+                files,
+                settings.folder().resolve("registry"),
+                settings.registryPort(),
+                settings.progress());
+    }
+
+    private static EmbeddedEnvironment started(EmbeddedEnvironment environment)
+            throws IOException, InterruptedException {
         try {
             EmbeddedServers.start(List.of(environment.kafka, environment.registry));
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -83,6 +92,20 @@ public final class EmbeddedEnvironment implements AutoCloseable {
             throw e;
         }
         return environment;
+    }
+
+    /** The same with a secured broker. The registry stays open. */
+    public static EmbeddedEnvironment start(Settings settings, BrokerSecurity security)
+            throws IOException, InterruptedException {
+        EmbeddedFiles files = EmbeddedFiles.locate();
+        return started(
+                new EmbeddedEnvironment(
+                        new EmbeddedKafka(
+                                files,
+                                settings.folder().resolve("kafka"),
+                                security,
+                                settings.progress()),
+                        registry(files, settings)));
     }
 
     public EmbeddedKafka kafka() {

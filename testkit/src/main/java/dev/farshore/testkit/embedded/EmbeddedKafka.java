@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -17,6 +19,8 @@ public final class EmbeddedKafka extends EmbeddedServer {
     private final EmbeddedFiles files;
     private final Membership membership;
     private final EmbeddedEnvironment.@Nullable Detour detour;
+    private final @Nullable BrokerSecurity security;
+    private final Map<String, String> further;
 
     /**
      * @param folder holds data, settings and log; created if need be, kept when the broker stops
@@ -28,6 +32,13 @@ public final class EmbeddedKafka extends EmbeddedServer {
         this(files, folder, port, null, Membership.alone(), progress);
     }
 
+    /** Secured; see {@link BrokerSecurity}. */
+    EmbeddedKafka(
+            EmbeddedFiles files, Path folder, BrokerSecurity security, Consumer<String> progress)
+            throws IOException {
+        this(files, folder, 0, null, Membership.alone(), security, Map.of(), progress);
+    }
+
     EmbeddedKafka(
             EmbeddedFiles files,
             Path folder,
@@ -36,10 +47,28 @@ public final class EmbeddedKafka extends EmbeddedServer {
             Membership membership,
             Consumer<String> progress)
             throws IOException {
+        this(files, folder, port, detour, membership, null, Map.of(), progress);
+    }
+
+    /**
+     * @param further settings of the broker, in place of its own
+     */
+    EmbeddedKafka(
+            EmbeddedFiles files,
+            Path folder,
+            int port,
+            EmbeddedEnvironment.@Nullable Detour detour,
+            Membership membership,
+            @Nullable BrokerSecurity security,
+            Map<String, String> further,
+            Consumer<String> progress)
+            throws IOException {
         super("Kafka", STOP_PATIENCE, folder, port, progress);
         this.files = files;
         this.detour = detour;
         this.membership = membership;
+        this.security = security;
+        this.further = Map.copyOf(further);
     }
 
     public String bootstrapServers() {
@@ -54,7 +83,14 @@ public final class EmbeddedKafka extends EmbeddedServer {
     @Override
     ChildJvm.Program program() throws IOException {
         Path properties = folder().resolve("server.properties");
-        BrokerProperties.write(properties, folder().resolve("data"), port(), membership, detour);
+        BrokerProperties.write(
+                properties,
+                folder().resolve("data"),
+                port(),
+                membership,
+                detour,
+                security,
+                further);
         return new ChildJvm.Program(
                 "Kafka",
                 files.kafkaClasspath(),
@@ -66,11 +102,23 @@ public final class EmbeddedKafka extends EmbeddedServer {
                         "-XX:+ExitOnOutOfMemoryError",
                         // Compression libraries are unpacked there, and left behind after a kill.
                         "-Djava.io.tmpdir=" + folder(),
+                        "-Dfarshore.embedded.authorizer.log="
+                                + (security == null ? "INFO" : "DEBUG"),
                         "-Dlog4j2.configurationFile=classpath:dev/farshore/testkit/embedded/broker-log4j2.xml",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"),
-                List.of(BrokerMain.class.getName(), clusterId(), properties.toString()),
+                programArguments(properties),
                 logFile());
+    }
+
+    private List<String> programArguments(Path properties) throws IOException {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(BrokerMain.class.getName(), clusterId(), properties.toString()));
+        if (security != null) {
+            arguments.addAll(BrokerSecurity.formatArguments());
+        }
+        return arguments;
     }
 
     /** Chosen once for a folder: the broker refuses data of another cluster. */
@@ -84,6 +132,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
 
     @Override
     Optional<String> problem() throws InterruptedException {
-        return Readiness.ofBroker(bootstrapServers());
+        return Readiness.ofBroker(
+                bootstrapServers(), security == null ? Map.of() : security.adminProperties());
     }
 }

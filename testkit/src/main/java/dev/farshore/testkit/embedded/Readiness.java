@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +30,16 @@ public final class Readiness {
      * @param address {@code host:port}
      */
     public static Optional<String> ofBroker(String address) throws InterruptedException {
+        return ofBroker(address, Map.of());
+    }
+
+    /**
+     * The same for a secured broker.
+     *
+     * @param clientProperties as whom to ask
+     */
+    static Optional<String> ofBroker(String address, Map<String, String> clientProperties)
+            throws InterruptedException {
         URI place = URI.create("kafka://" + address);
         // An Admin client that asks too early spends its time backing off, so first a bare socket.
         try (Socket socket = new Socket()) {
@@ -36,14 +47,10 @@ public final class Readiness {
         } catch (IOException e) {
             return Optional.of("no connection");
         }
-        Map<String, Object> settings =
-                Map.of(
-                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        address,
-                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        PROBE_MILLIS,
-                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                        PROBE_MILLIS);
+        Map<String, Object> settings = new HashMap<>(clientProperties);
+        settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, address);
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, PROBE_MILLIS);
+        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PROBE_MILLIS);
         try (Admin admin = Admin.create(settings)) {
             boolean registered = !admin.describeCluster().nodes().get(5, SECONDS).isEmpty();
             return registered ? Optional.empty() : Optional.of("not registered yet");

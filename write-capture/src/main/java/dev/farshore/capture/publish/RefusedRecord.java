@@ -8,14 +8,16 @@ import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 
 /**
- * One lane's record is refused, and will be until somebody changes something. Its lane alone waits,
- * and tries again with that record and nothing behind it; the producer and all other lanes go on.
- * Any other error may be the producer's own, and is answered with a new producer.
+ * One lane's record is refused, and will be until somebody changes something: the record, the
+ * topic, or what the node is allowed. Its lane alone waits, and tries again with that record and
+ * nothing behind it; the producer and all other lanes go on. Any other error may be the producer's
+ * own, and is answered with a new producer.
  *
  * @param seq of the event
  * @param isHeader whether its header is refused; else the event itself
@@ -27,13 +29,17 @@ record RefusedRecord(long seq, boolean isHeader, String problem, long retryNanos
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /** Whether it is the record that is at fault, and no other would be refused with it. */
+    /**
+     * Whether the record is at fault, or where it is to go: another producer would be refused the
+     * same.
+     */
     static boolean isOfRecord(Throwable error) {
         return error instanceof RecordTooLargeException
                 || error instanceof RecordBatchTooLargeException
                 || error instanceof InvalidRecordException
                 || error instanceof InvalidTimestampException
-                || error instanceof PolicyViolationException;
+                || error instanceof PolicyViolationException
+                || error instanceof TopicAuthorizationException;
     }
 
     /**
@@ -72,7 +78,10 @@ record RefusedRecord(long seq, boolean isHeader, String problem, long retryNanos
                 isTooLarge
                         ? "set max.message.bytes of %s to %d; "
                                 .formatted(topic, Limits.MAX_MESSAGE_BYTES)
-                        : "";
+                        : error instanceof TopicAuthorizationException
+                                ? "this node may not Write on topic %s, see farshore acls; "
+                                        .formatted(topic)
+                                : "";
         return "%s (%s): %sits writes stay in the journal, and nothing behind that event reaches the log until it is taken"
                 .formatted(what, error.getMessage(), advice);
     }

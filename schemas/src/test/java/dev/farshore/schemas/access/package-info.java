@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.schemas.access;
+
+import org.jspecify.annotations.NullMarked;
