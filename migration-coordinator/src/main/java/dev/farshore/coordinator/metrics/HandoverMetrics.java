@@ -58,7 +58,7 @@ record HandoverMetrics(List<MigrationMachine> migrations, long nowMicros) {
     }
 
     Stream<MetricSnapshot> all() {
-        return Stream.of(results(), phases(), guestWaits(), active(), oldest());
+        return Stream.of(results(), phases(), guestWaits(), active(), oldest(), holding());
     }
 
     private CounterSnapshot results() {
@@ -118,15 +118,25 @@ record HandoverMetrics(List<MigrationMachine> migrations, long nowMicros) {
         return Gauges.of(
                 "farshore_handover_oldest_seconds",
                 "Since the oldest hand-over under way was started; 0 for none.",
-                migrations.stream()
-                                .filter(machine -> !machine.isOver())
-                                .mapToLong(
-                                        machine ->
-                                                nowMicros - machine.timeline().first().atMicros())
-                                .map(micros -> Math.max(0, micros))
-                                .max()
-                                .orElse(0)
-                        / MICROS_PER_SECOND);
+                longestSeconds(STARTED));
+    }
+
+    private GaugeSnapshot holding() {
+        return Gauges.of(
+                "farshore_handover_holding_seconds",
+                "Since the oldest hand-over under way began to hold its guest's writes; 0 for none.",
+                longestSeconds(SEALING));
+    }
+
+    /** Since the earliest entry of a step, of all that are under way. */
+    private double longestSeconds(MigrationStep step) {
+        return migrations.stream()
+                        .filter(machine -> !machine.isOver())
+                        .flatMap(machine -> machine.timeline().at(step).stream())
+                        .mapToLong(entry -> Math.max(0, nowMicros - entry.atMicros()))
+                        .max()
+                        .orElse(0)
+                / MICROS_PER_SECOND;
     }
 
     private long count(MigrationStep last) {

@@ -151,6 +151,7 @@ class CoordinatorMetricsTest {
                         "farshore_handovers_active{phase=\"catching_up\"} 1.0",
                         "farshore_handovers_active{phase=\"opening\"} 0.0",
                         "farshore_handover_oldest_seconds 30.0",
+                        "farshore_handover_holding_seconds 0.0",
                         "farshore_handover_phase_seconds_bucket{phase=\"catch_up\",le=\"10.0\"} 0",
                         "farshore_handover_phase_seconds_bucket{phase=\"catch_up\",le=\"20.0\"} 1",
                         "farshore_handover_phase_seconds_bucket{phase=\"catch_up\",le=\"+Inf\"} 1",
@@ -158,6 +159,18 @@ class CoordinatorMetricsTest {
                         "farshore_handover_phase_seconds_bucket{phase=\"drain\",le=\"0.01\"} 1",
                         "farshore_handover_phase_seconds_count{phase=\"open\"} 1",
                         "farshore_handover_guest_wait_seconds_count 0");
+    }
+
+    @Test
+    void shouldTellForHowLongAGuestIsHeld() throws Exception {
+        step("now", MigrationStep.STARTED, 910, 1);
+        step("now", MigrationStep.CATCHING_UP, 920, 1);
+        step("now", MigrationStep.SEALING, 985, 1);
+
+        assertThat(lines())
+                .contains(
+                        "farshore_handover_oldest_seconds 90.0",
+                        "farshore_handover_holding_seconds 15.0");
     }
 
     private void step(String migration, MigrationStep step, long second, int epoch) {
