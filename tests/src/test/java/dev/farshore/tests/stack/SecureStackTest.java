@@ -9,6 +9,7 @@ import dev.farshore.coordinator.api.report.VolumeReport;
 import dev.farshore.coordinator.api.request.NewMigration;
 import dev.farshore.coordinator.api.request.NewVm;
 import dev.farshore.coordinator.api.request.NewVolume;
+import dev.farshore.tests.fixture.RunsOn;
 import dev.farshore.tests.support.RealTools;
 
 import org.junit.jupiter.api.Tag;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
  * gives, and over TLS throughout, a disk is written, its VM handed over, and the disk read.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.OWN_CONTAINERS)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SecureStackTest {
     private static final Path CERTIFICATES =

@@ -20,6 +20,7 @@ import dev.farshore.testkit.verify.ImageVerifier;
 import dev.farshore.testkit.workload.DatabaseSource;
 import dev.farshore.testkit.workload.Workload;
 import dev.farshore.testkit.workload.WorkloadTimeouts;
+import dev.farshore.tests.fixture.RunsOn;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,7 @@ import java.util.concurrent.TimeUnit;
  * back under its bound, and Prometheus has data for every panel.
  */
 @Tag("slow")
+@RunsOn(RunsOn.Place.OWN_CONTAINERS)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class StackTest {
     private static final long SIZE_BYTES = 96L << 20;
