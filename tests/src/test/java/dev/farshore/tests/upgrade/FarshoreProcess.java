@@ -13,8 +13,8 @@ import java.util.List;
 
 /** A node or coordinator that is stopped in order, and started again as another build. */
 final class FarshoreProcess implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(300);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
     private static final String MAIN = "dev.farshore.cli.Main";
 
     private final String command;

@@ -32,7 +32,7 @@ import java.util.TreeMap;
 /** Two sites of two nodes each and two coordinators, all processes of their own. */
 final class Fleet implements AutoCloseable {
     static final List<String> SITES = List.of("ua", "ub");
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     private final Path folder;
     private final SequencedMap<String, FarshoreProcess> nodes = new TreeMap<>();
