@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -48,10 +49,11 @@ final class ComposeStack implements AutoCloseable {
     /**
      * Makes the images that are missing. Nothing is started yet.
      *
+     * @param name its project's is the test run's and this one; {@code build/sweep} knows them
      * @param files of {@code compose/}, overrides last
      * @param environment for them, beside ports and image
      */
-    static ComposeStack prepare(List<String> files, Map<String, String> environment)
+    static ComposeStack prepare(String name, List<String> files, Map<String, String> environment)
             throws IOException, InterruptedException {
         Map<String, Integer> ports = new TreeMap<>();
         List<Integer> free = FreePorts.find(portVariables().size());
@@ -70,7 +72,9 @@ final class ComposeStack implements AutoCloseable {
                 BUILD_LIMIT,
                 List.of("./stand-ins", "--pull", "bases", "kafka", "registry", "prometheus"));
         docker.run(BUILD_LIMIT, List.of("../build/image", "check"));
-        String project = "farshore-check-" + ProcessHandle.current().pid();
+        String run = System.getenv("FARSHORE_TEST_RUN");
+        String project =
+                (run == null ? "farshore-" + ProcessHandle.current().pid() : run) + "-" + name;
         return new ComposeStack(project, List.copyOf(files), ports, docker);
     }
 
@@ -87,7 +91,7 @@ final class ComposeStack implements AutoCloseable {
     }
 
     private static String variable(String service) {
-        return service.toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+        return service.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     /** For {@code compose.secure.yaml}. */

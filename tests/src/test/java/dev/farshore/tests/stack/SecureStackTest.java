@@ -41,7 +41,9 @@ class SecureStackTest {
     void shouldWriteAndHandOverWithTlsAndLogins() throws Exception {
         try (ComposeStack stack =
                         ComposeStack.prepare(
-                                List.of("compose.yaml", "compose.secure.yaml"), Map.of());
+                                "secure",
+                                List.of("compose.yaml", "compose.secure.yaml"),
+                                Map.of());
                 StackApi api = new StackApi(stack)) {
             try {
                 stack.makeCertificates();

@@ -69,7 +69,7 @@ class StackTest {
     @Test
     void shouldLoseNothingAndCatchUpWhenABrokerAndNodesAreKilled() throws Exception {
         say("-Dfarshore.seed=%d; all services but Grafana, whose image is not to be had", seed);
-        try (ComposeStack stack = ComposeStack.prepare(List.of("compose.yaml"), Map.of());
+        try (ComposeStack stack = ComposeStack.prepare("stack", List.of("compose.yaml"), Map.of());
                 StackApi api = new StackApi(stack)) {
             try {
                 say("up and healthy after %d s", stack.up().toSeconds());
