@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.cli.acls;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.process.config;
+
+import org.jspecify.annotations.NullMarked;
