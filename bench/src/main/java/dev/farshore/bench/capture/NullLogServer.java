@@ -1,5 +1,6 @@
 package dev.farshore.bench.capture;
 
+import dev.farshore.capture.observe.CaptureObserver;
 import dev.farshore.capture.publish.ProducerSettings;
 import dev.farshore.capture.publish.Publisher;
 import dev.farshore.capture.seed.ImportRules;
@@ -14,11 +15,14 @@ import dev.farshore.nbd.NbdLimits;
 import dev.farshore.nbd.NbdListener;
 import dev.farshore.nbd.client.NbdUri;
 import dev.farshore.nbd.server.NbdServer;
+import dev.farshore.node.metrics.GuestMetrics;
 import dev.farshore.schemas.codec.WriteEventCodec;
 import dev.farshore.schemas.codec.WriteHeaderCodec;
 import dev.farshore.schemas.event.Durability;
 import dev.farshore.schemas.event.Phase;
 import dev.farshore.schemas.event.VolumeSpec;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,6 +32,9 @@ import java.util.concurrent.Executors;
 
 /** All of the block server, the journal and the publisher, in front of a {@link NullLog}. */
 final class NullLogServer implements AutoCloseable {
+    /** A property: while it is true, nobody measures what guests wait for. */
+    private static final String WITHOUT_METRICS = "farshore.bench.withoutMetrics";
+
     private static final String SITE = "a";
     private static final int SCHEMA_ID = 1;
 
@@ -36,6 +43,12 @@ final class NullLogServer implements AutoCloseable {
     private final Publisher publisher;
     private final ExecutorService forcers;
     private final NbdUri uri;
+
+    private static CaptureObserver observer() {
+        return Boolean.getBoolean(WITHOUT_METRICS)
+                ? CaptureObserver.NONE
+                : new GuestMetrics(new PrometheusRegistry(), SITE, SITE + "-1");
+    }
 
     private NullLogServer(Path folder, long volumeBytes, long journalBytes) throws IOException {
         NullLog log = new NullLog(new WriteEventCodec(SCHEMA_ID));
@@ -58,7 +71,8 @@ final class NullLogServer implements AutoCloseable {
                                 log,
                                 ImportRules.NONE,
                                 forcers,
-                                NodeTime.system()));
+                                NodeTime.system(),
+                                observer()));
         Path socket = folder.resolve("null.sock");
         server = new NbdServer(host, List.of(NbdListener.unix(socket)), NbdLimits.defaults());
         uri = NbdUri.parse("nbd+unix:///" + CaptureBench.VVOL + "?socket=" + socket);

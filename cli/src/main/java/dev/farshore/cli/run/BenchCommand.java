@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measure Farshore beside its peers.",
-        subcommands = {CaptureBenchCommand.class, ApplyBenchCommand.class, IndexBenchCommand.class},
+        subcommands = {
+            CaptureBenchCommand.class,
+            ApplyBenchCommand.class,
+            IndexBenchCommand.class,
+            ScrapeBenchCommand.class
+        },
         synopsisSubcommandLabel = "WHAT")
 public final class BenchCommand implements Runnable {
     @CommandLine.Spec private CommandLine.Model.CommandSpec spec;

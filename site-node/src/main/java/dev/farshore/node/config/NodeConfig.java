@@ -69,6 +69,10 @@ public record NodeConfig(
         return new NodeConfig(id, connection, other, servers, images, imports);
     }
 
+    public NodeConfig withServers(ServersConfig other) {
+        return new NodeConfig(id, connection, compression, other, images, imports);
+    }
+
     public NodeConfig withImages(ImagesConfig other) {
         return new NodeConfig(id, connection, compression, servers, other, imports);
     }

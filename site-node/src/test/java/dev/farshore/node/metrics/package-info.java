@@ -1,0 +1,4 @@
+@NullMarked
+package dev.farshore.node.metrics;
+
+import org.jspecify.annotations.NullMarked;
