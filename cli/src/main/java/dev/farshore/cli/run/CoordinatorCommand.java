@@ -3,6 +3,7 @@ package dev.farshore.cli.run;
 import dev.farshore.coordinator.CoordinatorProcess;
 import dev.farshore.coordinator.config.CoordinatorConfig;
 import dev.farshore.process.start.Lifetime;
+import dev.farshore.process.start.ServiceManager;
 import dev.farshore.process.start.SteadyKafkaClock;
 
 import picocli.CommandLine;
@@ -38,14 +39,13 @@ public final class CoordinatorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        ProcessNews news = new ProcessNews(out, ServiceManager.ofThisProcess());
         SteadyKafkaClock.install();
         try (CoordinatorProcess process =
-                CoordinatorProcess.start(CoordinatorConfig.read(config), out::println)) {
-            out.println("Coordinator: " + process.coordinator().url());
-            out.flush();
+                CoordinatorProcess.start(CoordinatorConfig.read(config), news::waits)) {
+            news.ready("Coordinator: " + process.coordinator().url());
             Lifetime.awaitInterrupt();
-            out.println("Stopping the coordinator.");
-            out.flush();
+            news.stopping("Stopping the coordinator.");
         }
         return 0;
     }

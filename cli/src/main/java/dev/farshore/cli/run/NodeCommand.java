@@ -7,6 +7,7 @@ import dev.farshore.cli.command.NodeUndrainCommand;
 import dev.farshore.node.SiteNode;
 import dev.farshore.node.config.NodeConfig;
 import dev.farshore.process.start.Lifetime;
+import dev.farshore.process.start.ServiceManager;
 import dev.farshore.process.start.SteadyKafkaClock;
 
 import org.jspecify.annotations.Nullable;
@@ -55,22 +56,20 @@ public final class NodeCommand implements Callable<Integer> {
         SteadyKafkaClock.install();
         Lifetime.endWithin(STOP_BOUND);
         NodeConfig settings = NodeConfig.read(file);
-        try (SiteNode node = SiteNode.start(settings, ApplyListener.NONE, out::println)) {
-            out.println("Node " + settings.node() + " of site " + settings.site() + " serves.");
-            out.flush();
-            return awaitEnd(node, settings, out);
+        ProcessNews news = new ProcessNews(out, ServiceManager.ofThisProcess());
+        try (SiteNode node = SiteNode.start(settings, ApplyListener.NONE, news::waits)) {
+            news.ready("Node " + settings.node() + " of site " + settings.site() + " serves.");
+            return awaitEnd(node, settings, news);
         }
     }
 
-    private static int awaitEnd(SiteNode node, NodeConfig settings, PrintWriter out) {
+    private static int awaitEnd(SiteNode node, NodeConfig settings, ProcessNews news) {
         try {
-            out.println("Node " + settings.node() + " " + node.awaitFailure() + "; it ends.");
+            news.stopping("Node " + settings.node() + " " + node.awaitFailure() + "; it ends.");
             return 1;
         } catch (InterruptedException e) {
-            out.println("Stopping " + settings.node() + ".");
+            news.stopping("Stopping " + settings.node() + ".");
             return 0;
-        } finally {
-            out.flush();
         }
     }
 }
