@@ -16,6 +16,7 @@ import dev.farshore.testkit.workload.TraceFile;
 import dev.farshore.testkit.workload.WorkloadException;
 
 import org.jspecify.annotations.Nullable;
+import dev.farshore.process.start.SteadyKafkaClock;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -121,6 +122,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, WorkloadException {
         checkOptions();
+        // As its processes do. The demo trains the AOT cache too: a SystemTime of Kafka's in there would be loaded
+        // before anybody could replace it.
+        SteadyKafkaClock.install();
         PrintWriter out = spec.commandLine().getOut();
         LiveView view = new LiveView(out, LiveView.isOnTerminal());
         DemoRun run = new DemoRun(plan(), sites, view);
