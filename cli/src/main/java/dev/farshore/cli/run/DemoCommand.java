@@ -11,12 +11,12 @@ import dev.farshore.bench.demo.EmbeddedStage;
 import dev.farshore.bench.demo.LiveView;
 import dev.farshore.bench.demo.ReportText;
 import dev.farshore.cli.command.DurationConverter;
+import dev.farshore.process.start.SteadyKafkaClock;
 import dev.farshore.testkit.embedded.WorkFolder;
 import dev.farshore.testkit.workload.TraceFile;
 import dev.farshore.testkit.workload.WorkloadException;
 
 import org.jspecify.annotations.Nullable;
-import dev.farshore.process.start.SteadyKafkaClock;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -122,7 +122,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, WorkloadException {
         checkOptions();
-        // As its processes do. The demo trains the AOT cache too: a SystemTime of Kafka's in there would be loaded
+        // As its processes do. The demo trains the AOT cache too: a SystemTime of Kafka's in there
+        // would be loaded
         // before anybody could replace it.
         SteadyKafkaClock.install();
         PrintWriter out = spec.commandLine().getOut();

@@ -51,8 +51,7 @@ class ServiceManagerTest {
         Process receiver = new ProcessBuilder("perl", "-e", RECEIVER, socket, "3").start();
         try (BufferedReader lines =
                 new BufferedReader(
-                        new InputStreamReader(
-                                receiver.getInputStream(), StandardCharsets.UTF_8))) {
+                        new InputStreamReader(receiver.getInputStream(), StandardCharsets.UTF_8))) {
             assertThat(lines.readLine()).isEqualTo("listening");
             ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", socket));
 
