@@ -61,7 +61,7 @@ final class ComposeStack implements AutoCloseable {
             ports.put(portVariables().get(i), free.get(i));
         }
         Map<String, String> all = new HashMap<>(environment);
-        ports.forEach((name, port) -> all.put(name, Integer.toString(port)));
+        ports.forEach((variable, port) -> all.put(variable, Integer.toString(port)));
         all.put("FARSHORE_IMAGE", "farshore/farshore:check");
         String embedded = System.getProperty("farshore.embedded");
         if (embedded != null) {
