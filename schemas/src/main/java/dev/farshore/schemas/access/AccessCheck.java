@@ -50,9 +50,9 @@ public final class AccessCheck {
      */
     public List<Permission> missing(List<Permission> needed)
             throws ExecutionException, InterruptedException {
-        Map<String, KafkaFuture<@Nullable Set<AclOperation>>> topics = topics(needed);
-        Map<String, KafkaFuture<@Nullable Set<AclOperation>>> groups = groups(needed);
-        KafkaFuture<@Nullable Set<AclOperation>> cluster =
+        Map<String, KafkaFuture<Set<AclOperation>>> topics = topics(needed);
+        Map<String, KafkaFuture<Set<AclOperation>>> groups = groups(needed);
+        KafkaFuture<Set<AclOperation>> cluster =
                 admin.describeCluster(
                                 new DescribeClusterOptions()
                                         .includeAuthorizedOperations(true)
@@ -60,7 +60,7 @@ public final class AccessCheck {
                         .authorizedOperations();
         List<Permission> missing = new ArrayList<>();
         for (Permission permission : needed) {
-            KafkaFuture<@Nullable Set<AclOperation>> allowed =
+            KafkaFuture<Set<AclOperation>> allowed =
                     switch (permission.type()) {
                         case TOPIC -> topics.get(permission.name());
                         case GROUP -> groups.get(permission.name());
@@ -74,8 +74,8 @@ public final class AccessCheck {
         return List.copyOf(missing);
     }
 
-    private Map<String, KafkaFuture<@Nullable Set<AclOperation>>> topics(List<Permission> needed) {
-        Map<String, KafkaFuture<@Nullable Set<AclOperation>>> answers = new HashMap<>();
+    private Map<String, KafkaFuture<Set<AclOperation>>> topics(List<Permission> needed) {
+        Map<String, KafkaFuture<Set<AclOperation>>> answers = new HashMap<>();
         admin.describeTopics(
                         names(needed, ResourceType.TOPIC),
                         new DescribeTopicsOptions()
@@ -90,8 +90,8 @@ public final class AccessCheck {
         return answers;
     }
 
-    private Map<String, KafkaFuture<@Nullable Set<AclOperation>>> groups(List<Permission> needed) {
-        Map<String, KafkaFuture<@Nullable Set<AclOperation>>> answers = new HashMap<>();
+    private Map<String, KafkaFuture<Set<AclOperation>>> groups(List<Permission> needed) {
+        Map<String, KafkaFuture<Set<AclOperation>>> answers = new HashMap<>();
         admin.describeConsumerGroups(
                         names(needed, ResourceType.GROUP),
                         new DescribeConsumerGroupsOptions()
@@ -115,11 +115,10 @@ public final class AccessCheck {
         return names;
     }
 
-    private static boolean isAllowed(
-            Permission permission, KafkaFuture<@Nullable Set<AclOperation>> asked)
+    private static boolean isAllowed(Permission permission, KafkaFuture<Set<AclOperation>> asked)
             throws ExecutionException, InterruptedException {
         try {
-            Set<AclOperation> allowed = asked.get();
+            @Nullable Set<AclOperation> allowed = asked.get();
             return allowed == null
                     || allowed.contains(permission.operation())
                     || permission.operation() == AclOperation.CREATE; // it is there already
