@@ -1,8 +1,12 @@
 package dev.farshore.process.start;
 
+import dev.farshore.schemas.failure.Reason;
+
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,13 +33,14 @@ public final class KafkaReadiness {
      * @param limit how long to try
      * @param news told about waiting, a line at a time
      * @throws NotReachableException when it has not answered within {@code limit}
+     * @throws AuthenticationRefusedException if waiting would not help; at once
      */
     public static void await(
             String bootstrapServers,
             Map<String, String> clientProperties,
             Duration limit,
             Consumer<String> news)
-            throws NotReachableException, InterruptedException {
+            throws IOException, InterruptedException {
         Readiness.await(
                 new Readiness.Target(
                         "Kafka",
@@ -50,7 +55,7 @@ public final class KafkaReadiness {
 
     private static Optional<String> problem(
             String bootstrapServers, Map<String, String> clientProperties)
-            throws InterruptedException {
+            throws AuthenticationRefusedException, InterruptedException {
         // An Admin client says no more than that it timed out; a socket says why.
         List<String> unreachable = new ArrayList<>();
         boolean connected = false;
@@ -82,7 +87,7 @@ public final class KafkaReadiness {
 
     private static Optional<String> clusterProblem(
             String bootstrapServers, Map<String, String> clientProperties)
-            throws InterruptedException {
+            throws AuthenticationRefusedException, InterruptedException {
         Map<String, Object> settings = new HashMap<>(clientProperties);
         settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
@@ -92,13 +97,39 @@ public final class KafkaReadiness {
                     ? Optional.of("the cluster has no broker yet")
                     : Optional.empty();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof AuthenticationException refusal) {
+                throw refused(bootstrapServers, refusal);
+            }
             return Optional.of("connected, but: " + e.getCause());
         } catch (KafkaException e) {
-            return Optional.of(
-                    "%s%s"
-                            .formatted(
-                                    e.getMessage(),
-                                    e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
+            // Nobody was asked yet: a file that is not there, a wrong password of a store.
+            throw new AuthenticationRefusedException(
+                    "kafka.properties in the configuration can't be used: %s.".formatted(said(e)),
+                    e);
         }
+    }
+
+    private static AuthenticationRefusedException refused(
+            String bootstrapServers, AuthenticationException refusal) {
+        String message =
+                refusal instanceof SslAuthenticationException
+                        ? "No TLS connection with Kafka at %s: %s. Check that ssl.truststore.* in"
+                                + " kafka.properties has the authority that signed the brokers'"
+                                + " certificates, and ssl.keystore.* a certificate that the brokers"
+                                + " accept, if they ask for one."
+                        : "Kafka at %s refuses the login: %s. Check sasl.* in kafka.properties.";
+        return new AuthenticationRefusedException(
+                message.formatted(bootstrapServers, said(refusal)), refusal);
+    }
+
+    /** What its causes say, from the outside in; without those that only repeat the next one. */
+    private static String said(Throwable thrown) {
+        List<String> said = new ArrayList<>();
+        for (Throwable at = thrown; at != null; at = at.getCause()) {
+            String reason = Reason.of(at).strip().replaceFirst("\\.$", "");
+            said.removeIf(outer -> outer.contains(reason));
+            said.add(reason);
+        }
+        return String.join(": ", said);
     }
 }

@@ -11,8 +11,12 @@ final class Readiness {
 
     /** Asks once. */
     interface Probe {
-        /** Returns what is wrong; empty when it answered as it should. */
-        Optional<String> problem() throws InterruptedException;
+        /**
+         * Returns what is wrong; empty when it answered as it should.
+         *
+         * @throws AuthenticationRefusedException if asking again would not help
+         */
+        Optional<String> problem() throws AuthenticationRefusedException, InterruptedException;
     }
 
     /**
@@ -29,9 +33,10 @@ final class Readiness {
      * @param limit how long to try
      * @param news told about waiting, a line at a time; not when the first attempt succeeds
      * @throws NotReachableException when it has not answered within {@code limit}
+     * @throws AuthenticationRefusedException by the probe; at once
      */
     static void await(Target target, Duration limit, Probe probe, Consumer<String> news)
-            throws NotReachableException, InterruptedException {
+            throws NotReachableException, AuthenticationRefusedException, InterruptedException {
         long startNanos = System.nanoTime();
         long nextNewsNanos = 0;
         for (int attempts = 1; ; attempts++) {

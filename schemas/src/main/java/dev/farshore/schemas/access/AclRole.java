@@ -96,13 +96,16 @@ public sealed interface AclRole {
                             .topic(Topics.WRITES, DESCRIBE, "know where the log begins and ends")
                             .topic(Topics.HEADERS, READ, "measure lag")
                             .topic(Topics.PROGRESS, READ, "know how far images are")
-                            .topic(Topics.PROGRESS, WRITE, "forget a deleted volume or a site")
+                            .topic(Topics.PROGRESS, WRITE, "forget a site")
                             .topic(Topics.VOLUMES, READ, "know the volumes")
                             .topic(Topics.VOLUMES, WRITE, "create, change and move volumes")
                             .topic(Topics.MIGRATIONS, READ, "go on with hand-overs")
                             .topic(Topics.MIGRATIONS, WRITE, "record each step of a hand-over")
                             .topic(Topics.CLOCKS, READ, "know the nodes and their clocks")
-                            .topic(Topics.CLOCKS, WRITE, "compare its clock, and forget a site");
+                            .topic(
+                                    Topics.CLOCKS,
+                                    WRITE,
+                                    "compare its clock, drain nodes, and forget a site");
             Topics.ALL.forEach(topic -> list.topic(topic, CREATE, "create it if it is missing"));
             return list.settings(Topics.ALL.toArray(String[]::new))
                     .cluster(DESCRIBE, "know the log's size, for the time left to slow sites")
