@@ -52,19 +52,14 @@ public final class AccessCheck {
             throws ExecutionException, InterruptedException {
         Map<String, KafkaFuture<Set<AclOperation>>> topics = topics(needed);
         Map<String, KafkaFuture<Set<AclOperation>>> groups = groups(needed);
-        KafkaFuture<Set<AclOperation>> cluster =
-                admin.describeCluster(
-                                new DescribeClusterOptions()
-                                        .includeAuthorizedOperations(true)
-                                        .timeoutMs(timeoutMillis))
-                        .authorizedOperations();
+        Map<String, KafkaFuture<Set<AclOperation>>> cluster = cluster(needed);
         List<Permission> missing = new ArrayList<>();
         for (Permission permission : needed) {
             KafkaFuture<Set<AclOperation>> allowed =
                     switch (permission.type()) {
                         case TOPIC -> topics.get(permission.name());
                         case GROUP -> groups.get(permission.name());
-                        case CLUSTER -> cluster;
+                        case CLUSTER -> cluster.get(permission.name());
                         default -> null;
                     };
             if (allowed != null && !isAllowed(permission, allowed)) {
@@ -103,6 +98,21 @@ public final class AccessCheck {
                                 answers.put(
                                         name,
                                         group.thenApply(found -> found.authorizedOperations())));
+        return answers;
+    }
+
+    /** Not asked for when nothing is needed of it: brokers log that as denied. */
+    private Map<String, KafkaFuture<Set<AclOperation>>> cluster(List<Permission> needed) {
+        Map<String, KafkaFuture<Set<AclOperation>>> answers = new HashMap<>();
+        for (String name : names(needed, ResourceType.CLUSTER)) {
+            answers.put(
+                    name,
+                    admin.describeCluster(
+                                    new DescribeClusterOptions()
+                                            .includeAuthorizedOperations(true)
+                                            .timeoutMs(timeoutMillis))
+                            .authorizedOperations());
+        }
         return answers;
     }
 

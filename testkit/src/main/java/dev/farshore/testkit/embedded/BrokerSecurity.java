@@ -22,10 +22,20 @@ public record BrokerSecurity(Path folder) {
 
     /** Makes key and certificate, by the JDK's own tool. */
     public static BrokerSecurity create(Path folder) throws IOException, InterruptedException {
+        return create(folder, "broker");
+    }
+
+    /**
+     * The same with another name in the certificate, which signs itself: one who trusts brokers
+     * with other names does not know its signer.
+     */
+    public static BrokerSecurity create(Path folder, String name)
+            throws IOException, InterruptedException {
         Files.createDirectories(folder);
         BrokerSecurity security = new BrokerSecurity(folder.toAbsolutePath());
         keytool(
-                "-genkeypair -alias broker -keyalg EC -groupname secp256r1 -validity 2 -dname CN=broker"
+                "-genkeypair -alias broker -keyalg EC -groupname secp256r1 -validity 2 -dname CN="
+                        + name
                         + " -ext SAN=ip:127.0.0.1,dns:localhost",
                 security.keystore());
         Path certificate = security.folder().resolve("broker.pem");
