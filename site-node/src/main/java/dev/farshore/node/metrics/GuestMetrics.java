@@ -23,7 +23,7 @@ import java.util.function.Function;
  * histogram has too many series for that.
  *
  * <p>Threading: any thread. Every series is looked up once, at the start, and counting allocates
- * nothing.
+ * nothing once it is compiled.
  */
 public final class GuestMetrics implements CaptureObserver {
     private static final double SECONDS_PER_NANO = 1e-9;

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 import java.lang.management.ManagementFactory;
 
 class GuestMetricsTest {
+    /** Some seconds: a compiler that is busy elsewhere takes its time. */
+    private static final int MAX_ROUNDS = 1_000;
+
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final GuestMetrics metrics = new GuestMetrics(registry, "la", "la-1");
 
@@ -54,13 +57,16 @@ class GuestMetricsTest {
                 .isEqualTo(1);
     }
 
+    /** Not before the loop is compiled: the library's small objects are gone only then. */
     @Test
-    void shouldAllocateNothingForARequest() {
+    void shouldAllocateNothingForARequestOnceCompiled() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        countMany(100_000);
-        long before = threads.getCurrentThreadAllocatedBytes();
-        countMany(100_000);
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        long allocated = Long.MAX_VALUE;
+        for (int round = 0; round < MAX_ROUNDS && allocated >= 100_000; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            countMany(100_000);
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        }
         assertThat(allocated).isLessThan(100_000);
     }
 
