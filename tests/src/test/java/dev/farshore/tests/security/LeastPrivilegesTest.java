@@ -13,6 +13,7 @@ import dev.farshore.coordinator.api.report.MigrationReport;
 import dev.farshore.node.SiteNode;
 import dev.farshore.schemas.access.AclRole;
 import dev.farshore.schemas.access.Permission;
+import dev.farshore.tests.fixture.RunsOn;
 
 import org.apache.kafka.common.acl.AclOperation;
 import org.awaitility.Awaitility;
@@ -41,6 +42,9 @@ import java.util.stream.Stream;
  * when any of it is.
  */
 @Tag("slow")
+@RunsOn(
+        value = RunsOn.Place.EMBEDDED,
+        because = "its broker has TLS, logins and an authorizer whose log it reads")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(value = 8, unit = TimeUnit.MINUTES)

@@ -11,6 +11,7 @@ import dev.farshore.process.start.AuthenticationRefusedException;
 import dev.farshore.schemas.access.AclRole;
 import dev.farshore.schemas.access.Permission;
 import dev.farshore.testkit.embedded.BrokerSecurity;
+import dev.farshore.tests.fixture.RunsOn;
 
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
@@ -41,6 +42,7 @@ import java.util.stream.Collectors;
 
 /** On a secured broker: who is not let in is told why at once; and {@code farshore acls}. */
 @Tag("slow")
+@RunsOn(value = RunsOn.Place.EMBEDDED, because = "its broker has TLS and logins of its own")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 @SuppressWarnings("NullAway.Init") // set before all
