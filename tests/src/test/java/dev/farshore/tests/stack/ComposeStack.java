@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.tests.support.FreePorts;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,12 +40,31 @@ final class ComposeStack implements AutoCloseable {
     private final Map<String, Integer> ports;
     private final Docker docker;
 
+    /** One stack at a time on this machine: tests run in two JVMs, and each stack has eleven. */
+    private final FileChannel turn;
+
     private ComposeStack(
-            String project, List<String> files, Map<String, Integer> ports, Docker docker) {
+            String project,
+            List<String> files,
+            Map<String, Integer> ports,
+            Docker docker,
+            FileChannel turn) {
         this.project = project;
         this.files = files;
         this.ports = ports;
         this.docker = docker;
+        this.turn = turn;
+    }
+
+    /** Waits until no other test has a stack. The kernel ends the turn of a JVM that is killed. */
+    private static FileChannel awaitTurn() throws IOException {
+        FileChannel turn =
+                FileChannel.open(
+                        Path.of("target").toAbsolutePath().resolve("stack.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        turn.lock();
+        return turn;
     }
 
     /**
@@ -75,7 +96,7 @@ final class ComposeStack implements AutoCloseable {
         String run = System.getenv("FARSHORE_TEST_RUN");
         String project =
                 (run == null ? "farshore-" + ProcessHandle.current().pid() : run) + "-" + name;
-        return new ComposeStack(project, List.copyOf(files), ports, docker);
+        return new ComposeStack(project, List.copyOf(files), ports, docker, awaitTurn());
     }
 
     private static List<String> portVariables() {
@@ -249,10 +270,12 @@ final class ComposeStack implements AutoCloseable {
     /** Removes containers, networks and volumes. */
     @Override
     public void close() throws IOException, InterruptedException {
-        docker.compose(
-                Duration.ofMinutes(5),
-                arguments(List.of("down", "-v", "--remove-orphans", "--timeout", "15")));
-        assertThat(lines("{{.Names}}")).as("containers left").isEmpty();
+        try (turn) {
+            docker.compose(
+                    Duration.ofMinutes(5),
+                    arguments(List.of("down", "-v", "--remove-orphans", "--timeout", "15")));
+            assertThat(lines("{{.Names}}")).as("containers left").isEmpty();
+        }
     }
 
     private List<String> arguments(List<String> command) {
