@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.farshore.tests.support.FreePorts;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,31 +38,12 @@ final class ComposeStack implements AutoCloseable {
     private final Map<String, Integer> ports;
     private final Docker docker;
 
-    /** One stack at a time on this machine: tests run in two JVMs, and each stack has eleven. */
-    private final FileChannel turn;
-
     private ComposeStack(
-            String project,
-            List<String> files,
-            Map<String, Integer> ports,
-            Docker docker,
-            FileChannel turn) {
+            String project, List<String> files, Map<String, Integer> ports, Docker docker) {
         this.project = project;
         this.files = files;
         this.ports = ports;
         this.docker = docker;
-        this.turn = turn;
-    }
-
-    /** Waits until no other test has a stack. The kernel ends the turn of a JVM that is killed. */
-    private static FileChannel awaitTurn() throws IOException {
-        FileChannel turn =
-                FileChannel.open(
-                        Path.of("target").toAbsolutePath().resolve("stack.lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-        turn.lock();
-        return turn;
     }
 
     /**
@@ -96,7 +75,7 @@ final class ComposeStack implements AutoCloseable {
         String run = System.getenv("FARSHORE_TEST_RUN");
         String project =
                 (run == null ? "farshore-" + ProcessHandle.current().pid() : run) + "-" + name;
-        return new ComposeStack(project, List.copyOf(files), ports, docker, awaitTurn());
+        return new ComposeStack(project, List.copyOf(files), ports, docker);
     }
 
     private static List<String> portVariables() {
@@ -270,12 +249,10 @@ final class ComposeStack implements AutoCloseable {
     /** Removes containers, networks and volumes. */
     @Override
     public void close() throws IOException, InterruptedException {
-        try (turn) {
-            docker.compose(
-                    Duration.ofMinutes(5),
-                    arguments(List.of("down", "-v", "--remove-orphans", "--timeout", "15")));
-            assertThat(lines("{{.Names}}")).as("containers left").isEmpty();
-        }
+        docker.compose(
+                Duration.ofMinutes(5),
+                arguments(List.of("down", "-v", "--remove-orphans", "--timeout", "15")));
+        assertThat(lines("{{.Names}}")).as("containers left").isEmpty();
     }
 
     private List<String> arguments(List<String> command) {
